@@ -1,0 +1,1 @@
+"""Bridges: the gateways that federate the brokers of different domains."""

@@ -1,0 +1,1 @@
+"""A message-broker-based overlay network for AI agents."""

@@ -1,0 +1,160 @@
+"""Every error the overlay raises, in one tree.
+
+    OverlayError
+    ├── BadInput            what was given is malformed; giving it again changes nothing
+    │   ├── BadName         a name, subject or address
+    │   ├── BadEnvelope     bytes on the wire
+    │   ├── BadSettings     a setting, file or option
+    │   └── TooLarge        above a named limit
+    ├── Untrusted           proof is missing or wrong; the message counts for nothing
+    │   ├── BadCertificate
+    │   ├── BadSignature
+    │   ├── BadSeal
+    │   ├── UnknownKey      sealed with a key that this process was not given: send the wrap again
+    │   ├── Replayed
+    │   └── Expired         past its deadline or validity
+    ├── Refused             understood, proved, and not permitted; the text says why
+    │   └── NotFound        there is no such agent, certificate, peer …
+    └── Unavailable         may work later
+        ├── Unreachable     the broker, or the party asked, cannot be reached
+        ├── NotStored       the broker did not confirm a reliable message
+        ├── Overloaded      a named bound is full
+        ├── TimedOut        no answer before the deadline
+        └── Failed          the other side tried and failed; its text is the message
+
+Each class has a `reason`, the word by which counters, receipts and scripts know it, and says whether a
+`retry` of the same thing can help.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OverlayError(Exception):
+    """Something the overlay refuses or cannot do. The text is for people and says what to do."""
+
+    reason: ClassVar[str] = "error"
+    retry: ClassVar[bool] = False
+
+
+class BadInput(OverlayError):
+    """What was given is malformed."""
+
+    reason = "bad-input"
+
+
+class BadName(BadInput):
+    """A name, subject or address that is not one."""
+
+    reason = "bad-name"
+
+
+class BadEnvelope(BadInput):
+    """Bytes that are not an envelope, content or frame."""
+
+    reason = "bad-envelope"
+
+
+class BadSettings(BadInput):
+    """A setting, file or option that cannot be used."""
+
+    reason = "bad-settings"
+
+
+class TooLarge(BadInput):
+    """Above a named limit."""
+
+    reason = "too-large"
+
+
+class Untrusted(OverlayError):
+    """Proof is missing or wrong."""
+
+    reason = "untrusted"
+
+
+class BadCertificate(Untrusted):
+    """A certificate that does not prove what it is shown for."""
+
+    reason = "bad-certificate"
+
+
+class BadSignature(Untrusted):
+    """A signature that its key did not make over these bytes."""
+
+    reason = "bad-signature"
+
+
+class BadSeal(Untrusted):
+    """A seal that does not open, or opens to something else than its header says."""
+
+    reason = "bad-seal"
+
+
+class UnknownKey(Untrusted):
+    """Sealed with a key that this process was not given."""
+
+    reason = "unknown-key"
+    retry = True
+
+
+class Replayed(Untrusted):
+    """Seen before."""
+
+    reason = "replayed"
+
+
+class Expired(Untrusted):
+    """Past its deadline or its validity."""
+
+    reason = "expired"
+
+
+class Refused(OverlayError):
+    """Understood, proved, and not permitted."""
+
+    reason = "refused"
+
+
+class NotFound(Refused):
+    """There is no such thing."""
+
+    reason = "not-found"
+
+
+class Unavailable(OverlayError):
+    """May work later."""
+
+    reason = "unavailable"
+    retry = True
+
+
+class Unreachable(Unavailable):
+    """The broker, or the party asked, cannot be reached."""
+
+    reason = "unreachable"
+
+
+class NotStored(Unavailable):
+    """The broker did not confirm a reliable message."""
+
+    reason = "not-stored"
+
+
+class Overloaded(Unavailable):
+    """A named bound is full."""
+
+    reason = "overloaded"
+
+
+class TimedOut(Unavailable):
+    """No answer before the deadline."""
+
+    reason = "timed-out"
+
+
+class Failed(Unavailable):
+    """The other side tried and failed."""
+
+    reason = "failed"

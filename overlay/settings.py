@@ -1,0 +1,114 @@
+"""Every setting and every limit, in one place. Pure, but for reading environment and file.
+
+The same names in the environment (`OVERLAY_ACK_WAIT_S=30`), in `overlay.toml` (`ack_wait_s = 30`) and in
+docs/settings.md, which is made from this file. Times are seconds (`_s`), sizes bytes (`_bytes`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydantic
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from overlay.errors import BadSettings
+
+
+class Settings(BaseSettings):
+    """All settings. Unknown names and impossible values are refused."""
+
+    model_config = SettingsConfigDict(env_prefix="OVERLAY_", extra="forbid", frozen=True)
+
+    # -- messages ---------------------------------------------------------------------------------------
+    default_deadline_s: float = Field(
+        30.0, gt=0, le=86400, description="How long a message is worth delivering, unless its sender says so"
+    )
+    reliable_deadline_s: float = Field(3600.0, gt=0, le=86400, description="The same for reliable messages")
+    max_body_bytes: int = Field(
+        512 * 1024, ge=1024, le=4 * 1024 * 1024, description="The largest body of a message"
+    )
+    clock_skew_s: float = Field(
+        5.0, ge=0, le=300, description="By how much clocks of two machines may differ"
+    )
+
+    # -- transport --------------------------------------------------------------------------------------
+    connect_timeout_s: float = Field(10.0, gt=0, description="For one attempt to reach a broker")
+    reconnect_limit_s: float = Field(
+        120.0, ge=0, description="How long a lost broker is tried again before giving up"
+    )
+    reconnect_wait_s: float = Field(
+        0.25, gt=0, description="Between attempts; jittered, and doubled up to twenty times this"
+    )
+    publish_timeout_s: float = Field(
+        10.0, gt=0, description="How long a realtime publish waits for room or a connection"
+    )
+    store_timeout_s: float = Field(
+        10.0, gt=0, description="How long a broker may take to confirm a stored message"
+    )
+    drain_timeout_s: float = Field(5.0, gt=0, description="How long closing may take")
+    reader_queue: int = Field(
+        8192,
+        ge=1,
+        description="Realtime messages waiting for a handler, per reader; more are dropped and counted",
+    )
+    stored_in_flight: int = Field(
+        256, ge=1, le=4096, description="Stored messages taken and not yet settled, per reader"
+    )
+    ack_wait_s: float = Field(
+        30.0, gt=0, description="After which an unsettled stored message is delivered again (NATS)"
+    )
+    max_payload_bytes: int = Field(
+        1024 * 1024, ge=65536, le=8 * 1024 * 1024, description="The largest broker message"
+    )
+    store_max_age_s: float = Field(
+        86400.0, gt=0, description="The longest that a broker keeps a stored message"
+    )
+    store_max_bytes: int = Field(
+        1024 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="The room for stored messages of a domain (NATS) or a mailbox (RabbitMQ)",
+    )
+    duplicate_window_s: float = Field(
+        120.0, gt=0, description="How long the broker knows message IDs again (NATS)"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then file."""
+        file = settings_cls.model_config.get("toml_file")
+        sources = (init_settings, env_settings)
+        return (*sources, TomlConfigSettingsSource(settings_cls)) if file else sources
+
+
+def load_settings(file: Path | None = None) -> Settings:
+    """The settings of this process, from the environment and `file` (if it is there).
+
+    Raises BadSettings, naming every wrong setting.
+    """
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    try:
+        return FromFile()
+    except pydantic.ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (got {item['input']!r})"
+            for item in error.errors()
+        )
+        raise BadSettings(f"wrong settings: {wrong}. docs/settings.md lists them all") from error
+    except ValueError as error:
+        raise BadSettings(f"{file} cannot be read as TOML: {error}") from error

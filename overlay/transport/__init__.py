@@ -1,0 +1,1 @@
+"""One small protocol over unlike brokers; see `contract`."""

@@ -1,0 +1,1 @@
+"""The wire format: envelopes and their sealed content. Pure."""

@@ -1,0 +1,66 @@
+"""What a seal holds: the kind of a message, what it answers, and the application's body. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from overlay.errors import BadEnvelope
+
+
+class Kind(StrEnum):
+    """What a message is for."""
+
+    MESSAGE = "m"
+    """Wants no answer; `reliable` ones want a receipt."""
+    REQUEST = "q"
+    """Wants a reply."""
+    REPLY = "r"
+    """Answers a request, or an empty one ends it."""
+    ERROR = "e"
+    """Says why a message was not handled: `reason` and text."""
+    RECEIPT = "a"
+    """Reliable messages (`about`) were handled."""
+    CONFIRM = "c"
+    """The message key (`about`) is known: send no more wraps."""
+    PROBE = "p"
+    """Were these reliable messages (`about`) handled? Answered by a receipt for those that were."""
+
+
+class Content(msgspec.Struct, array_like=True, frozen=True):
+    """The sealed part. Fields may be appended by later versions."""
+
+    kind: Kind
+    body: bytes = b""
+    about: tuple[bytes, ...] = ()
+    """16-byte message IDs (or the key ID, for CONFIRM) that this refers to."""
+    topic: str = ""
+    """What it is about, for whoever dispatches: a skill, a topic, a service's operation."""
+    reason: str = ""
+    """The reason code of an ERROR (`overlay.errors`)."""
+    sequence: int = 0
+    """Counts the messages of one sending process to one receiver and priority, from 1; 0: not counted."""
+    attributes: dict[str, str] = {}
+    """Free words of the application, such as a content type."""
+
+
+MAX_ABOUT = 512
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Content)
+
+
+def encode_content(content: Content) -> bytes:
+    """The content's bytes, to be sealed."""
+    return _encoder.encode(content)
+
+
+def decode_content(data: bytes) -> Content:
+    """Raises BadEnvelope."""
+    try:
+        content = _decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise BadEnvelope(f"the content is malformed: {error}") from error
+    if len(content.about) > MAX_ABOUT or any(len(item) != 16 for item in content.about):
+        raise BadEnvelope(f"content refers to at most {MAX_ABOUT} IDs of 16 bytes")
+    return content
