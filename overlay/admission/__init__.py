@@ -1,0 +1,1 @@
+"""Who may come in to a broker, and what they may do there."""

@@ -1,0 +1,1 @@
+"""Starting and stopping the brokers of a domain: nats-server and RabbitMQ."""
