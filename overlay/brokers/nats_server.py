@@ -1,0 +1,164 @@
+"""A domain's own nats-server: started, found again, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from pathlib import Path
+
+from overlay.brokers.nats_config import NatsServerConfig, nats_config
+from overlay.brokers.nats_probe import probe
+from overlay.brokers.nats_secrets import NatsSecrets, load_or_make_secrets
+from overlay.brokers.ports import check_port, free_port
+from overlay.brokers.private_files import private_folder, write_private
+from overlay.brokers.process import ServerProcess
+from overlay.brokers.programs import find_nats_server
+from overlay.brokers.startup_log import reason_in
+from overlay.errors import BadSettings, Unavailable
+from overlay.settings import Settings
+from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
+
+_LOOK_AGAIN_S = 0.05
+_PROBE_S = 2.0
+_GRAVEST_FIRST = ("[FTL]", "nats-server:", "[ERR]")
+_ANY_HOST = {str(ipaddress.IPv4Address(0)): "127.0.0.1", "::": "::1"}
+
+
+class NatsServer:
+    """A `Broker`. `host` is what parties call it, and what its certificate must hold; `listen` the local
+    address to listen on, if another. Port 0 takes a free one, and keeps it from then on.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tls: TlsFiles,
+        settings: Settings,
+        *,
+        host: str = "localhost",
+        port: int = 0,
+        listen: str = "",
+    ) -> None:
+        """Raises BadSettings when the folder, or what is in it, cannot be used."""
+        self._folder = private_folder(folder).absolute()
+        self._tls = tls
+        self._settings = settings
+        self._host = host
+        self._listen = listen or host
+        self._port = port or self._kept_port()
+        self._process = ServerProcess(self._folder / "pid", "nats-server")
+        self.secrets: NatsSecrets = load_or_make_secrets(self._folder / "secrets.json")
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where parties reach it."""
+        return BrokerAddress(BrokerKind.NATS, self._host, self._port)
+
+    @property
+    def log(self) -> Path:
+        """Its log file."""
+        return self._folder / "nats.log"
+
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._process.running()
+
+    async def start(self) -> None:
+        """See `Broker.start`."""
+        if self.running():
+            await self._answers(self._log_size())
+            return
+        program = find_nats_server(self._settings.nats_server)
+        check_port(self._listen, self._port)
+        self._write_files()
+        logged = self._log_size()
+        command = [str(program), "-c", str(self._folder / "nats.conf")]
+        self._process.start(command, output=self._output, environment=dict(os.environ))
+        try:
+            await self._answers(logged)
+        except BaseException:
+            await self._process.stop(self._settings.nats_stop_timeout_s)
+            raise
+
+    async def stop(self) -> None:
+        """See `Broker.stop`."""
+        await self._process.stop(self._settings.nats_stop_timeout_s)
+
+    async def _answers(self, logged: int) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.nats_start_timeout_s
+        while True:
+            try:
+                return await asyncio.to_thread(self._probe)
+            except Unavailable as error:
+                if not self.running():
+                    raise BadSettings(f"nats-server did not start: {self._reason(logged)}") from error
+                if loop.time() >= until:
+                    raise Unavailable(
+                        f"nats-server does not answer: {error}; {self._reason(logged)}"
+                    ) from error
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _probe(self) -> None:
+        listen = _ANY_HOST.get(self._listen, self._listen)
+        name, ca = self._name, self._tls.ca
+        probe(listen, self._port, host=self._host, ca=ca, name=name, limit_s=_PROBE_S)
+
+    @property
+    def _name(self) -> str:
+        return f"overlay-{self.secrets.issuer[-12:].lower()}"
+
+    @property
+    def _output(self) -> Path:
+        return self._folder / "output.log"
+
+    def _write_files(self) -> None:
+        settings = self._settings
+        if settings.nats_max_file_bytes < settings.store_max_bytes:
+            raise BadSettings("nats_max_file_bytes is below store_max_bytes: the stream would not fit")
+        config = NatsServerConfig(
+            name=self._name,
+            host=self._listen,
+            port=self._port,
+            tls=TlsFiles(*(path.absolute() for path in (self._tls.ca, self._tls.certificate, self._tls.key))),
+            store=private_folder(self._folder / "store"),
+            log=self.log,
+            issuer=self.secrets.issuer,
+            sys_password=self.secrets.sys_password,
+            auth_password=self.secrets.auth_password,
+            provisioner_password=self.secrets.provisioner_password,
+            max_payload_bytes=settings.max_payload_bytes,
+            max_file_bytes=settings.nats_max_file_bytes,
+            max_connections=settings.nats_max_connections,
+            login_timeout_s=settings.nats_login_timeout_s,
+            pull_lifetime_s=settings.nats_pull_lifetime_s,
+            log_bytes=settings.nats_log_bytes,
+        )
+        write_private(self._folder / "nats.conf", nats_config(config).encode())
+        if not self.log.exists():
+            write_private(self.log, b"")
+
+    def _kept_port(self) -> int:
+        """The port drawn before, so that addresses that were handed out stay good."""
+        file = self._folder / "port"
+        try:
+            return int(file.read_text())
+        except FileNotFoundError:
+            port = free_port(self._listen)
+            write_private(file, f"{port}\n".encode())
+            return port
+        except ValueError as error:
+            raise BadSettings(
+                f"{file} holds no port: remove it, or write the broker's port into it"
+            ) from error
+
+    def _log_size(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def _reason(self, logged: int) -> str:
+        """From what was written since this start."""
+        written = self._output.read_bytes() if self._output.exists() else b""
+        if self.log.exists():
+            written += self.log.read_bytes()[logged:]
+        return reason_in(written.decode(errors="replace"), _GRAVEST_FIRST)

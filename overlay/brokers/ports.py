@@ -1,0 +1,51 @@
+"""Ports to listen on: a free one, or whether a given one is free."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from overlay.errors import BadSettings, Unavailable
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A TCP port of this machine on which nobody listens now. Raises BadSettings for a host not of ours."""
+    with _bound(host, 0) as listener:
+        return int(listener.getsockname()[1])
+
+
+def check_port(host: str, port: int) -> None:
+    """Returns if a server could listen on `port`. Raises Unavailable when another program does, BadSettings
+    when this machine or user cannot.
+    """
+    if not 0 < port < 65536:
+        raise BadSettings(f"{port} is not a port: choose one from 1 to 65535, or 0 for a free one")
+    _bound(host, port).close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise BadSettings(f"{host!r} is not a host that can be resolved: {error.strerror}") from error
+    listener = socket.socket(family, kind, proto)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise _explained(host, port, error) from error
+    return listener
+
+
+def _explained(host: str, port: int, error: OSError) -> BadSettings | Unavailable:
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(
+            f"port {port} of {host} is taken by another program: stop that program "
+            f"(`ss -ltnp 'sport = :{port}'` shows it) or choose another port (0 takes a free one)"
+        )
+    if error.errno == errno.EACCES:
+        return BadSettings(f"this user may not listen on port {port}: choose a port above 1023")
+    return BadSettings(f"{host!r} is not an address of this machine ({error.strerror}): choose one that is")

@@ -1,0 +1,175 @@
+"""What a RabbitMQ node is told: rabbitmq.conf, its plugins, its definitions, its environment. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from overlay.errors import BadSettings
+
+EXCHANGE = "ov"
+ADMIN = "ADMIN"
+"""The user of the management API. Upper case is in no name, so no certificate logs in as it."""
+PROVISIONER = "provisioner"
+PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
+
+_QUEUES = r"(inbox|proc|svc|out|hello|link)\.[a-z0-9._-]+"
+_SHA256 = "rabbit_password_hashing_sha256"
+_LOOPBACK = "127.0.0.1"
+_ERLANG = (
+    "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
+)
+"""Two schedulers that do not spin, and no Erlang distribution beyond this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitPorts:
+    """Where a node listens; AMQPS on its host, the others on loopback only."""
+
+    amqps: int
+    management: int
+    epmd: int
+    distribution: int
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitLimits:
+    """The bounds of a node, from `Settings`."""
+
+    max_message_bytes: int
+    channel_max: int
+    memory_share: float
+    disk_free_bytes: int
+    consumer_timeout_s: float
+
+
+def rabbitmq_conf(folder: Path, host: str, ports: RabbitPorts, limits: RabbitLimits) -> str:
+    """The text of rabbitmq.conf for a node in `folder`. Raises BadSettings: odd characters in folder or host."""
+    ca, certificate, key = (conf_value(folder / name) for name in ("ca.pem", "certificate.pem", "key.pem"))
+    return "\n".join(
+        (
+            "listeners.tcp = none",
+            f"listeners.ssl.1 = {conf_value(_bracketed(host))}:{ports.amqps}",
+            *_tls("ssl_options", ca, certificate, key),
+            "ssl_options.verify = verify_peer",
+            "ssl_options.fail_if_no_peer_cert = true",
+            "ssl_options.depth = 1",
+            "ssl_cert_login_from = common_name",
+            "auth_mechanisms.1 = EXTERNAL",
+            f"management.ssl.ip = {_LOOPBACK}",
+            f"management.ssl.port = {ports.management}",
+            *_tls("management.ssl", ca, certificate, key),
+            f"load_definitions = {conf_value(folder / 'definitions.json')}",
+            f"max_message_size = {limits.max_message_bytes}",
+            f"channel_max = {limits.channel_max}",
+            f"consumer_timeout = {int(limits.consumer_timeout_s * 1000)}",
+            f"vm_memory_high_watermark.relative = {limits.memory_share}",
+            f"disk_free_limit.absolute = {limits.disk_free_bytes}",
+            "log.console = false",
+            "log.file = rabbit.log",
+            "",
+        )
+    )
+
+
+def _tls(prefix: str, ca: str, certificate: str, key: str) -> tuple[str, ...]:
+    return (
+        f"{prefix}.cacertfile = {ca}",
+        f"{prefix}.certfile = {certificate}",
+        f"{prefix}.keyfile = {key}",
+        f"{prefix}.versions.1 = tlsv1.3",
+        f"{prefix}.versions.2 = tlsv1.2",
+    )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def conf_value(value: Path | str) -> str:
+    """`value` as the right side of a line of rabbitmq.conf. Raises BadSettings if it would not stay there."""
+    text = str(value)
+    if not text.isprintable() or any(mark in text for mark in "#'\"\\$ "):
+        raise BadSettings(
+            f"{text!r} cannot be written to rabbitmq.conf: use a path without spaces, quotes, '#', '$' or '\\'"
+        )
+    return text
+
+
+def definitions_json(password: str) -> str:
+    """Who and what is there from the first moment: ADMIN, the provisioner, virtual host `/`, the exchange."""
+    write = rf"^{_QUEUES}\z"
+    return json.dumps(
+        {
+            "vhosts": [{"name": "/"}],
+            "users": [
+                _user(ADMIN, password_hash(password), "administrator"),
+                _user(PROVISIONER, "", ""),
+            ],
+            "permissions": [
+                {
+                    "user": PROVISIONER,
+                    "vhost": "/",
+                    "configure": rf"^({EXCHANGE}|{_QUEUES})\z",
+                    "write": write,
+                    "read": rf"^{EXCHANGE}\z",
+                }
+            ],
+            "topic_permissions": [],
+            "exchanges": [
+                {
+                    "name": EXCHANGE,
+                    "vhost": "/",
+                    "type": "topic",
+                    "durable": True,
+                    "auto_delete": False,
+                    "internal": False,
+                    "arguments": {},
+                }
+            ],
+        },
+        indent=1,
+    )
+
+
+def _user(name: str, hashed: str, tags: str) -> dict[str, str]:
+    return {"name": name, "password_hash": hashed, "hashing_algorithm": _SHA256, "tags": tags}
+
+
+def password_hash(password: str) -> str:
+    """RabbitMQ's salted SHA-256; good only for long random passwords, which ours are. The salt is taken
+    from the password, so that the same definitions are written at each start.
+    """
+    salt = hashlib.sha256(b"salt" + password.encode()).digest()[:4]
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def node_environment(folder: Path, node_name: str, ports: RabbitPorts) -> dict[str, str]:
+    """The whole environment of a node: nothing of ours or of the system's RabbitMQ reaches it."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
+        "LANG": "C.UTF-8",
+        "HOME": str(folder / "home"),
+        "ERL_EPMD_ADDRESS": _LOOPBACK,
+        "ERL_EPMD_PORT": str(ports.epmd),
+        "RABBITMQ_NODENAME": f"{node_name}@localhost",
+        "RABBITMQ_DIST_PORT": str(ports.distribution),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "environment"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG,
+        # The start script then becomes the server instead of waiting for it: one process, one id.
+        "RUNNING_UNDER_SYSTEMD": "true",
+    }
+
+
+def epmd_command(program: Path, ports: RabbitPorts) -> Sequence[str]:
+    """A port mapper of the node's own: started before the node, or the node would leave one behind."""
+    return (str(program), "-port", str(ports.epmd), "-address", _LOOPBACK)
