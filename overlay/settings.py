@@ -165,6 +165,82 @@ class Settings(BaseSettings):
         10.0, gt=0, description="How long a process waits for another's hold on their common state file"
     )
 
+    # -- ca ---------------------------------------------------------------------------------------------
+    agent_certificate_days: float = Field(
+        90.0, gt=0, le=825, description="Validity of an agent's certificate, and of the operator's"
+    )
+    service_certificate_days: float = Field(
+        365.0, gt=0, le=825, description="Validity of certificates of services, gateways and brokers"
+    )
+    link_certificate_days: float = Field(
+        90.0, gt=0, le=825, description="Validity of the certificate of a peer's gateway at our broker"
+    )
+    join_token_s: float = Field(
+        3600.0, gt=0, le=604800, description="How long a join token may be used, unless its maker says so"
+    )
+    join_token_max_s: float = Field(
+        86400.0, gt=0, le=604800, description="The longest that a join token may be made for"
+    )
+    join_grace_s: float = Field(
+        120.0, ge=0, le=3600, description="How long the holder of a spent token may fetch its answer again"
+    )
+    join_tokens_open: int = Field(
+        1000, ge=1, le=100000, description="Join tokens that are neither spent nor expired"
+    )
+    ca_valid_per_name: int = Field(
+        4, ge=2, le=100, description="Certificates of one name that are valid side by side (renewals)"
+    )
+    ca_skills: int = Field(64, ge=1, le=256, description="Skills in one certificate")
+    ca_page: int = Field(200, ge=1, le=1000, description="Certificates in one answer of `list`")
+    ca_sweep_s: float = Field(
+        10.0, gt=0, le=3600, description="Between looks for spent tokens and untold revocations"
+    )
+    audit_buffer: int = Field(
+        256, ge=1, le=10000, description="Audit entries of mere questions that may wait to be written"
+    )
+
+    # -- registry ---------------------------------------------------------------------------------------
+    heartbeat_s: float = Field(30.0, gt=0, le=3600, description="Between heartbeats of an agent")
+    heartbeat_misses: int = Field(
+        3, ge=1, le=100, description="Heartbeats missing in a row after which an agent counts as offline"
+    )
+    registry_sweep_s: float = Field(5.0, gt=0, le=3600, description="Between looks for silent agents")
+    registry_page: int = Field(
+        100, ge=1, le=1000, description="Records in one answer of `find`, `changes` and `peers`"
+    )
+    registry_page_bytes: int = Field(
+        256 * 1024, ge=65536, le=4 * 1024 * 1024, description="Bytes of records in one such answer"
+    )
+    registry_watch_s: float = Field(
+        20.0, ge=0, le=300, description="The longest that `changes` waits for something to change"
+    )
+    registry_watchers: int = Field(64, ge=1, le=1000, description="How many may wait like that at once")
+    registry_answer_age_s: float = Field(
+        60.0, gt=0, le=86400, description="Up to what age a signed answer of the registry is believed"
+    )
+    finds_per_minute: int = Field(
+        600, ge=1, description="Discovery queries of one party in a minute (REG-10)"
+    )
+    registry_peers: int = Field(1000, ge=1, le=100000, description="Domains that ours is peered with")
+    registry_foreign_records: int = Field(
+        20000, ge=1, le=1000000, description="Agents of one peer that the registry remembers"
+    )
+    profile_text: int = Field(
+        2000, ge=100, le=20000, description="Characters of a description or of a skill's abstract"
+    )
+    profile_word: int = Field(120, ge=40, le=1000, description="Characters of every other field of a profile")
+    profile_items: int = Field(32, ge=1, le=256, description="Items of each list of a profile")
+    profile_bytes: int = Field(32 * 1024, ge=4096, le=65536, description="Bytes of a whole profile")
+
+    # -- services of a domain on this machine ------------------------------------------------------------
+    service_start_timeout_s: float = Field(
+        60.0, gt=0, description="How long a service may take until it serves, and a broker until it answers"
+    )
+    service_stop_timeout_s: float = Field(15.0, gt=0, description="After which a service is killed")
+    service_restart_wait_s: float = Field(
+        0.5, gt=0, description="Before a service that died is started again; grows to thirty times this"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,0 +1,123 @@
+"""The audit log of CA and registry: append-only, each entry bound to all before it by a hash (CA-8)."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from overlay.clock import Clock
+from overlay.database import transaction
+from overlay.errors import Untrusted
+
+AUDIT_SCHEMA = """
+CREATE TABLE audit (number INTEGER PRIMARY KEY, entry BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END
+"""
+DONE = "done"
+_MAX_TEXT = 400
+_START = bytes(32)
+
+
+class AuditEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One operation: when, who asked, what, about whom, and what came of it (`done`, or why not)."""
+
+    number: int
+    time: float
+    who: str
+    what: str
+    about: str
+    outcome: str
+
+
+class AuditLog:
+    """Entries in a table of the owner's database, so that a change and its entry are written together."""
+
+    def __init__(self, db: sqlite3.Connection, clock: Clock, buffer: int) -> None:
+        """`buffer`: how many entries of questions may wait for the next write."""
+        self._db = db
+        self._clock = clock
+        self._buffer = buffer
+        self._waiting: list[tuple[float, str, str, str, str]] = []
+
+    def record(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
+        """Write an entry: with the transaction that is open, else at once."""
+        self._waiting.append((self._clock(), *(part[:_MAX_TEXT] for part in (who, what, about, outcome))))
+        self._write()
+
+    def note(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
+        """The same for a question that changed nothing: written with the next change, or by `flush`."""
+        self._waiting.append((self._clock(), *(part[:_MAX_TEXT] for part in (who, what, about, outcome))))
+        if len(self._waiting) >= self._buffer:
+            self._write()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._write()
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and hash of the last entry. Kept elsewhere, they show whether the end was cut off."""
+        row = self._db.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+        return (row[0], row[1]) if row else (0, _START)
+
+    def entries(self, after: int = 0, limit: int = 100) -> Sequence[AuditEntry]:
+        """Up to `limit` entries with numbers above `after`, oldest first."""
+        self.flush()
+        rows = self._db.execute(
+            "SELECT entry FROM audit WHERE number > ? ORDER BY number LIMIT ?", (after, limit)
+        )
+        return [msgspec.msgpack.decode(row[0], type=AuditEntry) for row in rows]
+
+    def verify(self, head: tuple[int, bytes] | None = None) -> int:
+        """Walk the whole chain; returns the number of entries. `head`: what the chain must still contain.
+
+        Raises Untrusted, naming the first entry that is changed, missing or inserted.
+        """
+        number, last = 0, _START
+        seen = head is None or head == (0, _START)
+        for row_number, data, digest in self._db.execute(
+            "SELECT number, entry, hash FROM audit ORDER BY number"
+        ):
+            number += 1
+            last = _chain(last, data)
+            if row_number != number or digest != last or _number_of(data) != number:
+                raise Untrusted(
+                    f"the audit log was changed at entry {number}: keep the file and look into it"
+                )
+            seen = seen or head == (number, last)
+        if not seen:
+            raise Untrusted("the audit log was cut off or made anew: its known head is not in it")
+        return number
+
+    def _write(self) -> None:
+        if self._db.in_transaction:
+            self._append()
+        else:
+            with transaction(self._db):
+                self._append()
+
+    def _append(self) -> None:
+        number, last = self.head()
+        rows = []
+        for waiting in self._waiting:
+            number += 1
+            data = msgspec.msgpack.encode(AuditEntry(number, *waiting))
+            last = _chain(last, data)
+            rows.append((number, data, last))
+        self._db.executemany("INSERT INTO audit VALUES (?, ?, ?)", rows)
+        self._waiting.clear()
+
+
+def _chain(last: bytes, data: bytes) -> bytes:
+    return hashlib.sha256(last + data).digest()
+
+
+def _number_of(data: bytes) -> int:
+    try:
+        return msgspec.msgpack.decode(data, type=AuditEntry).number
+    except msgspec.MsgspecError:
+        return -1
