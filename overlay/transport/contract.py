@@ -21,6 +21,8 @@ class Features:
     """`store` of a message ID that was stored a short while ago stores nothing again."""
     survives_restart: bool
     """Stored messages outlive a restart of the broker."""
+    refuses_unread: bool
+    """`store` to a subject that no mailbox covers raises NotStored; else it is taken and read by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class Transport(Protocol):
 
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """Returns when the broker has stored the message safely, to be kept for about `ttl_s` seconds if
-        nobody takes it. May be called many times at once. Raises TooLarge; NotStored when the broker did
-        not confirm within `Settings.store_timeout_s` (it may or may not have it: store it again).
+        nobody takes it. It reaches the mailboxes that exist at this time, none that is made later. May be
+        called many times at once. Raises TooLarge; NotStored when the broker did not confirm within
+        `Settings.store_timeout_s` (it may or may not have it: store it again).
         """
 
     async def flush(self) -> None:
@@ -101,13 +104,15 @@ class Transport(Protocol):
 
     async def read(self, mailbox: Mailbox, handler: OnDelivery) -> Reader:
         """Read the realtime half of a mailbox, from now on: returns when the broker knows. Shared mailboxes
-        give each message to one reader. Raises Refused when the broker does not permit it.
+        give each message to one reader. Only a mailbox that the provisioner made is sure to be readable.
+        Raises Refused when the broker does not permit it.
         """
 
     async def read_stored(self, mailbox: Mailbox, handler: OnStored) -> Reader:
         """Read the stored half of a mailbox, oldest first, with at most `Settings.stored_in_flight`
-        unsettled. What is not settled is delivered again when this reader ends or after
-        `Settings.ack_wait_s`. Raises Refused.
+        unsettled. What is not settled is delivered again when this reader stops, and when its connection
+        or process is lost (NATS: up to `Settings.ack_wait_s` later). A message whose handler raised comes
+        again after `Settings.redelivery_wait_s`, doubled with each attempt. Raises Refused.
         """
 
     async def closed(self) -> None:
