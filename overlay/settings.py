@@ -237,6 +237,9 @@ class Settings(BaseSettings):
         60.0, gt=0, description="How long a service may take until it serves, and a broker until it answers"
     )
     service_stop_timeout_s: float = Field(15.0, gt=0, description="After which a service is killed")
+    broker_check_s: float = Field(
+        1.0, gt=0, description="How often `overlay up` looks whether its broker lives"
+    )
     service_restart_wait_s: float = Field(
         0.5, gt=0, description="Before a service that died is started again; grows to thirty times this"
     )

@@ -1,0 +1,1 @@
+"""The program `overlay`: what operators and scripts use."""

@@ -1,0 +1,44 @@
+"""How results look: tables for people, one JSON object for scripts. What others wrote is made printable."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def printable(text: str) -> str:
+    """Without what could steer a terminal: control, format and private characters become `?`."""
+    return "".join(char if char == " " or unicodedata.category(char)[0] != "C" else "?" for char in text)
+
+
+def say(text: str = "") -> None:
+    """One line for people, whole, without markup."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def show_json(value: object) -> None:
+    """One JSON object for scripts."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")
+    sys.stdout.flush()
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table for people; `empty` when there are no rows."""
+    lines = [[Text(printable(str(cell))) for cell in row] for row in rows]
+    if not lines:
+        say(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for line in lines:
+        table.add_row(*line)
+    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)

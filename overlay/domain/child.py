@@ -1,0 +1,92 @@
+"""One service process under the supervisor: started, watched, started again when it dies, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from overlay.domain.readiness import ReadyPipe
+from overlay.errors import Unavailable
+from overlay.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Child:
+    """The process `overlay serve <part>` of one domain."""
+
+    def __init__(self, part: str, home: Path, log: Path, settings: Settings) -> None:
+        self.part = part
+        self._home = home
+        self._log = log
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+        self.starts = 0
+
+    async def start(self) -> None:
+        """Returns when the service serves. Raises Unavailable with its reason."""
+        pipe = ReadyPipe()
+        command = [sys.executable, "-m", "overlay.cli.main", "serve", self.part]
+        arguments = ["--home", str(self._home), "--ready-fd", str(pipe.writer)]
+        with _append_private(self._log) as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(pipe.writer,),
+                start_new_session=True,
+            )
+        self.starts += 1
+        try:
+            await pipe.wait(f"{self.part} (log: {self._log})", self._settings.service_start_timeout_s)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def keep(self) -> None:
+        """Start it again whenever it dies, with growing pauses; for ever, until cancelled."""
+        pause = self._settings.service_restart_wait_s
+        while True:
+            if self._process is not None:
+                code = await self._process.wait()
+                _log.warning("%s ended with code %s; starting it again", self.part, code)
+            try:
+                await self.start()
+                pause = self._settings.service_restart_wait_s
+            except Unavailable as error:
+                _log.warning("%s did not start: %s", self.part, error)
+                self._process = None
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 30 * self._settings.service_restart_wait_s)
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL after a while. Returns when it is gone. Idempotent."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(self._settings.service_stop_timeout_s):
+                await process.wait()
+        except TimeoutError:
+            _log.warning("%s does not stop; killing it", self.part)
+            process.kill()
+            await process.wait()
+
+
+@contextlib.contextmanager
+def _append_private(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

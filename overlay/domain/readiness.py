@@ -1,0 +1,73 @@
+"""A process tells its parent that it is ready, or why it failed, through an inherited pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+
+from overlay.errors import TimedOut, Unavailable
+
+_READY = b"+"
+_LIMIT = 4096
+
+
+class ReadyPipe:
+    """The parent's side. Use `writer` as an inherited descriptor, then call `started`."""
+
+    def __init__(self) -> None:
+        self._reader, self.writer = os.pipe()
+        os.set_inheritable(self.writer, True)
+        self._open = True
+
+    def started(self) -> None:
+        """The child has its copy: close ours, so that its end is seen."""
+        if self._open:
+            os.close(self.writer)
+            self._open = False
+
+    async def wait(self, what: str, limit_s: float) -> None:
+        """Returns when the child said that it is ready. Raises Unavailable with what it said instead, or
+        when it ended without a word; TimedOut after `limit_s`.
+        """
+        self.started()
+        loop = asyncio.get_running_loop()
+        stream = asyncio.StreamReader()
+        pipe = os.fdopen(self._reader, "rb", buffering=0)
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+        try:
+            async with asyncio.timeout(limit_s):
+                said = await stream.read(1)
+                if said == _READY:
+                    return
+                said += await stream.read(_LIMIT)
+        except TimeoutError as error:
+            raise TimedOut(f"{what} was not ready within {limit_s:g} s") from error
+        finally:
+            transport.close()
+        raise Unavailable(said.decode(errors="replace").strip() or f"{what} ended before it was ready")
+
+
+class ReadyWord:
+    """The child's side. Without a descriptor it says nothing."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+        if descriptor is not None:
+            os.set_inheritable(descriptor, False)
+
+    def ready(self) -> None:
+        """We serve. Only the first word counts."""
+        self._say(_READY)
+
+    def failed(self, why: str) -> None:
+        """We shall never serve."""
+        self._say(why.encode()[:_LIMIT])
+
+    def _say(self, word: bytes) -> None:
+        if self._descriptor is None:
+            return
+        with contextlib.suppress(BrokenPipeError):  # the parent is gone; we serve all the same
+            os.write(self._descriptor, word)
+        os.close(self._descriptor)
+        self._descriptor = None

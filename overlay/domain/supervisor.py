@@ -1,0 +1,66 @@
+"""Runs a domain on this machine: its broker, then CA, registry and gateway, each a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from overlay.brokers.contract import Broker
+from overlay.domain.broker_access import managed_broker
+from overlay.domain.child import Child
+from overlay.domain.config import load_config
+from overlay.domain.folder import DomainFolder
+from overlay.errors import OverlayError
+from overlay.settings import load_settings
+
+PARTS = ("ca", "registry", "gateway")
+"""In the order of starting: the CA lets everybody else in to the broker."""
+
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One domain's processes. `start`, then `keep` until cancelled, then `stop`."""
+
+    def __init__(self, folder: DomainFolder) -> None:
+        settings = load_settings(folder.settings)
+        self._broker: Broker | None = managed_broker(folder, load_config(folder.config), settings)
+        self._children = [Child(part, folder.path, folder.run / f"{part}.log", settings) for part in PARTS]
+        self._look_s = settings.broker_check_s
+
+    async def start(self) -> None:
+        """Returns when everything serves. What was started is stopped again when something fails."""
+        try:
+            if self._broker is not None:
+                await self._broker.start()
+            for child in self._children:
+                await child.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def keep(self) -> None:
+        """Start again whatever dies, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for child in self._children:
+                group.create_task(child.keep(), name=f"keep {child.part}")
+            if self._broker is not None:
+                group.create_task(self._keep_broker(self._broker), name="keep broker")
+
+    async def stop(self) -> None:
+        """In the opposite order of starting. Returns when everything is gone."""
+        for child in reversed(self._children):
+            await child.stop()
+        if self._broker is not None:
+            await self._broker.stop()
+
+    async def _keep_broker(self, broker: Broker) -> None:
+        while True:
+            await asyncio.sleep(self._look_s)
+            if broker.running():
+                continue
+            _log.warning("the broker ended; starting it again")
+            try:
+                await broker.start()
+            except OverlayError as error:
+                _log.warning("the broker did not start: %s", error)
