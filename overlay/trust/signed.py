@@ -1,0 +1,88 @@
+"""Signed statements: who says it, and what kind of thing; the bytes are checked before they are read. Pure.
+
+The signature covers the kind, the signer's certificate and the payload, so that a statement of one kind is
+never taken for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from overlay.errors import BadEnvelope, BadInput, BadSignature
+from overlay.trust import profile
+from overlay.trust.bundle import TrustStore, load_certificate
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Identity
+from overlay.trust.keys import verify
+
+_PREFIX = b"agent-overlay/signed/v1\x00"
+_LENGTH = struct.Struct(">I")
+
+
+class _Wire(msgspec.Struct, array_like=True, frozen=True):
+    kind: str
+    certificate: bytes
+    payload: bytes
+    signature: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Wire)
+
+
+def make_signed(kind: str, payload: bytes, credentials: Credentials) -> bytes:
+    """`payload`, signed by these credentials as a statement of this `kind`. Raises BadInput."""
+    if not kind:
+        raise BadInput("a signed statement needs a kind")
+    certificate = credentials.certificate.public_bytes(Encoding.DER)
+    signature = credentials.key.sign(_signed_bytes(kind, certificate, payload))
+    return _encoder.encode(_Wire(kind, certificate, payload, signature))
+
+
+def open_signed(kind: str, data: bytes, store: TrustStore, now: float) -> tuple[Identity, bytes]:
+    """Who signed it, and the payload. Whether that party may say so is for the caller to decide.
+
+    Raises BadEnvelope, BadSignature (also for another kind), BadCertificate, Expired.
+    """
+    identity, _, payload = open_with_certificate(kind, data, store, now)
+    return identity, payload
+
+
+def open_with_certificate(
+    kind: str, data: bytes, store: TrustStore, now: float
+) -> tuple[Identity, x509.Certificate, bytes]:
+    """`open_signed`, with the signer's certificate."""
+    wire = _decode(kind, data)
+    certificate = load_certificate(wire.certificate)
+    identity = store.verify(certificate, now)
+    signed = _signed_bytes(kind, wire.certificate, wire.payload)
+    verify(profile.public_key_of(certificate), wire.signature, signed)
+    return identity, certificate, wire.payload
+
+
+def unverified_payload(kind: str, data: bytes) -> bytes:
+    """The payload, proved by nothing: to find out whom it would take to trust.
+
+    Raises BadEnvelope, BadSignature.
+    """
+    return _decode(kind, data).payload
+
+
+def _decode(kind: str, data: bytes) -> _Wire:
+    try:
+        wire = _decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise BadEnvelope(f"this is no signed statement: {error}") from error
+    if wire.kind != kind:
+        raise BadSignature(f"this is a signed {wire.kind!r}, not a signed {kind!r}")
+    return wire
+
+
+def _signed_bytes(kind: str, certificate: bytes, payload: bytes) -> bytes:
+    word = kind.encode()
+    return b"".join((_PREFIX, _LENGTH.pack(len(word)), word, hashlib.sha256(certificate).digest(), payload))
