@@ -1,0 +1,35 @@
+"""What a domain asks of whoever lets parties in to its broker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol
+
+from overlay.trust.identity import Role
+
+
+class Admission(Protocol):
+    """Lets in who holds a certificate of this domain that is not denied, with what its role may do there, and
+    nobody else. It refuses whenever it is not sure.
+    """
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """How many were refused, by reason."""
+
+    async def start(self) -> None:
+        """Returns when parties can come in. Raises Unreachable, BadSettings."""
+
+    async def admit(self, name: str, role: Role, peer: str = "") -> None:
+        """This party may come in from now on, with its certificate. Idempotent. Raises Unavailable."""
+
+    async def expel(self, name: str, serial: int) -> None:
+        """Deny the certificate `serial` of party `name` and close its connections, and no other party's:
+        when this returns none is open. Idempotent. Raises Unavailable: then call it again.
+        """
+
+    async def closed(self) -> None:
+        """Returns after `stop`; raises Unreachable when the broker was lost for too long."""
+
+    async def stop(self) -> None:
+        """Let nobody else in; who is in stays. Idempotent."""

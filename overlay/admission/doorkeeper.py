@@ -1,0 +1,61 @@
+"""Who may come in: from the certificate that a broker saw, to an identity and its grant, or a refusal. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from overlay.admission.permissions import Grant, grant_for
+from overlay.errors import BadInput, OverlayError
+from overlay.trust.bundle import TrustStore
+from overlay.trust.identity import Identity
+
+REVOKED = "revoked"
+FOREIGN = "foreign-domain"
+NO_CERTIFICATE = "no-certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """May come in as `identity`, with `grant`, until `identity.not_after`."""
+
+    identity: Identity
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """May not; `reason` is for counters, `text` for people."""
+
+    reason: str
+    text: str
+
+
+class Doorkeeper:
+    """Decides for the domain whose own roots `trust` holds. Other domains' certificates never count here, even
+    when their roots are pinned: their gateways come with a link certificate of ours.
+    """
+
+    def __init__(self, trust: TrustStore) -> None:
+        self.trust = trust
+
+    def decide(self, certificate_pem: bytes, now: float) -> Admitted | Refusal:
+        """For the holder of this certificate; the broker has checked that its key is the holder's."""
+        if not certificate_pem:
+            return Refusal(NO_CERTIFICATE, "it showed no certificate of this domain")
+        try:
+            return self._decide(x509.load_pem_x509_certificate(certificate_pem), now)
+        except OverlayError as error:
+            return Refusal(error.reason, str(error))
+        except ValueError as error:
+            return Refusal(BadInput.reason, f"its certificate is unreadable: {error}")
+
+    def _decide(self, certificate: x509.Certificate, now: float) -> Admitted | Refusal:
+        if self.trust.denies(self.trust.own, certificate.serial_number):
+            serial = f"{certificate.serial_number:x}"
+            return Refusal(REVOKED, f"its certificate {serial} was revoked: apply to the CA for another")
+        identity = self.trust.verify(certificate, now)
+        if identity.party.domain != self.trust.own:
+            return Refusal(FOREIGN, f"{identity.party} is not of the domain {self.trust.own}")
+        return Admitted(identity, grant_for(identity.role, identity.party.name))

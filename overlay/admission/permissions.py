@@ -1,0 +1,64 @@
+"""What each role may publish and read at its domain's broker, whichever broker that is. Pure.
+
+This keeps order and quotas; it proves nothing about who sent a message (design §2): seals do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from overlay.errors import Refused
+from overlay.naming.ids import CA, GATEWAY, REGISTRY, check_name
+from overlay.naming.mailboxes import (
+    Mailbox,
+    mailboxes_of_agent,
+    mailboxes_of_caller,
+    mailboxes_of_gateway,
+    mailboxes_of_link,
+    mailboxes_of_service,
+)
+from overlay.naming.subjects import Class
+from overlay.trust.identity import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one party may do. Nothing else is permitted."""
+
+    name: str
+    publish: tuple[str, ...]
+    """Patterns (`*` is one token); realtime and reliable ones are apart (`ov.rt.…`, `ov.rel.…`)."""
+    read: tuple[Mailbox, ...]
+    """All its mailboxes; those of its processes stand for any slot where the broker needs none prepared."""
+
+
+def grant_for(role: Role, name: str) -> Grant:
+    """What party `name` may do in this `role`. Raises BadName; Refused for a role that never logs in."""
+    check_name(name)
+    match role:
+        case Role.AGENT:
+            publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), *_lanes("out.*.*", name))
+            return Grant(name, (*publish, *_asks(name)), mailboxes_of_agent(name))
+        case Role.SERVICE:
+            publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name))
+            return Grant(name, (*publish, *_asks(name)), mailboxes_of_service(name))
+        case Role.GATEWAY:
+            publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), f"ov.link.*.*.{name}.*")
+            return Grant(name, (*publish, *_asks(name)), mailboxes_of_gateway(name))
+        case Role.OPERATOR:
+            return Grant(name, _asks(name), mailboxes_of_caller(name))
+        case Role.LINK:
+            return Grant(name, (f"ov.link.{GATEWAY}.*.{name}.*",), mailboxes_of_link(name))
+        case Role.JOIN:
+            return Grant(name, (f"ov.svc.{CA}.apply.{name}",), mailboxes_of_caller(name))
+        case Role.BROKER:
+            raise Refused("the certificate of a broker is for its server, not for logging in")
+
+
+def _lanes(rest: str, name: str) -> tuple[str, ...]:
+    # The class is spelled out: `ov.*.*.agent.*.alice` would cover subjects of links as well.
+    return tuple(f"ov.{cls}.*.{rest}.{name}" for cls in Class)
+
+
+def _asks(name: str) -> tuple[str, ...]:
+    return (f"ov.svc.{CA}.*.{name}", f"ov.svc.{REGISTRY}.*.{name}")
