@@ -109,6 +109,28 @@ class Settings(BaseSettings):
         16 * 1024 * 1024, ge=65536, description="Size at which nats-server starts a new log file; 4 are kept"
     )
 
+    # -- trust ------------------------------------------------------------------------------------------
+    key_card_lifetime_s: float = Field(
+        7 * 86400.0, ge=60, description="How long a key card is good; its owner publishes new ones in time"
+    )
+    message_key_lifetime_s: float = Field(
+        3600.0, gt=0, le=86400, description="After which a sender makes a new message key for a receiver"
+    )
+    message_key_uses: int = Field(
+        1 << 24, ge=1, le=1 << 32, description="After how many messages it makes a new one in any case"
+    )
+    outgoing_keys: int = Field(
+        20_000, ge=1, description="Receivers for which a process keeps a message key; the idle ones go first"
+    )
+    incoming_keys: int = Field(
+        100_000,
+        ge=1,
+        description="Message keys of all senders that a process keeps; the domain with most loses first",
+    )
+    incoming_keys_per_sender: int = Field(
+        64, ge=1, description="Message keys of one sender; more than it has processes, times two for renewal"
+    )
+
     # -- endpoint ---------------------------------------------------------------------------------------
     ask_timeout_s: float = Field(
         10.0, gt=0, le=86400, description="How long a question waits for its answer, unless told otherwise"
@@ -190,7 +212,6 @@ class Settings(BaseSettings):
     ca_valid_per_name: int = Field(
         4, ge=2, le=100, description="Certificates of one name that are valid side by side (renewals)"
     )
-    ca_skills: int = Field(64, ge=1, le=256, description="Skills in one certificate")
     ca_page: int = Field(200, ge=1, le=1000, description="Certificates in one answer of `list`")
     ca_sweep_s: float = Field(
         10.0, gt=0, le=3600, description="Between looks for spent tokens and untold revocations"
@@ -242,6 +263,38 @@ class Settings(BaseSettings):
     )
     service_restart_wait_s: float = Field(
         0.5, gt=0, description="Before a service that died is started again; grows to thirty times this"
+    )
+
+    # -- RabbitMQ ----------------------------------------------------------------------------------------
+    rabbitmq_server: Path | None = Field(
+        None, description="The rabbitmq-server script to start; else the one of the system's package"
+    )
+    rabbitmq_start_timeout_s: float = Field(
+        100.0, gt=0, description="How long a RabbitMQ node may take until it answers; 6 to 12 s are usual"
+    )
+    rabbitmq_stop_timeout_s: float = Field(
+        30.0, gt=0, description="After which a RabbitMQ node that was told to stop is killed"
+    )
+    rabbitmq_memory_share: float = Field(
+        0.4, gt=0, lt=1, description="The share of the machine's memory above which RabbitMQ stops publishers"
+    )
+    rabbitmq_disk_free_bytes: int = Field(
+        50 * 1024 * 1024, ge=1024 * 1024, description="Free disk below which RabbitMQ stops publishers"
+    )
+    rabbitmq_channel_max: int = Field(
+        64, ge=4, le=2047, description="Channels of one connection to RabbitMQ"
+    )
+    rabbitmq_consumer_timeout_s: float = Field(
+        1800.0, ge=60, description="After which RabbitMQ closes a channel that holds an unsettled message"
+    )
+    management_timeout_s: float = Field(
+        10.0, gt=0, description="For one request to RabbitMQ's management interface"
+    )
+    management_attempts: int = Field(
+        5, ge=1, le=100, description="How often such a request is tried while the interface does not answer"
+    )
+    management_retry_wait_s: float = Field(
+        0.2, gt=0, le=60, description="Before the second attempt; doubles with each further one"
     )
 
     @classmethod
