@@ -45,12 +45,12 @@ class AuditLog:
 
     def record(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
         """Write an entry: with the transaction that is open, else at once."""
-        self._waiting.append((self._clock(), *(part[:_MAX_TEXT] for part in (who, what, about, outcome))))
+        self._remember(who, what, about, outcome)
         self._write()
 
     def note(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
         """The same for a question that changed nothing: written with the next change, or by `flush`."""
-        self._waiting.append((self._clock(), *(part[:_MAX_TEXT] for part in (who, what, about, outcome))))
+        self._remember(who, what, about, outcome)
         if len(self._waiting) >= self._buffer:
             self._write()
 
@@ -92,6 +92,10 @@ class AuditLog:
         if not seen:
             raise Untrusted("the audit log was cut off or made anew: its known head is not in it")
         return number
+
+    def _remember(self, who: str, what: str, about: str, outcome: str) -> None:
+        cut = _MAX_TEXT
+        self._waiting.append((self._clock(), who[:cut], what[:cut], about[:cut], outcome[:cut]))
 
     def _write(self) -> None:
         if self._db.in_transaction:

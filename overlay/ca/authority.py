@@ -1,0 +1,165 @@
+"""The CA's decisions: who holds which certificate, and when one ends. No I/O but its store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from overlay.ca.checks import serial_text
+from overlay.ca.enrolment import Enrolment
+from overlay.ca.entries import Certificate
+from overlay.ca.issuance import Issuance
+from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, State, Status
+from overlay.ca.store import CaStore
+from overlay.clock import Clock
+from overlay.errors import BadInput, NotFound, Refused
+from overlay.naming.ids import CA, OPERATOR, PartyId, check_domain, link_name
+from overlay.settings import Settings
+from overlay.trust.identity import Identity, Role
+from overlay.trust.issuing import Issuer, check_csr
+
+_RENEWED = (Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR)
+
+
+class Authority:
+    """Decides, signs, remembers and audits. Every refusal says which check failed."""
+
+    def __init__(self, issuer: Issuer, store: CaStore, settings: Settings, clock: Clock) -> None:
+        self.domain = issuer.domain
+        self.store = store
+        self.clock = clock
+        self._settings = settings
+        self._issuance = Issuance(issuer, store, settings, clock)
+        self.enrolment = Enrolment(self._issuance)
+
+    def renew(self, asker: Identity, csr: bytes) -> Certificate:
+        """A new certificate for the holder of a valid one, which stays valid until its end (CA-5).
+
+        Raises Refused, BadCertificate.
+        """
+        serial = serial_text(asker.serial)
+        with self._issuance.audited(asker.party, "renew", serial):
+            held = {item.serial: item for item in self.store.valid_of(asker.party.name, self.clock())}
+            if asker.role not in _RENEWED or serial not in held:
+                raise Refused("certificate: only the holder of a valid one renews it; ask for a join token")
+            if len(held) >= self._settings.ca_valid_per_name:
+                raise Refused(
+                    f"certificate: {asker.party} has {len(held)} valid ones (ca_valid_per_name): "
+                    "revoke some, or wait for their end"
+                )
+            public = check_csr(csr, asker.party)
+            self._issuance.check_key(public, asker.party.name)
+            made = self._issuance.sign(public, asker.party, asker.role, skills=asker.skills)
+            old = held[serial]
+            entry = replace(
+                made, organisation=old.organisation, developer=old.developer, function=old.function
+            )
+            self._keep(entry, asker.party, "renew", serial)
+        return entry
+
+    def revoke(self, asker: Identity, ask: Revoke) -> Sequence[Certificate]:
+        """End a certificate, or all valid ones of a name: an agent its own, the operator any (CA-6). Doing
+        it twice does nothing more. Raises Refused, NotFound.
+        """
+        about = ask.serial or ask.name
+        with self._issuance.audited(asker.party, "revoke", about):
+            newest = self._find(ask.serial, ask.name)
+            if newest is None:
+                raise NotFound(f"certificate: this CA issued none to {about!r}")
+            party = newest.identity.party
+            if asker.role is not Role.OPERATOR and asker.party != party:
+                raise Refused(f"permission: only {party} itself and the operator may revoke its certificates")
+            if party.name == CA:
+                raise Refused("permission: the CA does not revoke itself; set up the domain anew")
+            items = [newest] if ask.serial else self.store.valid_of(ask.name, self.clock()) or [newest]
+            with self.store.change():
+                self._issuance.revoke(items, ask.reason)
+                self.store.audit.record(str(asker.party), f"revoke {ask.reason}", about)
+        return [self._issuance.get(item.serial) for item in items]
+
+    def link(self, by: PartyId, domain: str, csr: bytes) -> Certificate:
+        """A certificate with which the gateway of `domain` comes to our broker (design §3). Its request
+        says whose key it is, and nothing else. Raises Refused, BadName, BadCertificate.
+        """
+        with self._issuance.audited(by, "link", domain):
+            if check_domain(domain) == self.domain:
+                raise Refused("domain: a link certificate is for another domain than ours")
+            public = check_csr(csr)
+            return self._issue(by, public, link_name(domain), Role.LINK, peer=domain)
+
+    def issue_for_domain(
+        self, public: ec.EllipticCurvePublicKey, name: str, role: Role, hosts: Sequence[str] = ()
+    ) -> Certificate:
+        """A certificate for the domain's own: services, gateway, operator, broker. Not for asking: whoever
+        holds the root key founds the domain with it. Raises Refused, BadCertificate.
+        """
+        founder = PartyId(OPERATOR, self.domain)
+        with self._issuance.audited(founder, f"issue {role}", name):
+            if role in (Role.AGENT, Role.JOIN, Role.LINK):
+                raise Refused(f"role: a {role} gets its certificate through a token or a peering")
+            return self._issue(founder, public, name, role, hosts=hosts)
+
+    def status(self, asker: PartyId, ask: AskStatus) -> Status:
+        """About one certificate, as of now (CA-4). Raises BadInput."""
+        found = self._find(ask.serial, ask.name)
+        self.store.audit.note(str(asker), "status", ask.serial or ask.name)
+        return Status(State.UNKNOWN) if found is None else self.describe(found)
+
+    def page(self, asker: PartyId, ask: AskList) -> Listed:
+        """Certificates, oldest first."""
+        items = self.store.page(ask.after, self._settings.ca_page, joins=ask.joins)
+        self.store.audit.note(str(asker), "list", str(ask.after))
+        more = len(items) == self._settings.ca_page
+        return Listed(tuple(self.describe(item) for item in items), items[-1].number if more else 0)
+
+    def denied(self) -> DeniedList:
+        """What is revoked and not yet expired."""
+        return DeniedList(*self.store.revoked(self.clock()))
+
+    def describe(self, item: Certificate) -> Status:
+        """A certificate and what it is worth now."""
+        identity = item.identity
+        return Status(
+            state=self._state(item),
+            serial=item.serial,
+            party=str(identity.party),
+            role=identity.role.value,
+            skills=identity.skills,
+            organisation=item.organisation,
+            issued_at=item.issued_at,
+            not_after=item.not_after,
+            reason=item.reason,
+            revoked_at=item.revoked_at or 0.0,
+        )
+
+    def _state(self, item: Certificate) -> State:
+        if item.revoked_at is not None:
+            return State.REVOKED
+        return State.VALID if self.clock() < item.not_after else State.EXPIRED
+
+    def _find(self, serial: str, name: str) -> Certificate | None:
+        if bool(serial) == bool(name):
+            raise BadInput("name a certificate by its serial, or an agent by its name: one of the two")
+        return self.store.by_serial(serial.lower()) if serial else self.store.newest_of(name)
+
+    def _issue(
+        self,
+        by: PartyId,
+        public: ec.EllipticCurvePublicKey,
+        name: str,
+        role: Role,
+        *,
+        peer: str = "",
+        hosts: Sequence[str] = (),
+    ) -> Certificate:
+        self._issuance.check_key(public, name)
+        entry = self._issuance.sign(public, PartyId(name, self.domain), role, peer=peer, hosts=hosts)
+        self._keep(entry, by, f"issue {role}", peer or name)
+        return entry
+
+    def _keep(self, entry: Certificate, by: PartyId, what: str, about: str) -> None:
+        with self.store.change():
+            self.store.add_certificate(entry)
+            self.store.audit.record(str(by), what, about)

@@ -1,0 +1,101 @@
+"""Signing and remembering: what every decision of the CA that ends in a certificate goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from overlay.ca.checks import key_bytes, serial_text
+from overlay.ca.entries import Certificate
+from overlay.ca.protocol import Reason
+from overlay.ca.store import CaStore
+from overlay.clock import Clock
+from overlay.errors import OverlayError, Refused
+from overlay.naming.ids import PartyId
+from overlay.settings import Settings
+from overlay.trust.identity import Role
+from overlay.trust.issuing import Issuer
+
+_DAY_S = 86400.0
+
+
+class Issuance:
+    """The issuer with the CA's memory, its settings and its clock."""
+
+    def __init__(self, issuer: Issuer, store: CaStore, settings: Settings, clock: Clock) -> None:
+        self.domain = issuer.domain
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self._issuer = issuer
+
+    @contextmanager
+    def audited(self, who: PartyId, what: str, about: str) -> Iterator[None]:
+        """Whatever is refused inside is in the audit log; what is done, writes its own entry."""
+        try:
+            yield
+        except OverlayError as error:
+            self.store.audit.record(str(who), what, about, f"{error.reason}: {error}")
+            raise
+
+    def sign(
+        self,
+        public: ec.EllipticCurvePublicKey,
+        party: PartyId,
+        role: Role,
+        *,
+        lifetime_s: float | None = None,
+        skills: Sequence[str] = (),
+        peer: str = "",
+        hosts: Sequence[str] = (),
+    ) -> Certificate:
+        """A certificate that is not remembered yet. Raises BadCertificate, Expired (the root)."""
+        now = self.clock()
+        seconds = self._lifetime_s(role) if lifetime_s is None else lifetime_s
+        made = self._issuer.issue(public, party, role, seconds, now, skills=skills, peer=peer, hosts=hosts)
+        return Certificate(
+            serial=serial_text(made.serial_number),
+            key=key_bytes(public),
+            der=made.public_bytes(serialization.Encoding.DER),
+            issued_at=now,
+            not_after=made.not_valid_after_utc.timestamp(),
+        )
+
+    def check_key(self, public: ec.EllipticCurvePublicKey, name: str) -> None:
+        """Raises Refused when the key is, or was, somebody else's, or was revoked for a leak."""
+        key = key_bytes(public)
+        if self.store.names_with_key(key) - {name}:
+            raise Refused("key: another party was certified for this key; make a new one")
+        if self.store.key_leaked(key):
+            raise Refused("key: it was revoked as leaked; make a new one")
+
+    def check_not_taken(self, name: str) -> None:
+        """Raises Refused when somebody holds a valid certificate for this name."""
+        if self.store.valid_of(name, self.clock()):
+            raise Refused(
+                f"name: {name!r} is taken; its holder renews, or an operator makes a token with --again"
+            )
+
+    def revoke(self, items: Sequence[Certificate], reason: Reason) -> None:
+        """Inside a change: end these, but for those that ended before."""
+        for item in items:
+            if item.revoked_at is None:
+                self.store.revoke(item.serial, reason.value, self.clock())
+
+    def get(self, serial: str) -> Certificate:
+        """A certificate that is known to be there, as it is now."""
+        found = self.store.by_serial(serial)
+        if found is None:
+            raise LookupError(f"certificate {serial} is not in the store")
+        return found
+
+    def _lifetime_s(self, role: Role) -> float:
+        settings = self.settings
+        if role in (Role.AGENT, Role.OPERATOR):
+            return settings.agent_certificate_days * _DAY_S
+        if role is Role.LINK:
+            return settings.link_certificate_days * _DAY_S
+        return settings.service_certificate_days * _DAY_S
