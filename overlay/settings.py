@@ -281,9 +281,7 @@ class Settings(BaseSettings):
     rabbitmq_disk_free_bytes: int = Field(
         50 * 1024 * 1024, ge=1024 * 1024, description="Free disk below which RabbitMQ stops publishers"
     )
-    rabbitmq_channel_max: int = Field(
-        64, ge=4, le=2047, description="Channels of one connection to RabbitMQ"
-    )
+    rabbitmq_channel_max: int = Field(64, ge=4, le=2047, description="Channels of one connection to RabbitMQ")
     rabbitmq_consumer_timeout_s: float = Field(
         1800.0, ge=60, description="After which RabbitMQ closes a channel that holds an unsettled message"
     )

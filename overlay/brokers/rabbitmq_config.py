@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +18,8 @@ PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
 _QUEUES = r"(inbox|proc|svc|out|hello|link)\.[a-z0-9._-]+"
 _SHA256 = "rabbit_password_hashing_sha256"
-_LOOPBACK = "127.0.0.1"
-_ERLANG = (
-    "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
-)
+LOOPBACK = "127.0.0.1"
+_ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
 """Two schedulers that do not spin, and no Erlang distribution beyond this machine."""
 
 
@@ -47,20 +44,20 @@ class RabbitLimits:
     consumer_timeout_s: float
 
 
-def rabbitmq_conf(folder: Path, host: str, ports: RabbitPorts, limits: RabbitLimits) -> str:
-    """The text of rabbitmq.conf for a node in `folder`. Raises BadSettings: odd characters in folder or host."""
+def rabbitmq_conf(folder: Path, ip: str, ports: RabbitPorts, limits: RabbitLimits) -> str:
+    """The text of rabbitmq.conf for a node in `folder`, with AMQPS on `ip`. Raises BadSettings."""
     ca, certificate, key = (conf_value(folder / name) for name in ("ca.pem", "certificate.pem", "key.pem"))
     return "\n".join(
         (
             "listeners.tcp = none",
-            f"listeners.ssl.1 = {conf_value(_bracketed(host))}:{ports.amqps}",
+            f"listeners.ssl.1 = {conf_value(_bracketed(ip))}:{ports.amqps}",
             *_tls("ssl_options", ca, certificate, key),
             "ssl_options.verify = verify_peer",
             "ssl_options.fail_if_no_peer_cert = true",
             "ssl_options.depth = 1",
             "ssl_cert_login_from = common_name",
             "auth_mechanisms.1 = EXTERNAL",
-            f"management.ssl.ip = {_LOOPBACK}",
+            f"management.ssl.ip = {LOOPBACK}",
             f"management.ssl.port = {ports.management}",
             *_tls("management.ssl", ca, certificate, key),
             f"load_definitions = {conf_value(folder / 'definitions.json')}",
@@ -86,8 +83,8 @@ def _tls(prefix: str, ca: str, certificate: str, key: str) -> tuple[str, ...]:
     )
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _bracketed(ip: str) -> str:
+    return f"[{ip}]" if ":" in ip else ip
 
 
 def conf_value(value: Path | str) -> str:
@@ -95,7 +92,7 @@ def conf_value(value: Path | str) -> str:
     text = str(value)
     if not text.isprintable() or any(mark in text for mark in "#'\"\\$ "):
         raise BadSettings(
-            f"{text!r} cannot be written to rabbitmq.conf: use a path without spaces, quotes, '#', '$' or '\\'"
+            f"{text!r} cannot be written to rabbitmq.conf: use a path without spaces, quotes, #, $ or \\"
         )
     return text
 
@@ -154,22 +151,24 @@ def node_environment(folder: Path, node_name: str, ports: RabbitPorts) -> dict[s
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
         "LANG": "C.UTF-8",
         "HOME": str(folder / "home"),
-        "ERL_EPMD_ADDRESS": _LOOPBACK,
+        "ERL_EPMD_ADDRESS": LOOPBACK,
         "ERL_EPMD_PORT": str(ports.epmd),
         "RABBITMQ_NODENAME": f"{node_name}@localhost",
         "RABBITMQ_DIST_PORT": str(ports.distribution),
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
+        # Or /etc/rabbitmq/advanced.config and conf.d of the system's own RabbitMQ would be read as well.
+        "RABBITMQ_CONFIG_BASE": str(folder),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-        "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "environment"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG,
+        "ERL_CRASH_DUMP_SECONDS": "0",
         # The start script then becomes the server instead of waiting for it: one process, one id.
         "RUNNING_UNDER_SYSTEMD": "true",
     }
 
 
-def epmd_command(program: Path, ports: RabbitPorts) -> Sequence[str]:
+def epmd_command(program: Path, ports: RabbitPorts) -> tuple[str, ...]:
     """A port mapper of the node's own: started before the node, or the node would leave one behind."""
-    return (str(program), "-port", str(ports.epmd), "-address", _LOOPBACK)
+    return (str(program), "-port", str(ports.epmd), "-address", LOOPBACK)

@@ -1,0 +1,192 @@
+"""A domain's own RabbitMQ: started, found again, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from overlay.brokers.account import Account
+from overlay.brokers.ports import check_port
+from overlay.brokers.process import ServerProcess
+from overlay.brokers.rabbitmq_config import LOOPBACK, RabbitLimits, epmd_command, node_environment
+from overlay.brokers.rabbitmq_folder import RabbitFolder
+from overlay.brokers.rabbitmq_probe import probe, probe_management
+from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
+from overlay.brokers.startup_log import reason_in
+from overlay.errors import BadSettings, Unavailable
+from overlay.settings import Settings
+from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
+
+_LOOK_AGAIN_S = 0.1
+_PROBE_S = 5.0
+_EPMD_LIMIT_S = 20.0
+_GRAVEST_FIRST = ("[error]", "rror")
+_ANY_HOST = {str(ipaddress.IPv4Address(0)): LOOPBACK, "::": "::1"}
+
+
+class RabbitNode:
+    """A `Broker`. `host` is what parties call it, and what its certificate must hold; `listen` the local
+    address to listen on, if another. Port 0 takes a free one, and keeps it from then on. The management
+    interface listens on loopback only, with the same certificate.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tls: TlsFiles,
+        settings: Settings,
+        *,
+        host: str = "localhost",
+        port: int = 0,
+        listen: str = "",
+    ) -> None:
+        """Raises BadSettings when the folder, or what is in it, cannot be used."""
+        self._folder = RabbitFolder(folder, Account.for_servers())
+        self._tls = tls
+        self._settings = settings
+        self._host = host
+        self._listen = listen or host
+        self._kept = self._folder.kept(self._listen, port)
+        self._process = ServerProcess(self._folder.path / "pid", "RabbitMQ")
+        self._epmd = ServerProcess(self._folder.path / "epmd.pid", "RabbitMQ's epmd")
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where parties reach it."""
+        return BrokerAddress(BrokerKind.RABBITMQ, self._host, self._kept.ports.amqps)
+
+    @property
+    def host(self) -> str:
+        """The name that its certificate holds, on the management interface as well."""
+        return self._host
+
+    @property
+    def management_port(self) -> int:
+        """Where its management interface listens, on 127.0.0.1, with TLS."""
+        return self._kept.ports.management
+
+    @property
+    def admin_password(self) -> str:
+        """Of the user `ADMIN` there."""
+        return self._kept.admin_password
+
+    @property
+    def log(self) -> Path:
+        """Its log file."""
+        return self._folder.log
+
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._process.running()
+
+    async def start(self) -> None:
+        """See `Broker.start`."""
+        if self.running():
+            await self._answers(self._log_size())
+            return
+        server, epmd = find_rabbitmq_server(self._settings.rabbitmq_server), find_epmd()
+        await self._epmd.stop(self._settings.rabbitmq_stop_timeout_s)  # one that outlived its node
+        check_port(self._listen, self._kept.ports.amqps)
+        check_port(LOOPBACK, self._kept.ports.management)
+        self._kept = self._folder.fresh_inner_ports(self._kept)
+        self._folder.write(self._kept, self._tls, _ip(self._listen), self._limits)
+        logged = self._log_size()
+        try:
+            await self._start_epmd(epmd)
+            self._spawn(self._process, (str(server),), self._folder.output)
+            await self._answers(logged)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """See `Broker.stop`."""
+        try:
+            await self._process.stop(self._settings.rabbitmq_stop_timeout_s)
+        finally:
+            await self._epmd.stop(self._settings.rabbitmq_stop_timeout_s)
+
+    def _spawn(self, process: ServerProcess, command: tuple[str, ...], output: Path) -> None:
+        environment = node_environment(self._folder.path, self._kept.name, self._kept.ports)
+        process.start(self._folder.account.command(command), output=output, environment=environment)
+
+    async def _start_epmd(self, program: Path) -> None:
+        output = self._folder.path / "epmd.log"
+        self._spawn(self._epmd, epmd_command(program, self._kept.ports), output)
+        where = (LOOPBACK, self._kept.ports.epmd)
+
+        def look() -> None:
+            try:
+                socket.create_connection(where, timeout=_PROBE_S).close()
+            except OSError as error:
+                raise Unavailable(f"nothing answers yet on port {where[1]}: {error}") from error
+
+        await _until(look, self._epmd, _EPMD_LIMIT_S, lambda: reason_in(_text(output), _GRAVEST_FIRST))
+
+    async def _answers(self, logged: int) -> None:
+        limit_s = self._settings.rabbitmq_start_timeout_s
+        await _until(self._probe, self._process, limit_s, lambda: self._reason(logged))
+
+    def _probe(self) -> None:
+        listen = _ANY_HOST.get(self._listen, self._listen)
+        host, ca, ports = self._host, self._tls.ca, self._kept.ports
+        probe_management(
+            ports.management,
+            listener=ports.amqps,
+            password=self._kept.admin_password,
+            host=host,
+            ca=ca,
+            limit_s=_PROBE_S,
+        )
+        probe(listen, ports.amqps, host=host, ca=ca, limit_s=_PROBE_S)
+
+    @property
+    def _limits(self) -> RabbitLimits:
+        settings = self._settings
+        return RabbitLimits(
+            max_message_bytes=settings.max_payload_bytes,
+            channel_max=settings.rabbitmq_channel_max,
+            memory_share=settings.rabbitmq_memory_share,
+            disk_free_bytes=settings.rabbitmq_disk_free_bytes,
+            consumer_timeout_s=settings.rabbitmq_consumer_timeout_s,
+        )
+
+    def _log_size(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def _reason(self, logged: int) -> str:
+        """From what was written since this start."""
+        return reason_in(_text(self._folder.output) + _text(self.log, logged), _GRAVEST_FIRST)
+
+
+async def _until(
+    look: Callable[[], None], process: ServerProcess, limit_s: float, reason: Callable[[], str]
+) -> None:
+    """Look again until it does not raise Unavailable. Raises BadSettings when the process has ended."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limit_s
+    while True:
+        try:
+            return await asyncio.to_thread(look)
+        except Unavailable as error:
+            if not process.running():
+                raise BadSettings(f"RabbitMQ did not start: {reason()}") from error
+            if loop.time() >= until:
+                raise Unavailable(f"RabbitMQ does not answer: {error}; {reason()}") from error
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+def _ip(host: str) -> str:
+    """RabbitMQ takes no names to listen on. Of several addresses IPv4, which every client tries."""
+    try:
+        found = sorted(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM), key=lambda row: row[0])
+    except socket.gaierror as error:
+        raise BadSettings(f"{host!r} is not a host that can be resolved: {error.strerror}") from error
+    return str(found[0][4][0])
+
+
+def _text(path: Path, start: int = 0) -> str:
+    return path.read_bytes()[start:].decode(errors="replace") if path.exists() else ""
