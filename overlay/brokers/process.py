@@ -55,6 +55,10 @@ class ServerProcess:
         """Remember `pid` as the server: it was started by a script that we started."""
         self._pid_file.write(pid)
 
+    def forget(self) -> None:
+        """It ends by itself now."""
+        self._pid_file.remove()
+
     async def stop(self, limit_s: float) -> None:
         """SIGTERM; after `limit_s` SIGKILL to its whole session. Returns when it is gone. Idempotent.
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cryptography.x509 import Certificate as X509
-from cryptography.x509 import load_der_x509_certificate
+from cryptography import x509
 
 from overlay.trust.identity import Identity, identity_of
 
@@ -29,14 +28,14 @@ class Certificate:
     """In order of issuing, from 1; 0 before it is stored."""
 
     @property
-    def x509(self) -> X509:
+    def parsed(self) -> x509.Certificate:
         """The certificate itself."""
-        return load_der_x509_certificate(self.der)
+        return x509.load_der_x509_certificate(self.der)
 
     @property
     def identity(self) -> Identity:
         """Whom it names."""
-        return identity_of(self.x509)
+        return identity_of(self.parsed)
 
 
 @dataclass(frozen=True, slots=True)

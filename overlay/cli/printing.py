@@ -6,7 +6,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-
 import orjson
 from rich.console import Console
 from rich.table import Table

@@ -33,12 +33,12 @@ class Child:
         """Returns when the service serves. Raises Unavailable with its reason."""
         pipe = ReadyPipe()
         command = [sys.executable, "-m", "overlay.cli.main", "serve", self.part]
-        arguments = ["--home", str(self._home), "--ready-fd", str(pipe.writer)]
+        arguments = ["--home", str(self._home), "--ready-fd", str(pipe.writer), "--lifeline"]
         with _append_private(self._log) as log:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,  # never written: its end tells the child that we died
                 stdout=log,
                 stderr=log,
                 pass_fds=(pipe.writer,),

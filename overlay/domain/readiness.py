@@ -1,10 +1,13 @@
-"""A process tells its parent that it is ready, or why it failed, through an inherited pipe."""
+"""A process and its parent: the child says that it is ready, or why not; and ends when the parent dies."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import sys
+from collections.abc import Coroutine
+from typing import Any
 
 from overlay.errors import TimedOut, Unavailable
 
@@ -71,3 +74,22 @@ class ReadyWord:
             os.write(self._descriptor, word)
         os.close(self._descriptor)
         self._descriptor = None
+
+
+async def while_parent_lives(work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` until it ends or our standard input does, whose other end our parent holds."""
+    task = asyncio.ensure_future(work)
+    stream = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), sys.stdin
+    )
+    end = asyncio.ensure_future(stream.read())
+    try:
+        await asyncio.wait({task, end}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+    finally:
+        transport.close()
+        for left in (task, end):
+            left.cancel()
+        await asyncio.gather(task, end, return_exceptions=True)

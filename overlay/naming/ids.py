@@ -26,8 +26,9 @@ CA = "ca"
 REGISTRY = "registry"
 GATEWAY = "gw"
 OPERATOR = "operator"
+PROVISIONER = "provisioner"
 SERVICES = (CA, REGISTRY)
-_RESERVED = {CA, REGISTRY, GATEWAY, OPERATOR, "broker", "provisioner", "callout", "admin", "guest"}
+_RESERVED = {CA, REGISTRY, GATEWAY, OPERATOR, PROVISIONER, "broker", "callout", "admin", "guest"}
 _LINK_PREFIX = "link-"
 _JOIN_PREFIX = "join-"
 
