@@ -1,0 +1,112 @@
+"""`overlay init`, `up`, `down`, `status`, and `serve`, which the others start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.running import run
+from overlay.domain.config import load_config
+from overlay.domain.create import Wish, create_domain
+from overlay.domain.folder import DomainFolder
+from overlay.domain.readiness import ReadyWord, while_parent_lives
+from overlay.domain.service import Service
+from overlay.domain.status import DomainStatus, domain_status
+from overlay.domain.services import serve_part
+from overlay.errors import OverlayError
+from overlay.transport.address import BrokerKind
+
+Home = Annotated[
+    Path, typer.Option("--home", envvar="OVERLAY_HOME", help="The domain's folder.", show_default="here")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")]
+HERE = Path()
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the domain's folder shall be; must not be there yet.")],
+    domain: Annotated[str, typer.Option(help="The domain's name, such as a.example.")],
+    broker: Annotated[BrokerKind, typer.Option(help="The kind of broker.")] = BrokerKind.NATS,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name or address of this machine for others; the first is handed out. Repeatable."),
+    ] = None,
+    port: Annotated[int, typer.Option(help="The broker's port; 0: any free one.", min=0, max=65535)] = 0,
+    broker_url: Annotated[
+        str, typer.Option(help="Use this existing broker (tls://… or amqps://…) instead of starting one.")
+    ] = "",
+    management: Annotated[
+        str, typer.Option(help="With an existing RabbitMQ: https://host:port of its management API.")
+    ] = "",
+) -> None:
+    """Make a domain: CA, certificates, broker configuration, settings."""
+    wish = Wish(domain, broker, tuple(host or ["localhost"]), port, broker_url, management)
+    config = create_domain(folder, wish)
+    say(f"Domain {config.domain} is in {folder}, with a {config.broker} broker at {config.url}.")
+    if config.managed:
+        say(f"Start it:   overlay up --home {folder}")
+    else:
+        say(f"Its broker's configuration:   overlay broker config --home {folder} FOLDER")
+
+
+def up(
+    home: Home = HERE,
+    foreground: Annotated[bool, typer.Option(help="Stay, and stop everything on Ctrl-C.")] = False,
+) -> None:
+    """Start the domain: broker, CA, registry, gateway. Returns when everything serves."""
+    folder = DomainFolder.open(home)
+    config = load_config(folder.config)
+    service = Service(folder)
+    if foreground:
+        run(service.stay(lambda: say(f"{config.domain} is up at {config.url}; Ctrl-C stops it.")))
+        return
+    fresh = run(service.start())
+    say(f"{config.domain} is up at {config.url}" + ("." if fresh else ", and was so before."))
+
+
+def down(home: Home = HERE) -> None:
+    """Stop the domain's processes. Does nothing when they are stopped."""
+    folder = DomainFolder.open(home)
+    stopped = run(Service(folder).stop())
+    say(f"{load_config(folder.config).domain} is down" + ("." if stopped else ", and was so before."))
+
+
+def status(home: Home = HERE, json: Json = False) -> None:
+    """What runs, who is peered with, how many agents are here. Exit code 1 unless everything serves."""
+    found = run(domain_status(DomainFolder.open(home)))
+    if json:
+        show_json(found.as_dict())
+    else:
+        _show(found)
+    if not found.well:
+        raise SystemExit(1)
+
+
+def _show(found: DomainStatus) -> None:
+    say(f"Domain {found.domain}, broker {found.broker} at {found.url}")
+    rows = [(part.name, "up" if part.well else "DOWN", part.detail) for part in found.parts]
+    show_table(("part", "state", ""), rows, "")
+    say()
+    peers = [(peer.domain, peer.state, peer.agents) for peer in found.peers]
+    show_table(("peer", "state", "agents"), peers, "No peers: `overlay peer export` begins a federation.")
+    if found.agents is not None:
+        say(f"\n{found.agents} agents registered, {found.online} online")
+
+
+def serve(
+    part: str,
+    home: Home = HERE,
+    ready_fd: Annotated[int | None, typer.Option(help="Where to say that it serves.")] = None,
+    lifeline: Annotated[bool, typer.Option(help="Stop when standard input ends.")] = False,
+) -> None:
+    """One service of a domain in the foreground: all, ca, registry or gateway."""
+    word = ReadyWord(ready_fd)
+    work = serve_part(part, DomainFolder.open(home), word.ready)
+    try:
+        run(while_parent_lives(work) if lifeline else work)
+    except OverlayError as error:
+        word.failed(str(error))
+        raise

@@ -1,0 +1,85 @@
+"""A domain as one background process, the supervisor's: started, found again, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from overlay.brokers.private_files import private_folder
+from overlay.brokers.process import ServerProcess
+from overlay.domain.broker_access import managed_broker
+from overlay.domain.config import load_config
+from overlay.domain.folder import DomainFolder
+from overlay.domain.readiness import ReadyPipe
+from overlay.domain.supervisor import PARTS, Supervisor
+from overlay.errors import Refused
+from overlay.settings import load_settings
+
+
+class Service:
+    """The supervisor's process of one domain."""
+
+    def __init__(self, folder: DomainFolder) -> None:
+        self._folder = folder
+        self._settings = load_settings(folder.settings)
+        private_folder(folder.run)
+        self._process = ServerProcess(folder.run / "supervisor.pid", "the domain's supervisor")
+
+    def running(self) -> bool:
+        """Whether the supervisor lives."""
+        return self._process.running()
+
+    async def start(self) -> bool:
+        """Returns when everything serves; False if it did so before. Raises Unavailable with the reason."""
+        if self.running():
+            return False
+        pipe = ReadyPipe()
+        log = self._folder.run / "supervisor.log"
+        command = [sys.executable, "-m", "overlay.cli.main", "serve", "all"]
+        arguments = ["--home", str(self._folder.path), "--ready-fd", str(pipe.writer)]
+        self._process.start([*command, *arguments], output=log, environment=dict(os.environ))
+        limit_s = self._settings.service_start_timeout_s * (len(PARTS) + 1)
+        try:
+            await pipe.wait(f"the domain (log: {log})", limit_s)
+        except BaseException:
+            await self._process.stop(self._stop_limit_s)
+            raise
+        return True
+
+    async def stop(self) -> bool:
+        """Returns when everything is gone, leftovers of a killed supervisor too; False if nothing ran."""
+        ran = self.running()
+        await self._process.stop(self._stop_limit_s)
+        broker = managed_broker(self._folder, load_config(self._folder.config), self._settings)
+        if broker is not None and broker.running():
+            ran = True
+            await broker.stop()
+        return ran
+
+    async def stay(self, tell: Callable[[], None]) -> None:
+        """Supervise in this process until cancelled; `tell` when everything serves."""
+        if self.running():
+            raise Refused("this domain is up already: `overlay down` stops it")
+        self._process.adopt(os.getpid())
+        try:
+            await supervise(self._folder, tell)
+        finally:
+            self._process.forget()
+
+    @property
+    def _stop_limit_s(self) -> float:
+        return self._settings.service_stop_timeout_s * (len(PARTS) + 2)
+
+
+async def supervise(folder: DomainFolder, ready: Callable[[], None]) -> None:
+    """Start everything, keep it running until cancelled, stop everything."""
+    supervisor = Supervisor(folder)
+    await supervisor.start()
+    try:
+        ready()
+        await supervisor.keep()
+    finally:
+        await asyncio.shield(supervisor.stop())
