@@ -188,6 +188,9 @@ class Settings(BaseSettings):
     )
 
     # -- ca ---------------------------------------------------------------------------------------------
+    root_certificate_days: float = Field(
+        3650.0, gt=0, le=7300, description="Validity of a new domain's root certificate"
+    )
     agent_certificate_days: float = Field(
         90.0, gt=0, le=825, description="Validity of an agent's certificate, and of the operator's"
     )
@@ -293,6 +296,20 @@ class Settings(BaseSettings):
     )
     management_retry_wait_s: float = Field(
         0.2, gt=0, le=60, description="Before the second attempt; doubles with each further one"
+    )
+
+    # -- admission ----------------------------------------------------------------------------------------
+    admission_queue: int = Field(
+        1024, ge=1, description="Connections waiting to be admitted, per doorkeeper; more are turned away"
+    )
+    admin_timeout_s: float = Field(
+        5.0, gt=0, description="How long a broker may take to answer the domain's administration"
+    )
+    expel_limit_s: float = Field(
+        20.0, gt=0, description="How long closing all connections of a revoked party may take"
+    )
+    expel_pause_s: float = Field(
+        0.05, ge=0, description="Between closing connections and looking whether one slipped in"
     )
 
     @classmethod
