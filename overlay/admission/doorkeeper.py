@@ -1,4 +1,4 @@
-"""Who may come in: from the certificate that a broker saw, to an identity and its grant, or a refusal. Pure."""
+"""Who may come in: from the certificate that a broker saw to an identity and grant, or a refusal. Pure."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Refusal:
 
 
 class Doorkeeper:
-    """Decides for the domain whose own roots `trust` holds. Other domains' certificates never count here, even
-    when their roots are pinned: their gateways come with a link certificate of ours.
+    """Decides for the domain whose own roots `trust` holds. Certificates of other domains never count here,
+    even when their roots are pinned: their gateways come with a link certificate of ours.
     """
 
     def __init__(self, trust: TrustStore) -> None:

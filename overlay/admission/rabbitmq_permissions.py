@@ -1,0 +1,53 @@
+"""A grant as the permissions of a RabbitMQ user: regular expressions, with every name spelled out. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from overlay.admission.permissions import Grant
+from overlay.brokers.rabbitmq_config import EXCHANGE
+from overlay.naming.mailboxes import Mailbox
+
+NOTHING = "(?!)"
+"""Matches no name at all; `^$` would match one line feed."""
+
+_TOKEN = "[a-z0-9_-]+"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitPermissions:
+    """What a RabbitMQ user may do with queues and exchanges, and with routing keys of the exchange `ov`."""
+
+    configure: str
+    write: str
+    read: str
+    topic_write: str
+    topic_read: str
+
+
+def rabbitmq_permissions(grant: Grant) -> RabbitPermissions:
+    """The permissions of this grant: publish to `ov` and nowhere else (the default exchange would reach any
+    queue by its name), read its own queues, make and bind nothing.
+    """
+    return RabbitPermissions(
+        configure=NOTHING,
+        write=_one_of([re.escape(EXCHANGE)]),
+        read=_one_of(re.escape(queue) for mailbox in grant.read for queue in _queues(mailbox)),
+        topic_write=_one_of(_routing_keys(pattern) for pattern in grant.publish),
+        topic_read=NOTHING,
+    )
+
+
+def _queues(mailbox: Mailbox) -> tuple[str, ...]:
+    return (f"{mailbox.name}.rt", f"{mailbox.name}.rel") if mailbox.stored else (f"{mailbox.name}.rt",)
+
+
+def _routing_keys(pattern: str) -> str:
+    return r"\.".join(_TOKEN if token == "*" else re.escape(token) for token in pattern.split("."))  # noqa: S105
+
+
+def _one_of(expressions: Iterable[str]) -> str:
+    # `\z` and not `$`, which lets a line feed follow.
+    return rf"^(?:{'|'.join(expressions)})\z"
