@@ -1,0 +1,1 @@
+"""The library that applications use; see `overlay.agent.agent.Agent`."""

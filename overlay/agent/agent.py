@@ -1,0 +1,204 @@
+"""An agent in a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
+from overlay.agent.membership import join_or_load
+from overlay.agent.presence import Presence
+from overlay.endpoint.background import beside
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.message import Message, Sent
+from overlay.errors import NotFound, OverlayError, Overloaded, Unreachable
+from overlay.naming.ids import PartyId, check_skill
+from overlay.naming.subjects import Priority
+from overlay.registry.client import RegistryClient
+from overlay.registry.record import Profile, Record, Skill
+from overlay.settings import Settings, load_settings
+
+
+class Agent:
+    """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
+    entering to leaving the block.
+
+    `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token` makes it a
+    member of a domain when it has none yet. `profile` says more of it than its skills and topics do.
+
+    Entering raises BadSettings, Refused, Unavailable.
+    """
+
+    def __init__(
+        self,
+        home: Path | str,
+        *,
+        token: str = "",
+        profile: Profile | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self._home = Path(home).expanduser()
+        self._token = token
+        self._profile = profile or Profile()
+        self._settings = settings or load_settings()
+        self._handlers = Handlers()
+        self._skills: list[Skill] = []
+        self._stack = AsyncExitStack()
+        self._endpoint: Endpoint | None = None
+        self._registry: RegistryClient | None = None
+
+    # -- before entering --------------------------------------------------------------------------------
+    def serves(self, skill: str, *, abstract: str = "", inputs: str = "") -> Callable[[Handle], Handle]:
+        """Decorate the handler of a skill: what it returns is the answer. The certificate must permit it."""
+
+        def add(handle: Handle) -> Handle:
+            self._handlers.add_skill(skill, handle)
+            self._skills.append(Skill(skill, abstract=abstract, inputs=inputs))
+            return handle
+
+        return add
+
+    def subscribes(self, topic: str) -> Callable[[Handle], Handle]:
+        """Decorate the handler of what others `publish` on a topic."""
+
+        def add(handle: Handle) -> Handle:
+            self._handlers.add_topic(topic, handle)
+            return handle
+
+        return add
+
+    # -- the block ---------------------------------------------------------------------------------------
+    async def __aenter__(self) -> Self:
+        party = await join_or_load(self._home, self._token, self._settings)
+        async with AsyncExitStack() as stack:
+            endpoint = await stack.enter_async_context(Endpoint.open(party))
+            registry = RegistryClient(endpoint)
+            endpoint.use_directory(registry)
+            await endpoint.serve(self._handlers)
+            presence = Presence(registry, endpoint, self._told())
+            await presence.begin()
+            stack.push_async_callback(presence.end)
+            await stack.enter_async_context(beside(presence.keep()))
+            self._endpoint, self._registry = endpoint, registry
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._endpoint = self._registry = None
+        await self._stack.__aexit__(kind, error, trace)
+
+    async def forever(self) -> None:
+        """Serve until cancelled. Raises Unreachable when the broker was given up."""
+        await self._open.closed()
+
+    # -- talking -----------------------------------------------------------------------------------------
+    @property
+    def id(self) -> PartyId:
+        """`name@domain`."""
+        return self._open.me
+
+    async def ask(
+        self,
+        to: PartyId | str,
+        body: Body = b"",
+        *,
+        skill: str = "",
+        priority: Priority = Priority.NORMAL,
+        timeout_s: float | None = None,
+        reliable: bool = False,
+    ) -> Message:
+        """Ask an agent (`name@domain`), or whoever has a skill (`network.fault-diagnosis`) best.
+
+        Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
+        """
+        candidates, topic = await self._candidates(to, skill)
+        passed: OverlayError | None = None
+        for candidate in candidates:
+            try:
+                return await self._open.ask(
+                    candidate,
+                    to_bytes(body),
+                    topic=topic,
+                    priority=priority,
+                    timeout_s=timeout_s,
+                    reliable=reliable,
+                )
+            except (Unreachable, Overloaded, NotFound) as error:
+                # It was not begun there: the next one may do it. A time-out may have been done: not again.
+                passed = error
+        raise passed or NotFound(
+            f"nobody who is online offers {topic!r}: `overlay discover {topic}` looks again"
+        )
+
+    async def send(
+        self,
+        to: PartyId | str,
+        body: Body,
+        *,
+        skill: str = "",
+        priority: Priority = Priority.NORMAL,
+        reliable: bool = False,
+        deadline_s: float | None = None,
+    ) -> Sent:
+        """Send without waiting for an answer. Reliable: returns once stored; `await sent.receipt()` says that
+        it was handled. Raises as `ask`.
+        """
+        candidates, topic = await self._candidates(to, skill)
+        if not candidates:
+            raise NotFound(f"nobody who is online offers {topic!r}")
+        return await self._open.send(
+            candidates[0],
+            to_bytes(body),
+            topic=topic,
+            priority=priority,
+            reliable=reliable,
+            deadline_s=deadline_s,
+        )
+
+    async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
+        """Send to everybody who subscribes to `topic`, here and in peered domains. Returns how many (AG-7)."""
+        receivers = [
+            PartyId.parse(record.party) for record in await self._directory.subscribers(check_skill(topic))
+        ]
+        for receiver in receivers:
+            await self._open.send(receiver, to_bytes(body), topic=topic, reliable=reliable)
+        return len(receivers)
+
+    async def find(self, skill: str, *, limit: int = 10) -> Sequence[Record]:
+        """Who has `skill`, or one below it; the best first (REG-4)."""
+        return await self._directory.find(skill, limit=limit)
+
+    # -- inside ------------------------------------------------------------------------------------------
+    def _told(self) -> Profile:
+        return msgspec.structs.replace(
+            self._profile,
+            skills=(*self._profile.skills, *self._skills),
+            topics=(*self._profile.topics, *self._handlers.topics),
+        )
+
+    async def _candidates(self, to: PartyId | str, skill: str) -> tuple[list[PartyId], str]:
+        if isinstance(to, PartyId):
+            return [to], skill
+        if "@" in to:
+            return [PartyId.parse(to)], skill
+        found = await self._directory.find(check_skill(to))
+        return [PartyId.parse(record.party) for record in found], skill or to
+
+    @property
+    def _open(self) -> Endpoint:
+        if self._endpoint is None:
+            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
+        return self._endpoint
+
+    @property
+    def _directory(self) -> RegistryClient:
+        if self._registry is None:
+            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
+        return self._registry

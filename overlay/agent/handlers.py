@@ -1,0 +1,75 @@
+"""Which function of the application handles a message. Pure, but for calling it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from overlay.endpoint.message import Message
+from overlay.errors import BadInput, NotFound
+from overlay.naming.ids import check_skill, skill_covers
+
+Body = bytes | str
+Handle = Callable[[Message], Awaitable[Body | None]]
+
+
+class Handlers:
+    """The functions that an agent registered."""
+
+    def __init__(self) -> None:
+        self._skills: dict[str, Handle] = {}
+        self._topics: dict[str, Handle] = {}
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """What is served."""
+        return tuple(self._skills)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What is subscribed to."""
+        return tuple(self._topics)
+
+    def add_skill(self, skill: str, handle: Handle) -> None:
+        """Raises BadName, BadInput when it is served already."""
+        if check_skill(skill) in self._skills:
+            raise BadInput(f"the skill {skill!r} has a handler already")
+        self._skills[skill] = handle
+
+    def add_topic(self, topic: str, handle: Handle) -> None:
+        """Raises BadName, BadInput when it is subscribed to already."""
+        if check_skill(topic) in self._topics:
+            raise BadInput(f"the topic {topic!r} has a handler already")
+        self._topics[topic] = handle
+
+    async def __call__(self, message: Message) -> bytes | None:
+        """Handle one message. Raises NotFound when nothing here does."""
+        return to_bytes(await self._of(message.topic)(message))
+
+    def _of(self, topic: str) -> Handle:
+        known = self._topics.get(topic) or self._skills.get(topic)
+        if known is not None:
+            return known
+        matching = [
+            handle for skill, handle in self._skills.items() if not topic or skill_covers(topic, skill)
+        ]
+        if len(matching) == 1:
+            return matching[0]
+        served = ", ".join(sorted(self._skills)) or "none"
+        if not topic:
+            raise NotFound(f"the message names no skill: name one of those served here ({served})")
+        raise NotFound(f"{topic!r} is not handled here; skills served: {served}")
+
+
+def to_bytes(body: Body | None) -> bytes:
+    """A body as it goes on the wire. Raises BadInput."""
+    match body:
+        case None:
+            return b""
+        case str():
+            return body.encode()
+        case bytes():
+            return body
+        case _:
+            raise BadInput(
+                f"a body is bytes or str, not {type(body).__name__}: encode it first, as JSON for one"
+            )

@@ -1,0 +1,52 @@
+"""What the registry knows of an agent's life: registered, alive, gone (REG-2, GW-2)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import Unavailable
+from overlay.registry.client import RegistryClient
+from overlay.registry.record import Presence as State
+from overlay.registry.record import Profile
+
+_log = logging.getLogger(__name__)
+
+
+class Presence:
+    """One agent's entry in the registry, from `begin` to `end`."""
+
+    def __init__(self, registry: RegistryClient, endpoint: Endpoint, profile: Profile) -> None:
+        self._registry = registry
+        self._profile = profile
+        self._retry_s = endpoint.settings.heartbeat_retry_s
+        self._next_s = self._retry_s
+
+    async def begin(self) -> None:
+        """Register. Raises Refused (which check failed), Unavailable."""
+        await self._registry.register(self._profile)
+        await self._beat()
+
+    async def keep(self) -> None:
+        """Heartbeats until cancelled; registers again when the registry has forgotten us."""
+        while True:
+            await asyncio.sleep(self._next_s)
+            try:
+                await self._beat()
+            except Unavailable as error:
+                _log.warning("the registry did not hear our heartbeat, trying again: %s", error)
+                self._next_s = self._retry_s
+
+    async def end(self) -> None:
+        """Say that we go. A registry that does not hear it notices our silence."""
+        try:
+            await self._registry.heartbeat(State.OFFLINE)
+        except Unavailable as error:
+            _log.warning("the registry did not hear that we go: %s", error)
+
+    async def _beat(self) -> None:
+        alive = await self._registry.heartbeat(State.ONLINE)
+        if not alive.known:
+            await self._registry.register(self._profile)
+        self._next_s = alive.next_s
