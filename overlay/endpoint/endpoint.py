@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import logging
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from overlay.endpoint.background import beside
+from overlay.endpoint.composer import Draft
+from overlay.endpoint.dial import Connect, dial
 from overlay.endpoint.directory import Directory
+from overlay.endpoint.handling import message_of
 from overlay.endpoint.message import Handler, Message, Sent, ServiceHandler
+from overlay.endpoint.parts import Parts, put_together
 from overlay.endpoint.party import Party
-from overlay.errors import OverlayError
+from overlay.endpoint.sending import Sending
+from overlay.errors import OverlayError, Unreachable
 from overlay.naming.ids import PartyId
-from overlay.naming.subjects import Priority
-from overlay.settings import Settings
-from overlay.transport.contract import OnError, Transport
-from overlay.trust.bundle import TrustStore
-from overlay.trust.identity import Identity
+from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
+from overlay.naming.subjects import Class, Priority
+from overlay.transport.contract import OnError, Reader, Transport
+from overlay.wire.content import Kind
 from overlay.wire.envelope import Header
 
-Connect = Callable[[Party, OnError], Awaitable[Transport]]
-"""How an endpoint reaches its broker; `overlay.endpoint.dial.dial` unless a test says otherwise."""
+_log = logging.getLogger("overlay.endpoint")
+
+
+def log_error(where: str, error: Exception) -> None:
+    """The `on_error` of endpoints that were given none."""
+    _log.warning("%s: %s", where, error, exc_info=None if isinstance(error, OverlayError) else error)
 
 
 class Endpoint:
     """One process of one party. Opened with `async with Endpoint.open(party, directory=…) as endpoint`."""
 
-    party: Party
-    me: PartyId
-    identity: Identity
-    settings: Settings
-    trust: TrustStore
-    """Whom we believe; add, remove and deny here."""
-    transport: Transport
-    """Our connection, for parts that read more mailboxes (gateway)."""
-    slot: str
-    """The token of this process."""
-    counters: Counter[str]
-    """What was dropped or went wrong, by reason."""
+    def __init__(self, party: Party, transport: Transport, slot: str, parts: Parts) -> None:
+        self.party = party
+        self.me = party.id
+        self.identity = party.credentials.identity
+        self.settings = party.settings
+        self.transport = transport
+        """Our connection, for parts that read more mailboxes (gateway)."""
+        self.slot = slot
+        """The token of this process."""
+        self.trust = parts.trust
+        """Whom we believe; add and deny here."""
+        self.counters = parts.counters
+        """What was dropped or went wrong, by reason."""
+        self._parts = parts
+        self._sending = Sending(party, parts)
+        self._readers: list[Reader] = []
 
     @classmethod
     @asynccontextmanager
@@ -45,16 +58,34 @@ class Endpoint:
         party: Party,
         *,
         directory: Directory | None = None,
-        connect: Connect | None = None,
-        on_error: OnError | None = None,
+        connect: Connect = dial,
+        on_error: OnError = log_error,
     ) -> AsyncIterator[Endpoint]:
         """Connects, and closes with the block. Raises Unreachable, Refused, Overloaded (no free slot)."""
-        raise NotImplementedError
-        yield
+        transport = await connect(party, on_error)
+        try:
+            slot = await transport.claim_slot(party.id.name)
+            parts = put_together(party, transport, slot, directory, on_error)
+            endpoint = cls(party, transport, slot, parts)
+            try:
+                inbox = process_inbox(party.id.name, slot)
+                await transport.read(inbox, parts.reception.answer)
+                work = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), endpoint._watch())
+                async with beside(*work):
+                    try:
+                        yield endpoint
+                    finally:
+                        await endpoint._drain()
+            finally:
+                parts.answers.close(Unreachable(f"this endpoint of {party.id} was closed"))
+                await parts.work.stop()
+                await parts.close_state()
+        finally:
+            await transport.close()
 
     def use_directory(self, directory: Directory) -> None:
-        """From now on ask this one: for a directory that itself needs the endpoint (the registry's client)."""
-        raise NotImplementedError
+        """From now on ask this one: for a directory that itself asks by this endpoint (the registry's)."""
+        self._parts.cards.directory = directory
 
     async def send(
         self,
@@ -70,9 +101,12 @@ class Endpoint:
         """Send a message that wants no answer. Realtime: returns when the broker took it. Reliable: returns
         when it is stored; `await sent.receipt()` ends when it was handled.
 
-        Raises TooLarge, NotFound, Unavailable (NotStored: the outbox keeps trying).
+        Raises TooLarge, NotFound, Refused, Unavailable (NotStored: it may or may not arrive).
         """
-        raise NotImplementedError
+        cls = Class.RELIABLE if reliable else Class.REALTIME
+        usual_s = self.settings.reliable_deadline_s if reliable else self.settings.default_deadline_s
+        draft = Draft(Kind.MESSAGE, to, body, topic, attributes, cls, priority, deadline_s or usual_s)
+        return await self._sending.send(draft)
 
     async def ask(
         self,
@@ -86,40 +120,73 @@ class Endpoint:
         attributes: Mapping[str, str] | None = None,
     ) -> Message:
         """Ask, and wait for the reply. Raises what the other side answered, by its reason; TimedOut; the
-        same as `send`.
+        same as `send`. A reliable request is handled once even if its receiver is away for a while.
         """
-        raise NotImplementedError
+        cls = Class.RELIABLE if reliable else Class.REALTIME
+        left_s = timeout_s or self.settings.ask_timeout_s
+        draft = Draft(Kind.REQUEST, to, body, topic, attributes, cls, priority, left_s)
+        return message_of(await self._sending.ask(draft))
 
     async def ask_service(
         self, service: str, operation: str, body: bytes, *, timeout_s: float | None = None
     ) -> bytes:
         """Ask a service of our domain (`ca`, `registry`). Raises as `ask`."""
-        raise NotImplementedError
+        left_s = timeout_s or self.settings.ask_timeout_s
+        return await self._sending.ask_service(service, operation, body, left_s)
 
     async def serve(self, handler: Handler) -> None:
         """Read our agent inbox from now on, realtime and stored; returns when reading has begun. Handlers
-        run side by side, at most `Settings.handlers_at_once`. Raises Refused.
+        run side by side, at most `Settings.handlers_at_once`. Call it once. Raises Refused.
         """
-        raise NotImplementedError
+        reception = self._parts.reception
+        reception.handler = handler
+        inbox = agent_inbox(self.me.name)
+        self._readers.append(await self.transport.read(inbox, reception.message))
+        self._readers.append(await self.transport.read_stored(inbox, reception.stored))
 
     async def serve_service(self, service: str, handler: ServiceHandler) -> None:
-        """Read the questions to `service` from now on. Raises Refused."""
-        raise NotImplementedError
+        """Read the questions to `service` from now on. Call it once. Raises Refused."""
+        reception = self._parts.reception
+        reception.service_handler = handler
+        self._readers.append(await self.transport.read(service_inbox(service), reception.question))
 
     def report(self, header: Header, error: OverlayError) -> None:
         """Tell the sender of a message that was not handled why, soon and within the limit of complaints.
         For gateways too, which give up on messages of others.
         """
-        raise NotImplementedError
+        self._parts.complaints.report(header, error)
 
     def forget(self, party: PartyId) -> None:
         """Drop keys and card of `party`: its certificate was renewed or revoked."""
-        raise NotImplementedError
+        self._parts.keyring.forget(party)
+        self._parts.cards.forget(party)
 
     def forget_domain(self, domain: str) -> None:
-        """Trust `domain` no longer, and drop all keys and cards of its parties."""
-        raise NotImplementedError
+        """Trust `domain` no longer, and drop all keys and cards of its parties. Raises BadCertificate for
+        our own.
+        """
+        self.trust.remove(domain)
+        self._parts.keyring.forget_domain(domain)
+        self._parts.cards.forget_domain(domain)
 
     async def closed(self) -> None:
         """Returns after the block ended; raises Unreachable when the broker was given up."""
-        raise NotImplementedError
+        await self.transport.closed()
+
+    async def _watch(self) -> None:
+        """When the broker is given up, nobody who waits for an answer will get one."""
+        try:
+            await self.transport.closed()
+        except Unreachable as error:
+            self._parts.answers.close(error)
+
+    async def _drain(self) -> None:
+        """Take nothing more, let handlers end, say what was handled."""
+        parts = self._parts
+        parts.handling.accepting = False
+        if not await parts.work.drain(self.settings.drain_timeout_s):
+            parts.counters["handlers-cut-off"] += parts.work.running
+            await parts.work.stop()
+        for reader in self._readers:
+            await reader.stop()
+        await parts.receipts.flush()

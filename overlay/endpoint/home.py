@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from overlay.brokers.private_files import check_private, private_folder, write_private
+from overlay.brokers.private_files import check_private, private_folder, read_private, write_private
 from overlay.clock import Clock, system_clock
 from overlay.endpoint.directory import DomainCard
 from overlay.endpoint.party import Party
-from overlay.errors import BadSettings
+from overlay.errors import BadCertificate, BadInput, BadSettings
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.trust.credentials import Credentials
@@ -32,8 +32,29 @@ class Home:
 
     def save(self, credentials: Credentials, domain_card: DomainCard) -> None:
         """Write, or write over (renewal). Each file is replaced whole."""
-        raise NotImplementedError
+        private_folder(self.folder)
+        write_private(self.key, credentials.key.to_pem())
+        write_private(self.sealing, credentials.sealing_pem)
+        write_private(self.roots, b"".join(domain_card.roots))
+        write_private(self.domain_card, domain_card.to_bytes())
+        write_private(self.certificate, credentials.certificate_pem)
 
     def load(self, settings: Settings, clock: Clock = system_clock) -> Party:
         """Raises BadSettings when something is missing, malformed or readable by others."""
-        raise NotImplementedError
+        check_private(self.folder)
+        parts = [read_private(path) for path in (self.certificate, self.key, self.sealing, self.roots)]
+        try:
+            credentials = Credentials.from_pem(*parts)
+            domain_card = DomainCard.from_bytes(read_private(self.domain_card))
+        except (BadInput, BadCertificate) as error:
+            raise BadSettings(f"{self.folder} holds no usable party: {error}") from error
+        if domain_card.domain != credentials.party.domain:
+            raise BadSettings(f"{self.folder} has {credentials.party} beside a card of {domain_card.domain}")
+        return Party(
+            credentials,
+            domain_card,
+            settings,
+            tls=TlsFiles(self.roots, self.certificate, self.key),
+            state_path=self.state,
+            clock=clock,
+        )

@@ -1,0 +1,131 @@
+"""Making messages: content, then subject and key card, then the seal around it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from overlay.errors import TooLarge
+from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Class, Priority, ToAgent, ToDomain, ToProcess, ToService
+from overlay.settings import Settings
+from overlay.trust.keycard import KeyCard
+from overlay.trust.keyring import Keyring
+from overlay.trust.keys import new_id
+from overlay.wire.content import Content, Kind, encode_content
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the application wants to say."""
+
+    kind: Kind
+    to: PartyId
+    body: bytes
+    topic: str
+    attributes: Mapping[str, str] | None
+    cls: Class
+    priority: Priority
+    left_s: float
+    """How long it is worth delivering."""
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A message before its seal; kept where it may have to be sealed again."""
+
+    id: bytes
+    to: KeyCard
+    subject: str
+    content: bytes
+    cls: Class
+    priority: Priority
+    deadline_ms: int
+    slot: str
+    resent: bool = False
+
+
+@lru_cache(maxsize=8192)
+def subject_of(cls: Class, priority: Priority, to: PartyId, slot: str, me: PartyId) -> str:
+    """Where a message to `to` (to its process `slot`, if given) is published in our domain. Pure."""
+    if to.domain != me.domain:
+        return str(ToDomain(cls, priority, to.domain, to.name, me.name))
+    if slot:
+        return str(ToProcess(cls, priority, to.name, slot, me.name))
+    return str(ToAgent(cls, priority, to.name, me.name))
+
+
+class Composer:
+    """Makes the messages of one process. Counts them, by receiver and priority."""
+
+    def __init__(self, me: PartyId, slot: str, keyring: Keyring, settings: Settings) -> None:
+        self._me = me
+        self._slot = slot
+        self._keyring = keyring
+        self._settings = settings
+        self._sequences: OrderedDict[tuple[PartyId, Priority], int] = OrderedDict()
+
+    def check_size(self, body: bytes, topic: str, attributes: Mapping[str, str] | None) -> None:
+        """Raises TooLarge."""
+        if len(body) > self._settings.max_body_bytes:
+            raise TooLarge(
+                f"a body of {len(body)} bytes is over the limit of {self._settings.max_body_bytes} "
+                "(max_body_bytes): send it in parts"
+            )
+        if topic or attributes:
+            size = len(topic) + sum(len(key) + len(value) for key, value in (attributes or {}).items())
+            if size > self._settings.max_attributes_bytes:
+                raise TooLarge(f"topic and attributes of {size} bytes are over max_attributes_bytes")
+
+    def message(self, draft: Draft, card: KeyCard, deadline_ms: int) -> Outgoing:
+        """A message or request of the application, to whichever process of the receiver is free."""
+        content = Content(
+            kind=draft.kind,
+            body=draft.body,
+            topic=draft.topic,
+            sequence=self._next(draft.to, draft.priority),
+            attributes=dict(draft.attributes) if draft.attributes else {},
+        )
+        subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me)
+        data = encode_content(content)
+        return Outgoing(new_id(), card, subject, data, draft.cls, draft.priority, deadline_ms, "")
+
+    def question(
+        self, card: KeyCard, service: str, operation: str, body: bytes, deadline_ms: int
+    ) -> Outgoing:
+        """A question to a service."""
+        content = encode_content(Content(kind=Kind.REQUEST, body=body, topic=operation))
+        subject = str(ToService(service, operation, self._me.name))
+        return Outgoing(new_id(), card, subject, content, Class.REALTIME, Priority.NORMAL, deadline_ms, "")
+
+    def answer(
+        self, card: KeyCard, slot: str, priority: Priority, content: bytes, deadline_ms: int
+    ) -> Outgoing:
+        """Something about earlier messages, to the process `slot` that sent them (empty: any)."""
+        subject = subject_of(Class.REALTIME, priority, card.identity.party, slot, self._me)
+        return Outgoing(new_id(), card, subject, content, Class.REALTIME, priority, deadline_ms, slot)
+
+    def seal(self, outgoing: Outgoing, *, always_wrap: bool = False) -> bytes:
+        """The whole envelope. Each call uses a fresh counter."""
+        return self._keyring.seal(
+            outgoing.subject,
+            outgoing.to,
+            outgoing.content,
+            id=outgoing.id,
+            cls=outgoing.cls,
+            priority=outgoing.priority,
+            deadline_ms=outgoing.deadline_ms,
+            slot=outgoing.slot,
+            sender_slot=self._slot,
+            always_wrap=always_wrap,
+        )
+
+    def _next(self, to: PartyId, priority: Priority) -> int:
+        key = (to, priority)
+        number = self._sequences.get(key, 0) + 1
+        self._sequences[key] = number
+        if len(self._sequences) > self._settings.peers_counted:
+            self._sequences.popitem(last=False)
+        return number

@@ -1,0 +1,48 @@
+"""Errors that cross from one party to another: reason and text on the wire, and back to a class. Pure."""
+
+from __future__ import annotations
+
+from overlay.errors import BadInput, Failed, OverlayError, Refused, Unavailable
+from overlay.naming.ids import GATEWAY, PartyId
+from overlay.trust.identity import Identity, Role
+
+MAX_TEXT = 1000
+
+
+def _tree(kind: type[OverlayError]) -> dict[str, type[OverlayError]]:
+    found = {kind.reason: kind}
+    for child in kind.__subclasses__():
+        found.update(_tree(child))
+    return found
+
+
+_BY_REASON = _tree(OverlayError)
+
+
+def error_of(reason: str, body: bytes) -> OverlayError:
+    """The error that another party answered with; `Failed` for a reason that is not known here."""
+    text = body[: MAX_TEXT * 4].decode(errors="replace")[:MAX_TEXT]
+    return _BY_REASON.get(reason, Failed)(text)
+
+
+def told(error: Exception, me: PartyId) -> tuple[str, bytes]:
+    """Reason and text of what another party may read about a handler's error.
+
+    Only what the handler said on purpose; anything else could hold secrets, and is told to `on_error` here.
+    """
+    if isinstance(error, BadInput | Refused | Unavailable):
+        return error.reason, str(error)[:MAX_TEXT].encode()
+    return Failed.reason, f"the handler of {me} failed; its own log says why".encode()
+
+
+def lasting(error: Exception) -> bool:
+    """Whether giving the same message to the handler again changes nothing."""
+    return isinstance(error, OverlayError) and not error.retry
+
+
+def may_answer_for(sender: Identity, peer: PartyId, me: PartyId) -> bool:
+    """Whether `sender` may say that a message to `peer` failed: the peer, or a gateway on the way."""
+    if sender.party == peer:
+        return True
+    on_the_way = sender.party.domain in (peer.domain, me.domain) and peer.domain != me.domain
+    return on_the_way and sender.role is Role.GATEWAY and sender.party.name == GATEWAY

@@ -1,0 +1,156 @@
+"""Giving verified messages to the application's handlers, and its answers back to their senders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from overlay.clock import Clock
+from overlay.endpoint.caught import Caught
+from overlay.endpoint.composer import Composer
+from overlay.endpoint.failures import lasting, told
+from overlay.endpoint.message import Handler, Message, ServiceHandler, ServiceRequest
+from overlay.endpoint.post import Post
+from overlay.endpoint.receipts import Receipts
+from overlay.endpoint.state import State
+from overlay.endpoint.verifier import Verified
+from overlay.endpoint.work import Work
+from overlay.errors import OverlayError, Unavailable
+from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Class
+from overlay.settings import Settings
+from overlay.transport.contract import OnError, Stored
+from overlay.wire.content import Content, Kind, encode_content
+
+
+def message_of(verified: Verified) -> Message:
+    """What the application sees."""
+    header, content = verified.header, verified.content
+    return Message(
+        sender=verified.sender.party,
+        identity=verified.sender,
+        body=content.body,
+        topic=content.topic,
+        id=header.id,
+        reliable=header.cls is Class.RELIABLE,
+        priority=header.priority,
+        deadline=header.deadline_ms / 1000,
+        attributes=content.attributes,
+        sequence=content.sequence,
+    )
+
+
+class Handling:
+    """Runs handlers in the pool of `work`."""
+
+    def __init__(
+        self,
+        *,
+        me: PartyId,
+        work: Work,
+        post: Post,
+        composer: Composer,
+        state: State,
+        receipts: Receipts,
+        settings: Settings,
+        clock: Clock,
+        counters: Counter[str],
+        on_error: OnError,
+    ) -> None:
+        self._me = me
+        self._work = work
+        self._post = post
+        self._composer = composer
+        self._state = state
+        self._receipts = receipts
+        self._settings = settings
+        self._clock = clock
+        self._counters = counters
+        self._on_error = on_error
+        self._running: set[tuple[PartyId, bytes]] = set()
+        self.accepting = True
+        """False while closing: what comes now is left to others."""
+
+    async def realtime(self, handler: Handler, verified: Verified) -> None:
+        """Queue it. While closing a request is answered with an error."""
+        if self.accepting:
+            await self._work.submit(partial(self._run, handler, verified))
+        else:
+            await self._turn_away(verified)
+
+    async def service(self, handler: ServiceHandler, operation: str, verified: Verified) -> None:
+        """Queue a question to a service."""
+        request = ServiceRequest(verified.sender, operation, verified.content.body)
+
+        async def handle(_: Message) -> bytes:
+            return await handler(request)
+
+        await self.realtime(handle, verified)
+
+    async def stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
+        """Queue it, unless it was handled already: then say so again. Left unsettled while closing."""
+        sender, message_id = verified.sender.party, verified.header.id
+        answer = self._state.handled(sender, message_id)
+        if answer is not None:
+            self._counters["duplicate"] += 1
+            await stored.ack()
+            await self._receipts.give(verified, message_id, answer)
+        elif (sender, message_id) in self._running:
+            self._counters["duplicate-running"] += 1
+            await stored.again(self._settings.redelivery_wait_s)
+        elif self.accepting:
+            self._running.add((sender, message_id))
+            await self._work.submit(partial(self._run_stored, handler, verified, stored))
+
+    async def _run(self, handler: Handler, verified: Verified) -> None:
+        answer, error = await self._call(handler, verified)
+        if error is None and verified.content.kind is not Kind.REQUEST:
+            return
+        header = verified.header
+        if self._clock() * 1000 > header.deadline_ms:
+            self._counters["late-reply"] += 1
+            return
+        party = verified.sender.party
+        await self._post.answer(party, header.sender_slot, header.priority, answer, header.deadline_ms)
+
+    async def _run_stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
+        sender, header = verified.sender.party, verified.header
+        try:
+            answer, error = await self._call(handler, verified)
+            backoff_s = self._settings.handler_backoff_s * 2 ** min(stored.attempt - 1, 20)
+            if error and not lasting(error) and stored.attempt < self._settings.handler_attempts:
+                self._counters["handler-again"] += 1
+                await stored.again(backoff_s)
+                return
+            until = header.deadline_ms / 1000 + 2 * self._settings.clock_skew_s
+            data = encode_content(answer) if error or verified.content.kind is Kind.REQUEST else b""
+            try:
+                await self._state.record(sender, header.id, until, data)
+            except Unavailable:
+                await stored.again(backoff_s)
+                raise
+            await stored.ack()
+        finally:
+            self._running.discard((sender, header.id))
+        await self._receipts.give(verified, header.id, data)
+
+    async def _call(self, handler: Handler, verified: Verified) -> tuple[Content, Exception | None]:
+        with Caught() as caught:
+            body = await handler(message_of(verified)) or b""
+            self._composer.check_size(body, "", None)
+        about = (verified.header.id,)
+        if caught.error is None:
+            return Content(kind=Kind.REPLY, body=body, about=about), None
+        self._counters["handler-failed"] += 1
+        reason, text = told(caught.error, self._me)
+        if not isinstance(caught.error, OverlayError):
+            self._on_error(f"handler of a message from {verified.sender.party}", caught.error)
+        return Content(kind=Kind.ERROR, body=text, about=about, reason=reason), caught.error
+
+    async def _turn_away(self, verified: Verified) -> None:
+        self._counters["closing"] += 1
+        header = verified.header
+        text = f"a process of {self._me} is closing: ask again".encode()
+        error = Content(kind=Kind.ERROR, body=text, about=(header.id,), reason=Unavailable.reason)
+        party = verified.sender.party
+        await self._post.answer(party, header.sender_slot, header.priority, error, header.deadline_ms)

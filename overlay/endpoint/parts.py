@@ -1,0 +1,145 @@
+"""The parts of an endpoint, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from overlay.endpoint.answers import Answers
+from overlay.endpoint.cards import ServiceDirectory
+from overlay.endpoint.complaints import Complaints
+from overlay.endpoint.composer import Composer
+from overlay.endpoint.directory import Directory
+from overlay.endpoint.handling import Handling
+from overlay.endpoint.outbox import Outbox
+from overlay.endpoint.party import Party
+from overlay.endpoint.post import Post
+from overlay.endpoint.receipts import Receipts
+from overlay.endpoint.recent import Recent
+from overlay.endpoint.reception import Reception
+from overlay.endpoint.state import State
+from overlay.endpoint.verifier import Verifier
+from overlay.endpoint.work import Work
+from overlay.transport.contract import OnError, Transport
+from overlay.trust.bundle import TrustStore
+from overlay.trust.keyring import Keyring
+from overlay.trust.keys import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an endpoint is made of."""
+
+    trust: TrustStore
+    keyring: Keyring
+    cards: ServiceDirectory
+    composer: Composer
+    answers: Answers
+    post: Post
+    state: State
+    outbox: Outbox
+    receipts: Receipts
+    complaints: Complaints
+    work: Work
+    handling: Handling
+    reception: Reception
+    counters: Counter[str]
+    scratch: tempfile.TemporaryDirectory[str] | None
+    """Where the state of a party without a state file is, until its endpoint closes."""
+
+    async def close_state(self) -> None:
+        """Leave what has not ended to the party's next process."""
+        try:
+            await self.outbox.close()
+        finally:
+            await self.state.close()
+            if self.scratch is not None:
+                await asyncio.to_thread(self.scratch.cleanup)
+
+
+def put_together(
+    party: Party, transport: Transport, slot: str, directory: Directory | None, on_error: OnError
+) -> Parts:
+    """All parts, connected and at rest. Raises Unavailable when the state file cannot be used."""
+    me, settings, clock = party.id, party.settings, party.clock
+    counters: Counter[str] = Counter()
+    trust = party.trust_store()
+    keyring = Keyring(party.credentials, trust, clock)
+    cards = ServiceDirectory(party, trust, keyring, directory)
+    composer = Composer(me, slot, keyring, settings)
+    answers = Answers(me, settings.asks_at_once)
+    post = Post(
+        role=party.credentials.identity.role,
+        transport=transport,
+        composer=composer,
+        keyring=keyring,
+        cards=cards,
+        answers=answers,
+        recent=Recent(settings.resend_messages, settings.resend_bytes),
+        counters=counters,
+        on_error=on_error,
+    )
+    scratch = None if party.state_path else tempfile.TemporaryDirectory(prefix="overlay-")
+    state_path = party.state_path or Path(scratch.name if scratch else "") / "state.db"
+    state = State(state_path, settings.state_busy_s, on_error)
+    outbox = Outbox(
+        me=me,
+        owner=new_id().hex(),
+        state=state,
+        transport=transport,
+        post=post,
+        settings=settings,
+        clock=clock,
+        counters=counters,
+        on_error=on_error,
+    )
+    receipts = Receipts(state, post, settings, clock, counters)
+    complaints = Complaints(post, settings, clock, counters)
+    work = Work(settings.handlers_at_once, settings.handlers_waiting, on_error)
+    handling = Handling(
+        me=me,
+        work=work,
+        post=post,
+        composer=composer,
+        state=state,
+        receipts=receipts,
+        settings=settings,
+        clock=clock,
+        counters=counters,
+        on_error=on_error,
+    )
+    reception = Reception(
+        verifier=Verifier(me, keyring),
+        keyring=keyring,
+        cards=cards,
+        complaints=complaints,
+        post=post,
+        answers=answers,
+        outbox=outbox,
+        receipts=receipts,
+        handling=handling,
+        settings=settings,
+        clock=clock,
+        counters=counters,
+        on_error=on_error,
+    )
+    return Parts(
+        trust=trust,
+        keyring=keyring,
+        cards=cards,
+        composer=composer,
+        answers=answers,
+        post=post,
+        state=state,
+        outbox=outbox,
+        receipts=receipts,
+        complaints=complaints,
+        work=work,
+        handling=handling,
+        reception=reception,
+        counters=counters,
+        scratch=scratch,
+    )

@@ -1,0 +1,103 @@
+"""Sending realtime messages: seal, publish, remember; and once again when the receiver lacked the key."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from overlay.endpoint.answers import Answers
+from overlay.endpoint.cards import ServiceDirectory
+from overlay.endpoint.composer import Composer, Outgoing
+from overlay.endpoint.recent import Recent
+from overlay.endpoint.verifier import TALKERS
+from overlay.errors import NotFound, OverlayError
+from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Priority
+from overlay.transport.contract import OnError, Transport
+from overlay.trust.identity import Role
+from overlay.trust.keycard import KeyCard
+from overlay.trust.keyring import Keyring
+from overlay.wire.content import Content, encode_content
+
+
+class Post:
+    """The way out for everything that is not stored."""
+
+    def __init__(
+        self,
+        *,
+        role: Role,
+        transport: Transport,
+        composer: Composer,
+        keyring: Keyring,
+        cards: ServiceDirectory,
+        answers: Answers,
+        recent: Recent,
+        counters: Counter[str],
+        on_error: OnError,
+    ) -> None:
+        self.talks = role in TALKERS
+        """Whether the broker lets us publish to agents; operators and newcomers only ask services."""
+        self._transport = transport
+        self._composer = composer
+        self._keyring = keyring
+        self._cards = cards
+        self._answers = answers
+        self._recent = recent
+        self._counters = counters
+        self._on_error = on_error
+
+    async def publish(self, outgoing: Outgoing, *, always_wrap: bool = False) -> None:
+        """Seal and publish. Raises TooLarge, Unreachable."""
+        sealed = self._composer.seal(outgoing, always_wrap=always_wrap)
+        if not always_wrap:
+            self._recent.keep(outgoing)
+        await self._transport.publish(outgoing.subject, sealed)
+
+    async def answer(
+        self,
+        to: PartyId,
+        slot: str,
+        priority: Priority,
+        content: Content | bytes,
+        deadline_ms: int,
+        *,
+        always_wrap: bool = False,
+    ) -> bool:
+        """Send something about earlier messages to the process that sent them. What goes wrong is counted
+        and told to `on_error`; whether it was sent.
+        """
+        if not self.talks:
+            return False
+        data = content if isinstance(content, bytes) else encode_content(content)
+        try:
+            card = await self._cards.card_for_answer(to)
+            outgoing = self._composer.answer(card, slot, priority, data, deadline_ms)
+            await self.publish(outgoing, always_wrap=always_wrap)
+        except OverlayError as error:
+            self._counters[f"unanswered-{error.reason}"] += 1
+            self._on_error(f"answer to {to}", error)
+            return False
+        return True
+
+    async def send_again(self, message_id: bytes, peer: PartyId) -> bool:
+        """`peer` lacked the key of this message: send it once more, with the key. Whether we knew it."""
+        outgoing = self._answers.question(message_id) or self._recent.get(message_id)
+        if outgoing is None or outgoing.resent or outgoing.to.identity.party != peer:
+            return False
+        outgoing.resent = True
+        self._keyring.unconfirm(peer)
+        self._counters["sent-again"] += 1
+        try:
+            outgoing.to = await self._fresh_card(outgoing.to)
+            await self.publish(outgoing, always_wrap=True)
+        except OverlayError as error:
+            self._on_error(f"sending to {peer} again", error)
+        return True
+
+    async def _fresh_card(self, old: KeyCard) -> KeyCard:
+        """The receiver may have a new sealing key; newcomers are in no directory."""
+        self._cards.forget(old.identity.party)
+        try:
+            return await self._cards.card(old.identity.party)
+        except NotFound:
+            return old

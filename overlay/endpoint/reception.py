@@ -1,0 +1,182 @@
+"""The way in: decode, verify, then to whoever it concerns. The same for every mailbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from overlay.clock import Clock
+from overlay.endpoint.answers import Answers
+from overlay.endpoint.cards import ServiceDirectory
+from overlay.endpoint.complaints import Complaints
+from overlay.endpoint.failures import error_of
+from overlay.endpoint.handling import Handling
+from overlay.endpoint.message import Handler, ServiceHandler
+from overlay.endpoint.outbox import Outbox
+from overlay.endpoint.post import Post
+from overlay.endpoint.receipts import Receipts
+from overlay.endpoint.verifier import Verified, Verifier
+from overlay.errors import OverlayError, Unavailable, UnknownKey, Untrusted
+from overlay.naming.subjects import Class, ToService, parse_subject
+from overlay.settings import Settings
+from overlay.transport.contract import Delivery, OnError, Stored
+from overlay.trust.bundle import UnknownDomain
+from overlay.trust.keyring import Keyring
+from overlay.wire.content import Content, Kind
+from overlay.wire.envelope import Header, decode_envelope
+
+_CONFIRM_AGAIN = 64
+"""A sender that still wraps after so many messages has not seen our confirmation: tell it again."""
+
+
+class Reception:
+    """Takes what the broker delivers. Nothing that is not verified gets past `_proved`."""
+
+    def __init__(
+        self,
+        *,
+        verifier: Verifier,
+        keyring: Keyring,
+        cards: ServiceDirectory,
+        complaints: Complaints,
+        post: Post,
+        answers: Answers,
+        outbox: Outbox,
+        receipts: Receipts,
+        handling: Handling,
+        settings: Settings,
+        clock: Clock,
+        counters: Counter[str],
+        on_error: OnError,
+    ) -> None:
+        self._verifier = verifier
+        self._keyring = keyring
+        self._cards = cards
+        self._complaints = complaints
+        self._post = post
+        self._answers = answers
+        self._outbox = outbox
+        self._receipts = receipts
+        self._handling = handling
+        self._settings = settings
+        self._clock = clock
+        self._counters = counters
+        self._on_error = on_error
+        self.handler: Handler | None = None
+        self.service_handler: ServiceHandler | None = None
+
+    async def answer(self, delivery: Delivery) -> None:
+        """From the process's own inbox. Answers come from domains we know: the directory is not asked, whose
+        answer would have to come this same way.
+        """
+        verified = await self._proved(delivery, learn=False)
+        if verified is not None:
+            await self._dispatch(verified)
+
+    async def message(self, delivery: Delivery) -> None:
+        """From the realtime half of the agent's inbox."""
+        try:
+            verified = await self._proved(delivery, learn=True)
+        except Unavailable as error:
+            self._counters[error.reason] += 1
+            return
+        if verified is not None:
+            await self._dispatch(verified)
+
+    async def stored(self, stored: Stored) -> None:
+        """From the stored half."""
+        try:
+            verified = await self._proved(stored.delivery, learn=True)
+        except Unavailable:
+            await stored.again(self._settings.redelivery_wait_s)
+            return
+        handler = self.handler
+        if verified is not None and handler is not None and verified.content.kind in _FOR_HANDLERS:
+            await self._handling.stored(handler, verified, stored)
+            return
+        await stored.ack()
+        if verified is not None:
+            await self._dispatch(verified)
+
+    async def question(self, delivery: Delivery) -> None:
+        """From the inbox of a service."""
+        verified = await self._proved(delivery, learn=False)
+        subject = parse_subject(delivery.subject) if verified else None
+        if verified and isinstance(subject, ToService) and self.service_handler:
+            await self._handling.service(self.service_handler, subject.operation, verified)
+
+    async def _proved(self, delivery: Delivery, *, learn: bool) -> Verified | None:
+        header: Header | None = None
+        try:
+            envelope = decode_envelope(delivery.payload)
+            header = envelope.header
+            try:
+                verified = self._verifier.verify(delivery.subject, envelope)
+            except UnknownDomain as unknown:
+                if not learn:
+                    raise
+                await self._cards.learn(unknown.domain)
+                verified = self._verifier.verify(delivery.subject, envelope)
+        except Unavailable:
+            raise
+        except OverlayError as error:
+            self._counters[error.reason] += 1
+            if header is not None and isinstance(error, Untrusted):
+                self._complaints.report(header, error)
+            return None
+        if header.wrap:
+            await self._confirm(verified)
+        return verified
+
+    async def _confirm(self, verified: Verified) -> None:
+        header = verified.header
+        again = header.cls is Class.REALTIME and header.counter % _CONFIRM_AGAIN == _CONFIRM_AGAIN - 1
+        if header.sender_slot and (verified.new_key or again):
+            confirm = Content(kind=Kind.CONFIRM, about=(header.key_id,))
+            deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
+            await self._post.answer(
+                verified.sender.party, header.sender_slot, header.priority, confirm, deadline_ms
+            )
+
+    async def _dispatch(self, verified: Verified) -> None:
+        content = verified.content
+        match content.kind:
+            case Kind.REPLY:
+                self._reply(verified)
+            case Kind.REQUEST | Kind.MESSAGE:
+                if self.handler is None or verified.header.slot:
+                    self._counters["not-served"] += 1
+                else:
+                    await self._handling.realtime(self.handler, verified)
+            case Kind.ERROR:
+                await self._error(verified)
+            case Kind.RECEIPT:
+                if not self._outbox.receipt(verified.sender, content.about):
+                    self._counters["unasked"] += 1
+            case Kind.CONFIRM:
+                for key_id in content.about:
+                    self._keyring.confirm(verified.sender.party, key_id)
+            case Kind.PROBE:
+                await self._receipts.probe(verified)
+
+    def _reply(self, verified: Verified) -> None:
+        about = verified.content.about
+        settled = self._outbox.receipt(verified.sender, about)
+        if not (about and self._answers.reply(about[0], verified)) and not settled:
+            self._counters["unasked"] += 1
+
+    async def _error(self, verified: Verified) -> None:
+        content, peer = verified.content, verified.sender.party
+        error = error_of(content.reason, content.body)
+        concerned = False
+        for message_id in content.about:
+            if isinstance(error, UnknownKey) and await self._post.send_again(message_id, peer):
+                concerned = True
+                continue
+            ended = self._outbox.fail(verified.sender, message_id, error)
+            concerned = self._answers.fail(message_id, verified, error) or ended or concerned
+        if not concerned:
+            self._counters["unasked-error"] += 1
+            self._on_error(f"message to {peer}", error)
+
+
+_FOR_HANDLERS = (Kind.REQUEST, Kind.MESSAGE)
