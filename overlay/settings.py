@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     duplicate_window_s: float = Field(
         120.0, gt=0, description="How long the broker knows message IDs again (NATS)"
     )
+    nats_ping_s: float = Field(
+        10.0, gt=0, description="Between pings to nats-server; two without an answer are a lost connection"
+    )
+    nats_max_consumers: int = Field(
+        20_000, ge=1, description="How many mailboxes of a domain may keep stored messages (NATS)"
+    )
 
     # -- brokers: starting nats-server ------------------------------------------------------------------
     nats_server: Path | None = Field(
@@ -111,7 +117,9 @@ class Settings(BaseSettings):
 
     # -- trust ------------------------------------------------------------------------------------------
     key_card_lifetime_s: float = Field(
-        7 * 86400.0, ge=60, description="How long a key card is good; its owner publishes new ones in time"
+        7 * 86400.0,
+        ge=4 * 86400,
+        description="How long a key card is good; a process makes itself a new one each quarter of that",
     )
     message_key_lifetime_s: float = Field(
         3600.0, gt=0, le=86400, description="After which a sender makes a new message key for a receiver"
@@ -128,7 +136,10 @@ class Settings(BaseSettings):
         description="Message keys of all senders that a process keeps; the domain with most loses first",
     )
     incoming_keys_per_sender: int = Field(
-        64, ge=1, description="Message keys of one sender; more than it has processes, times two for renewal"
+        64, ge=2, description="Message keys of one sender: twice as many as it has processes, or more"
+    )
+    max_deadline_s: float = Field(
+        86400.0, gt=0, le=7 * 86400, description="The latest deadline of a message; its key is kept until then"
     )
 
     # -- endpoint ---------------------------------------------------------------------------------------
@@ -294,6 +305,10 @@ class Settings(BaseSettings):
     management_attempts: int = Field(
         5, ge=1, le=100, description="How often such a request is tried while the interface does not answer"
     )
+    expel_attempts: int = Field(
+        100, ge=2, le=10000, description="Looks for open connections of a party that was shut out (RabbitMQ)"
+    )
+    expel_look_again_s: float = Field(0.05, gt=0, le=60, description="Between two such looks")
     management_retry_wait_s: float = Field(
         0.2, gt=0, le=60, description="Before the second attempt; doubles with each further one"
     )

@@ -151,7 +151,10 @@ class TrustStore:
         if roots is None:
             raise UnknownDomain(identity.party.domain)
         profile.check_leaf(certificate, identity.role)
-        return identity, _root_of(certificate, roots, identity)
+        root = _root_of(certificate, roots, identity)
+        if certificate.not_valid_after_utc > root.not_valid_after_utc:
+            raise BadCertificate(f"the certificate of {identity.party} outlives the root that issued it")
+        return identity, root
 
     def _remember(self, der: bytes, known: tuple[Identity, x509.Certificate]) -> None:
         self._checked[der] = known

@@ -41,6 +41,8 @@ class KeyCard:
     """Of two cards of one party the later one counts. Seconds since 1970."""
     not_after: float
     raw: bytes
+    name: str
+    """The party as `name@domain`, ready for headers."""
 
 
 def make_card(credentials: Credentials, now: float, lifetime_s: float = CARD_LIFETIME_S) -> bytes:
@@ -68,7 +70,7 @@ def open_card(raw: bytes, store: TrustStore, now: float) -> KeyCard:
         raise Expired(f"the key card of {wire.party} is too old: fetch a new one")
     key_id = sealing_key_id(wire.sealing_public)
     made, end = min(wire.made_ms / 1000, now), wire.not_after_ms / 1000
-    return KeyCard(identity, certificate, wire.sealing_public, key_id, made, end, raw)
+    return KeyCard(identity, certificate, wire.sealing_public, key_id, made, end, raw, wire.party)
 
 
 def party_of_card(raw: bytes) -> str:
