@@ -27,12 +27,16 @@ HERE = Path()
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where the domain's folder shall be; must not be there yet.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Where the domain's folder shall be; must not be there yet.")
+    ],
     domain: Annotated[str, typer.Option(help="The domain's name, such as a.example.")],
     broker: Annotated[BrokerKind, typer.Option(help="The kind of broker.")] = BrokerKind.NATS,
     host: Annotated[
         list[str] | None,
-        typer.Option(help="A name or address of this machine for others; the first is handed out. Repeatable."),
+        typer.Option(
+            help="A name or address of this machine for others; the first is handed out. Repeatable."
+        ),
     ] = None,
     port: Annotated[int, typer.Option(help="The broker's port; 0: any free one.", min=0, max=65535)] = 0,
     broker_url: Annotated[

@@ -96,7 +96,7 @@ class _Founding:
         self._root, self._key = new_root(wish.domain, lifetime_s, self._now)
 
     def found(self) -> DomainConfig:
-        for inner in ("ca", "services", "agents", "links", "peers", "run"):
+        for inner in ("ca", "services", "agents", "links", "run"):
             private_folder(self._folder.path / inner)
         write_private(self._folder.root_certificate, self._root.public_bytes(_PEM))
         write_private(self._folder.root_key, self._key.to_pem())

@@ -16,8 +16,8 @@ class DomainFolder:
     domain.toml     what makes the set-up       overlay.toml   limits and times (settings.py)
     ca/             root, its key, the CA's memory             broker/   the broker's own folder
     services/<x>/   homes of ca, registry, gw, operator        registry.db
-    links/<domain>/ our certificate at a peer's broker         peers/    their peering files
-    agents/<name>/  homes of agents that live here             run/      process IDs and logs
+    links/<domain>/ our certificate at a peer's broker         run/      process IDs and logs
+    agents/<name>/  homes of agents that live here
     """
 
     path: Path
@@ -96,16 +96,11 @@ class DomainFolder:
         return self.path / "links" / domain
 
     @property
-    def peers(self) -> Path:
-        """The peering files that were accepted."""
-        return self.path / "peers"
+    def link_key(self) -> Path:
+        """Our gateway's key at the brokers of peers."""
+        return self.path / "links" / "link.key"
 
     @property
     def run(self) -> Path:
         """Process IDs and logs."""
         return self.path / "run"
-
-    @property
-    def audit(self) -> Path:
-        """The audit log of CA and registry."""
-        return self.path / "ca" / "audit.db"

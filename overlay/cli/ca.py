@@ -1,0 +1,127 @@
+"""`overlay ca`: join tokens and certificates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from overlay.ca.protocol import AskStatus, MakeToken, Reason, Revoke, State, Status
+from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.running import run
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import operator
+from overlay.errors import NotFound
+
+app = typer.Typer(help="Join tokens and certificates.", no_args_is_help=True, rich_markup_mode=None)
+_COLUMNS = ("name", "role", "state", "until", "serial", "skills")
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="The name that its holder may take.")],
+    skill: Annotated[list[str] | None, typer.Option(help="A skill that it may offer. Repeatable.")] = None,
+    organisation: Annotated[str, typer.Option(help="The organisation that it must belong to.")] = "",
+    hours: Annotated[
+        float, typer.Option(help="How long the token is good; 0: as the settings say.", min=0)
+    ] = 0,
+    again: Annotated[bool, typer.Option(help="Replace the present holder of the name.")] = False,
+    home: Home = HERE,
+) -> None:
+    """Make a join token: one line that lets one newcomer become an agent, once. Pass it on like a password."""
+    ask = MakeToken(name, tuple(skill or ()), organisation, hours * 3600, again)
+    say(run(_token(DomainFolder.open(home), ask)))
+
+
+@app.command()
+def status(
+    certificate: Annotated[str, typer.Argument(help="A name, or a certificate's serial in hexadecimal.")],
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """What a certificate is worth: valid, expired or revoked. Exit code 1 when the CA does not know it."""
+    found = run(_status(DomainFolder.open(home), certificate))
+    if json:
+        show_json(_as_dict(found))
+    elif found.state is State.UNKNOWN:
+        raise NotFound(f"this CA issued no certificate to {certificate!r}")
+    else:
+        show_table(_COLUMNS, [_row(found)], "")
+        if found.state is State.REVOKED:
+            say(f"revoked at {_time(found.revoked_at)}: {found.reason}")
+    if found.state is State.UNKNOWN:
+        raise SystemExit(1)
+
+
+@app.command("list")
+def list_certificates(home: Home = HERE, json: Json = False) -> None:
+    """Every certificate that the CA issued."""
+    found = run(_list(DomainFolder.open(home)))
+    if json:
+        show_json({"certificates": [_as_dict(item) for item in found]})
+    else:
+        show_table(_COLUMNS, [_row(item) for item in found], "No certificates.")
+
+
+@app.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="Whose certificates; or one certificate's serial.")],
+    reason: Annotated[Reason, typer.Option(help="Why.")] = Reason.WITHDRAWN,
+    home: Home = HERE,
+) -> None:
+    """End certificates now: the broker closes their connections, the registry forgets the agent."""
+    ended = run(_revoke(DomainFolder.open(home), name, reason))
+    for item in ended:
+        say(f"revoked: {item.party}, serial {item.serial}")
+
+
+async def _token(folder: DomainFolder, ask: MakeToken) -> str:
+    async with operator(folder) as hand:
+        return await hand.ca.token(ask)
+
+
+async def _status(folder: DomainFolder, text: str) -> Status:
+    async with operator(folder) as hand:
+        by_name = await hand.ca.status(AskStatus(name=text))
+        if by_name.state is not State.UNKNOWN:
+            return by_name
+        return await hand.ca.status(AskStatus(serial=text.lower()))
+
+
+async def _list(folder: DomainFolder) -> list[Status]:
+    async with operator(folder) as hand:
+        return [item async for item in hand.ca.list()]
+
+
+async def _revoke(folder: DomainFolder, text: str, reason: Reason) -> list[Status]:
+    async with operator(folder) as hand:
+        by_name = await hand.ca.status(AskStatus(name=text))
+        known = by_name.state is not State.UNKNOWN
+        ask = Revoke(reason, name=text) if known else Revoke(reason, serial=text.lower())
+        return list(await hand.ca.revoke(ask))
+
+
+def _row(item: Status) -> tuple[str, ...]:
+    until, skills = _time(item.not_after), ", ".join(item.skills)
+    return (item.party, item.role, item.state, until, item.serial, skills)
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _as_dict(item: Status) -> dict[str, object]:
+    return {
+        "name": item.party,
+        "role": item.role,
+        "state": item.state,
+        "serial": item.serial,
+        "skills": list(item.skills),
+        "organisation": item.organisation,
+        "issued_at": item.issued_at,
+        "not_after": item.not_after,
+        "reason": item.reason,
+        "revoked_at": item.revoked_at,
+    }

@@ -1,0 +1,95 @@
+"""`overlay peer`: who we federate with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.running import run
+from overlay.domain.config import load_config
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import operator
+from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
+from overlay.errors import BadSettings
+from overlay.registry.protocol import Peer
+
+app = typer.Typer(help="Federate with other domains.", no_args_is_help=True, rich_markup_mode=None)
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the file here.")]
+
+
+@app.command()
+def export(home: Home = HERE, output: Output = None) -> None:
+    """Write our peering file, to be handed to the other domain's operator. It holds no secret."""
+    folder = DomainFolder.open(home)
+    text, fingerprint = export_peering(folder)
+    if output is None:
+        say(text.rstrip())
+        return
+    _write(output, text)
+    say(f"{output} is for the operator of the other domain: `overlay peer add {output.name}` there.")
+    say(f"Let them compare the fingerprint of {load_config(folder.config).domain}: {fingerprint}")
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="The other domain's peering file.")],
+    home: Home = HERE,
+    output: Output = None,
+) -> None:
+    """Federate with the domain of a peering file. The first of the two to do so answers with a file of its own."""
+    text = read_peering_file(file)
+    added = run(add_peer(DomainFolder.open(home), text))
+    domain = added.opened.peering.domain
+    if not added.answer:
+        say(f"{domain} is a peer; our gateway dials it. Fingerprint of its root: {added.opened.fingerprint}")
+        return
+    answer = output or Path(f"answer-to-{domain}.peer")
+    _write(answer, added.answer)
+    say(f"{domain} is a peer. Fingerprint of its root: {added.opened.fingerprint}")
+    say(f"{answer} is for its operator: `overlay peer add {answer.name}` there completes the federation.")
+
+
+@app.command("list")
+def list_peers(home: Home = HERE, json: Json = False) -> None:
+    """The peers, whether they are online, and how many of their agents we know."""
+    peers = run(_peers(DomainFolder.open(home)))
+    if json:
+        show_json({"peers": [_as_dict(peer) for peer in peers]})
+        return
+    rows = [(peer.domain, "online" if peer.online else "offline", peer.agents) for peer in peers]
+    show_table(("peer", "state", "agents"), rows, "No peers: `overlay peer export` begins a federation.")
+
+
+@app.command()
+def remove(domain: Annotated[str, typer.Argument(help="The peer's domain.")], home: Home = HERE) -> None:
+    """End the federation with a domain: its agents are forgotten, its gateway is let in no more."""
+    run(remove_peer(DomainFolder.open(home), domain))
+    say(f"{domain} is no peer any more.")
+
+
+async def _peers(folder: DomainFolder) -> list[Peer]:
+    async with operator(folder) as hand:
+        return list(await hand.registry.peers())
+
+
+def _as_dict(peer: Peer) -> dict[str, object]:
+    return {
+        "domain": peer.domain,
+        "online": peer.online,
+        "agents": peer.agents,
+        "addresses": list(peer.addresses),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,38 @@
+"""The one who operates a domain, asking its services over the broker like everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from overlay.ca.client import CaClient
+from overlay.domain.folder import DomainFolder
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.errors import Unreachable
+from overlay.naming.ids import OPERATOR
+from overlay.registry.client import RegistryClient
+from overlay.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A connection with the operator's certificate."""
+
+    endpoint: Endpoint
+    ca: CaClient
+    registry: RegistryClient
+
+
+@asynccontextmanager
+async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
+    """Raises Unreachable when the domain is not up."""
+    party = Home(folder.service(OPERATOR)).load(load_settings(folder.settings))
+    try:
+        async with Endpoint.open(party) as endpoint:
+            registry = RegistryClient(endpoint)
+            endpoint.use_directory(registry)
+            yield Operator(endpoint, CaClient(endpoint), registry)
+    except Unreachable as error:
+        raise Unreachable(f"{error}. Is the domain up? `overlay up --home {folder.path}`") from error

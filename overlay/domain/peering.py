@@ -1,0 +1,135 @@
+"""Federating with another domain: three steps, each one file handed over, no secret in any (GW-3).
+
+here     overlay peer export           > ours.peer     our root, our gateway, where our broker is
+there    overlay peer add ours.peer    > theirs.peer   the same of theirs, and our link certificate
+here     overlay peer add theirs.peer                  our gateway dials theirs
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from overlay.brokers.private_files import private_folder, read_private, write_private
+from overlay.clock import system_clock
+from overlay.domain.config import load_config
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import operator
+from overlay.domain.peering_file import OpenedPeering, Peering, read_peering, write_peering
+from overlay.endpoint.home import Home
+from overlay.errors import BadInput, Refused
+from overlay.naming.ids import GATEWAY, PartyId, check_domain
+from overlay.registry.protocol import Peer
+from overlay.settings import load_settings
+from overlay.transport.address import TlsFiles
+from overlay.trust.bundle import TrustBundle
+from overlay.trust.issuing import make_csr
+from overlay.trust.keys import SigningKey
+
+_PEM = serialization.Encoding.PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A peer that was added; `answer` is the file for it, unless it answered ours."""
+
+    opened: OpenedPeering
+    answer: str
+
+
+def export_peering(folder: DomainFolder) -> tuple[str, str]:
+    """The file for another domain, and the fingerprint of our root. Raises BadSettings."""
+    text = _write(folder)
+    return text, read_peering(text, system_clock()).fingerprint
+
+
+async def add_peer(folder: DomainFolder, text: str) -> Added:
+    """Pin the domain of a peering file, and let its gateway in or dial it. The domain must be up.
+
+    Raises BadInput, Untrusted, Refused, Unreachable.
+    """
+    opened = read_peering(text, system_clock())
+    theirs = opened.peering
+    ours = load_config(folder.config).domain
+    if theirs.domain == ours:
+        raise BadInput(f"this is the peering file of {ours} itself: add it in the other domain")
+    if theirs.answers and theirs.answers != ours:
+        raise BadInput(f"this file answers {theirs.answers}, not {ours}: have one made for {ours}")
+    async with operator(folder) as hand:
+        dialled = bool(theirs.link)
+        if dialled:
+            _keep_link(folder, opened)
+        peer = Peer(theirs.domain, theirs.bundle, theirs.gateway, theirs.addresses if dialled else ())
+        if dialled:
+            await hand.registry.peer_add(peer)
+            return Added(opened, "")
+        certificate = await hand.ca.link(theirs.domain, theirs.csr)
+        await hand.registry.peer_add(peer)
+    return Added(opened, _write(folder, answers=theirs.domain, link=certificate.public_bytes(_PEM)))
+
+
+async def remove_peer(folder: DomainFolder, domain: str) -> None:
+    """Forget a peer, its agents and its roots, and let its gateway in no more (GW-6). Raises NotFound."""
+    check_domain(domain)
+    async with operator(folder) as hand:
+        await hand.registry.peer_remove(domain)
+        await hand.ca.end_link(domain)
+    for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
+        file.unlink()
+
+
+def link_files(folder: DomainFolder, domain: str) -> TlsFiles | None:
+    """With what our gateway goes to the broker of `domain`; None when that domain's dials us."""
+    inside = folder.link(domain)
+    files = TlsFiles(inside / "root.pem", inside / "link.pem", folder.link_key)
+    return files if files.certificate.is_file() else None
+
+
+def _write(folder: DomainFolder, answers: str = "", link: bytes = b"") -> str:
+    config = load_config(folder.config)
+    gateway = Home(folder.service(GATEWAY)).load(load_settings(folder.settings)).credentials
+    peering = Peering(
+        domain=config.domain,
+        bundle=TrustBundle(config.domain, gateway.roots).to_bytes(),
+        gateway=GATEWAY,
+        addresses=tuple(config.addresses_for_peers),
+        csr=make_csr(_link_key(folder), PartyId(GATEWAY, config.domain)),
+        answers=answers,
+        link=link,
+    )
+    return write_peering(peering, gateway)
+
+
+def _link_key(folder: DomainFolder) -> SigningKey:
+    """Our gateway's key at the brokers of all peers; another than at home, where it means more."""
+    private_folder(folder.link_key.parent)
+    if not folder.link_key.exists():
+        write_private(folder.link_key, SigningKey.generate().to_pem())
+    return SigningKey.from_pem(read_private(folder.link_key))
+
+
+def _keep_link(folder: DomainFolder, opened: OpenedPeering) -> None:
+    domain, link = opened.peering.domain, opened.peering.link
+    try:
+        certificate = x509.load_pem_x509_certificate(link)
+    except ValueError as error:
+        raise BadInput(f"the link certificate in the peering file is damaged: {error}") from error
+    if certificate.public_key() != _link_key(folder).public:
+        raise Refused(
+            f"{domain} issued its link certificate for another key than ours: export a new peering file "
+            "here, add it there, and add the answer here"
+        )
+    inside = private_folder(folder.link(domain))
+    write_private(inside / "root.pem", b"".join(root.public_bytes(_PEM) for root in opened.bundle.roots))
+    write_private(inside / "link.pem", link)
+
+
+def read_peering_file(path: Path) -> str:
+    """The text of a peering file; `-` is standard input. Raises BadInput."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from error
