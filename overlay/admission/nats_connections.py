@@ -20,7 +20,8 @@ _QUIET_ROUNDS = 2
 
 class _Connection(msgspec.Struct):
     cid: int
-    name_tag: str = ""
+    authorized_user: str = ""
+    """The name in the token of admission, whatever user name the client gave."""
 
 
 class _Page(msgspec.Struct):
@@ -54,16 +55,16 @@ class NatsConnections:
     async def _close_listed(self, name: str) -> int:
         closed, offset, total = 0, 0, 1
         while offset < total:
-            page = await self._list(offset)
+            page = await self._list(name, offset)
             for connection in page.connections:
-                if connection.name_tag == name:
+                if connection.authorized_user == name:
                     await self._ask(f"$SYS.REQ.SERVER.{page.server_id}.KICK", {"cid": connection.cid})
                     closed += 1
             offset, total = offset + _PAGE, page.total
         return closed
 
-    async def _list(self, offset: int) -> _Page:
-        wanted = {"auth": True, "acc": APP_ACCOUNT, "sort": "cid", "limit": _PAGE, "offset": offset}
+    async def _list(self, name: str, offset: int) -> _Page:
+        wanted = {"auth": True, "acc": APP_ACCOUNT, "user": name, "limit": _PAGE, "offset": offset}
         answer = await self._ask(_LIST, wanted)
         try:
             page = msgspec.json.decode(answer, type=_Answer).data
