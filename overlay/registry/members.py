@@ -1,0 +1,186 @@
+"""The domain's own agents: registration, presence, and the log of changes that peers follow. No I/O but the store."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+
+from overlay.clock import Clock
+from overlay.errors import BadCertificate, NotFound, Refused
+from overlay.naming.ids import PartyId, skill_covers
+from overlay.registry.index import Index
+from overlay.registry.presence import Heard
+from overlay.registry.protocol import Alive, AskChanges, Changes, Deregister, Expel, Heartbeat, Register
+from overlay.registry.record import Presence, Profile, Record, check_profile
+from overlay.registry.store import RegistryStore
+from overlay.settings import Settings
+from overlay.trust.bundle import TrustStore
+from overlay.trust.identity import Identity
+from overlay.trust.keycard import open_card
+
+SERIALS_AT_ONCE = 1000
+"""Deny-list entries in one answer."""
+
+
+class Members:
+    """Records of our own agents. `version` rises with each change that peers should hear of."""
+
+    def __init__(self, store: RegistryStore, trust: TrustStore, settings: Settings, clock: Clock) -> None:
+        self.index = Index(store.records())
+        self.version = store.version()
+        self._store = store
+        self._trust = trust
+        self._settings = settings
+        self._clock = clock
+        self._heard = Heard(clock, settings.heartbeat_s * settings.heartbeat_misses)
+        for record in self.index:
+            if record.presence is Presence.ONLINE:
+                self._heard.note(record.party)
+        for serial in store.denied_of(trust.own, -1):
+            trust.deny(trust.own, int(serial, 16))
+
+    def register(self, sender: Identity, ask: Register) -> Record:
+        """Enter or change the sender's own record; the same again changes nothing (REG-1 … REG-3).
+
+        Raises BadInput, TooLarge, BadName (the profile), Refused (skills), Untrusted (the card).
+        """
+        check_profile(ask.profile, self._settings)
+        serial = self._check_card(sender, ask.card)
+        check_claims(ask.profile, sender)
+        party, now = str(sender.party), self._clock()
+        old = self.index.get(party)
+        record = Record(
+            party=party,
+            profile=ask.profile,
+            card=ask.card,
+            serial=serial,
+            presence=Presence.ONLINE,
+            resource_id=old.resource_id if old else secrets.token_hex(16),
+            registered_at=old.registered_at if old else now,
+            changed_at=old.changed_at if old else now,
+            version=old.version if old else 0,
+        )
+        self._heard.note(party)
+        if record == old:
+            return record
+        return self._write([record], "update" if old else "register", party)[0]
+
+    def deregister(self, sender: Identity, ask: Deregister) -> None:
+        """Take the sender's own record away. Raises NotFound."""
+        record = self.index.get(str(sender.party))
+        if record is None or record.resource_id != ask.resource_id:
+            raise NotFound(f"{sender.party} has no entry {ask.resource_id!r} here")
+        self._remove(record.party, "deregister", record.party)
+
+    def heartbeat(self, sender: Identity, ask: Heartbeat) -> Alive:
+        """The sender is alive, or about to go (GW-2)."""
+        party = str(sender.party)
+        record = self.index.get(party)
+        denied = tuple(self._store.denied(ask.denied_since, SERIALS_AT_ONCE))
+        if record is None:
+            return Alive(known=False, next_s=self._settings.heartbeat_s, denied=denied)
+        presence = Presence.OFFLINE if ask.presence is not Presence.ONLINE else Presence.ONLINE
+        if presence is Presence.ONLINE:
+            self._heard.note(party)
+        if record.presence is not presence:
+            self._set_presence([record], presence, party)
+        return Alive(known=True, next_s=self._settings.heartbeat_s, denied=denied)
+
+    def sweep(self) -> int:
+        """Who was silent for too long is offline. Returns how many that became."""
+        silent = [record for party in self._heard.silent() if (record := self.index.get(party))]
+        if silent:
+            self._set_presence(silent, Presence.OFFLINE, self._trust.own)
+        return len(silent)
+
+    def expel(self, sender: Identity, ask: Expel) -> None:
+        """The CA revoked a certificate: deny it, and remove the record that stands on it (CA-8)."""
+        serial = int(ask.serial, 16)
+        self._trust.deny(self._trust.own, serial)
+        party = str(PartyId.of(ask.name, self._trust.own))
+        record = self.index.get(party)
+        if record is not None and record.serial == ask.serial:
+            self._remove(party, f"expel {ask.serial}", str(sender.party), deny=ask.serial)
+            return
+        with self._store.change():
+            self._store.deny(self._trust.own, ask.serial, self.version + 1)
+            self._store.audit.record(str(sender.party), f"expel {ask.serial}", party)
+        self.version = self._store.version()
+
+    def changes(self, ask: AskChanges) -> Changes:
+        """What changed, one page of it, oldest first (REG-8)."""
+        full = ask.log != self._store.log or ask.since > self.version
+        since = 0 if full else ask.since
+        rows, size = [], 0
+        for row in self._store.changed(since, self._settings.registry_page):
+            size += 0 if row[2] is None else len(msgspec.msgpack.encode(row[2]))
+            if rows and size > self._settings.registry_page_bytes:
+                break
+            rows.append(row)
+        more = bool(self._store.changed(rows[-1][1], 1)) if rows else False
+        upto = rows[-1][1] if more else self.version
+        return Changes(
+            log=self._store.log,
+            since=since,
+            version=upto,
+            full=full,
+            records=tuple(record for _, _, record in rows if record is not None),
+            gone=tuple(f"{name}@{self._trust.own}" for name, _, record in rows if record is None),
+            more=more,
+            denied=self._store.denied_between(since, upto)[-SERIALS_AT_ONCE:],
+        )
+
+    def _check_card(self, sender: Identity, card: bytes) -> str:
+        identity = open_card(card, self._trust, self._clock()).identity
+        if (identity.party, identity.serial) != (sender.party, sender.serial):
+            raise BadCertificate(
+                f"the key card is of {identity.party} with certificate {identity.serial:x}, the question was "
+                f"asked by {sender.party} with {sender.serial:x}: make a card with the same certificate"
+            )
+        return format(identity.serial, "x")
+
+    def _set_presence(self, records: Sequence[Record], presence: Presence, who: str) -> None:
+        changed = [msgspec.structs.replace(record, presence=presence) for record in records]
+        self._write(changed, presence.value, who)
+        if presence is not Presence.ONLINE:
+            for record in changed:
+                self._heard.forget(record.party)
+
+    def _write(self, records: Sequence[Record], what: str, who: str) -> list[Record]:
+        now = self._clock()
+        written = [
+            msgspec.structs.replace(record, changed_at=now, version=self.version + step)
+            for step, record in enumerate(records, start=1)
+        ]
+        with self._store.change():
+            for record in written:
+                self._store.put(PartyId.parse(record.party).name, record.version, record)
+                self._store.audit.record(who, what, record.party)
+        self.version += len(written)
+        for record in written:
+            self.index.put(record)
+        return written
+
+    def _remove(self, party: str, what: str, who: str, deny: str = "") -> None:
+        version = self.version + 1
+        with self._store.change():
+            self._store.put(PartyId.parse(party).name, version, None)
+            if deny:
+                self._store.deny(self._trust.own, deny, version)
+            self._store.audit.record(who, what, party)
+        self.version = version
+        self.index.drop(party)
+        self._heard.forget(party)
+
+
+def check_claims(profile: Profile, identity: Identity) -> None:
+    """Raises Refused unless each skill is, or is below, one in the certificate (REG-2)."""
+    for skill in profile.skills:
+        if not any(skill_covers(wide, skill.id) for wide in identity.skills):
+            certified = ", ".join(identity.skills) or "none"
+            raise Refused(
+                f"skill {skill.id!r} is not in the certificate of {identity.party} (it has: {certified}); "
+                "ask the operator for a join token with it"
+            )

@@ -1,0 +1,225 @@
+"""What is asked of the registry and what it answers. Every answer is signed (REG-6). Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+
+from overlay.registry.record import Presence, Profile, Record
+
+ANSWER_KIND = "registry.answer"
+
+
+class Op(StrEnum):
+    """The operations: tokens of subjects."""
+
+    REGISTER = "register"
+    DEREGISTER = "deregister"
+    HEARTBEAT = "heartbeat"
+    FIND = "find"
+    SUBSCRIBERS = "subscribers"
+    RESOLVE = "resolve"
+    BUNDLE = "bundle"
+    CHANGES = "changes"
+    LEARN = "learn"
+    PEERS = "peers"
+    PEER_ADD = "peer-add"
+    PEER_REMOVE = "peer-remove"
+    PEER_STATE = "peer-state"
+    EXPEL = "expel"
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What the registry signs: to which question, when, and the result."""
+
+    question: bytes
+    at: float
+    result: bytes
+
+
+def question_hash(operation: str, body: bytes) -> bytes:
+    """Names a question in its answer."""
+    return hashlib.sha256(operation.encode() + b"\x00" + body).digest()
+
+
+class Register(msgspec.Struct, frozen=True):
+    """An agent enters, or changes, its own record."""
+
+    profile: Profile
+    card: bytes
+    """Its key card, with the certificate that this question was sent under."""
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """The entry was made, or changed."""
+
+    resource_id: str
+    version: int
+
+
+class Deregister(msgspec.Struct, frozen=True):
+    """An agent takes its entry away (REG-3)."""
+
+    resource_id: str
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """An agent is alive; `presence` lets it say that it is about to go."""
+
+    presence: Presence = Presence.ONLINE
+    denied_since: int = 0
+    """Up to which entry it knows the deny list."""
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """A certificate that counts for nothing any more (CA-6)."""
+
+    number: int
+    domain: str
+    serial: str
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """Heard. `known` is false when the agent has to register (again)."""
+
+    known: bool
+    next_s: float
+    """In how many seconds the next heartbeat is due."""
+    denied: tuple[Denied, ...] = ()
+    """What was denied after the entry that the heartbeat named, oldest first; more may follow."""
+
+
+class Find(msgspec.Struct, frozen=True):
+    """Who has this skill, or one below it? The best first."""
+
+    skill: str
+    limit: int = 10
+    online: bool = True
+    """Only those that are there now."""
+    domain: str = ""
+    """Only those of this domain; empty: any."""
+
+
+class Subscribers(msgspec.Struct, frozen=True):
+    """Who wants to be told of this topic?"""
+
+    topic: str
+    after: str = ""
+    """Continue after this party (answers are in order of IDs)."""
+
+
+class Records(msgspec.Struct, frozen=True):
+    """Records, and whether there are more."""
+
+    records: tuple[Record, ...]
+    more: bool = False
+
+
+class Resolve(msgspec.Struct, frozen=True):
+    """Who is `name@domain`?"""
+
+    party: str
+
+
+class AskBundle(msgspec.Struct, frozen=True):
+    """Whom does our domain believe for `domain`?"""
+
+    domain: str
+
+
+class Bundle(msgspec.Struct, frozen=True):
+    """A pinned trust bundle (`TrustBundle.from_bytes`)."""
+
+    bundle: bytes
+    denied: tuple[str, ...] = ()
+    """Serials of that domain that its CA revoked, the latest."""
+
+
+class AskChanges(msgspec.Struct, frozen=True):
+    """What changed after `since` of `log`? Waits up to `wait_s` for something to change."""
+
+    log: str = ""
+    since: int = 0
+    wait_s: float = 0.0
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What changed. `full`: begins at nothing, because `log` is not the one that was asked for (REG-8)."""
+
+    log: str
+    since: int
+    version: int
+    full: bool
+    records: tuple[Record, ...]
+    gone: tuple[str, ...]
+    """Parties (`name@domain`) whose records were removed."""
+    more: bool
+    denied: tuple[str, ...] = ()
+    """Serials of our domain that were revoked since (CA-6)."""
+
+
+class Learn(msgspec.Struct, frozen=True):
+    """A gateway hands over what a peer's registry answered."""
+
+    domain: str
+    changes: Changes
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """Up to which change of the peer we know now, and which of its records were refused, and why."""
+
+    log: str
+    version: int
+    refused: dict[str, str]
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """A domain that ours is peered with. `bundle` is pinned by the operator."""
+
+    domain: str
+    bundle: bytes
+    gateway: str = "gw"
+    """The name of its gateway, there."""
+    addresses: tuple[str, ...] = ()
+    """Where its brokers accept our gateway; empty: it dials us."""
+    online: bool = False
+    log: str = ""
+    version: int = 0
+    """How far we know its changes."""
+    agents: int = 0
+    """How many of its agents we know."""
+
+
+class AskPeers(msgspec.Struct, frozen=True):
+    """Which peers are there, after domain `after`?"""
+
+    after: str = ""
+
+
+class Peers(msgspec.Struct, frozen=True):
+    """Peers in order of their domains."""
+
+    peers: tuple[Peer, ...]
+    more: bool = False
+
+
+class PeerRemove(msgspec.Struct, frozen=True):
+    """Peer with `domain` no longer: forget its agents and its roots (GW-6)."""
+
+    domain: str
+
+
+class PeerState(msgspec.Struct, frozen=True):
+    """A gateway reaches `domain`, or does not (GW-5)."""
+
+    domain: str
+    online: bool
+
+
+class Expel(msgspec.Struct, frozen=True):
+    """The CA revoked this certificate."""
+
+    name: str
+    serial: str
