@@ -24,6 +24,7 @@ class ServiceDirectory:
         self, party: Party, trust: TrustStore, keyring: Keyring, directory: Directory | None
     ) -> None:
         self.directory = directory
+        self.credentials = party.credentials
         self._party = party
         self._trust = trust
         self._keyring = keyring
@@ -78,7 +79,7 @@ class ServiceDirectory:
     async def _find(self, party: PartyId) -> KeyCard:
         now = self._party.clock()
         if party == self._party.id:
-            return open_card(make_card(self._party.credentials, now), self._trust, now)
+            return open_card(make_card(self.credentials, now), self._trust, now)
         if party.domain == self._party.id.domain and party.name in SERVICES:
             return self._service_card(party, now)
         await self.learn(party.domain)

@@ -20,6 +20,7 @@ from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
 from overlay.naming.subjects import Class, Priority
 from overlay.transport.contract import OnError, Reader, Transport
+from overlay.trust.credentials import Credentials
 from overlay.wire.content import Kind
 from overlay.wire.envelope import Header
 
@@ -168,6 +169,15 @@ class Endpoint:
         self.trust.remove(domain)
         self._parts.keyring.forget_domain(domain)
         self._parts.cards.forget_domain(domain)
+
+    def renew(self, credentials: Credentials) -> None:
+        """Go on with new credentials of the same party: messages from now on are sealed with them. The
+        connection to the broker stays as it is. Raises BadCertificate for another party's.
+        """
+        self._parts.keyring.renew(credentials)
+        self._parts.cards.credentials = credentials
+        self._parts.cards.forget(self.me)
+        self.identity = credentials.identity
 
     async def closed(self) -> None:
         """Returns after the block ended; raises Unreachable when the broker was given up."""

@@ -67,7 +67,7 @@ def put_together(
     me, settings, clock = party.id, party.settings, party.clock
     counters: Counter[str] = Counter()
     trust = party.trust_store()
-    keyring = Keyring(party.credentials, trust, clock)
+    keyring = Keyring(party.credentials, trust, clock, settings)
     cards = ServiceDirectory(party, trust, keyring, directory)
     composer = Composer(me, slot, keyring, settings)
     answers = Answers(me, settings.asks_at_once)

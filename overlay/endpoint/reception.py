@@ -16,16 +16,13 @@ from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.verifier import Verified, Verifier
 from overlay.errors import OverlayError, Unavailable, UnknownKey, Untrusted
-from overlay.naming.subjects import Class, ToService, parse_subject
+from overlay.naming.subjects import ToService, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
 from overlay.trust.bundle import UnknownDomain
 from overlay.trust.keyring import Keyring
 from overlay.wire.content import Content, Kind
 from overlay.wire.envelope import Header, decode_envelope
-
-_CONFIRM_AGAIN = 64
-"""A sender that still wraps after so many messages has not seen our confirmation: tell it again."""
 
 
 class Reception:
@@ -123,19 +120,17 @@ class Reception:
             if header is not None and isinstance(error, Untrusted):
                 self._complaints.report(header, error)
             return None
-        if header.wrap:
+        if verified.new_key and header.sender_slot:
             await self._confirm(verified)
         return verified
 
     async def _confirm(self, verified: Verified) -> None:
         header = verified.header
-        again = header.cls is Class.REALTIME and header.counter % _CONFIRM_AGAIN == _CONFIRM_AGAIN - 1
-        if header.sender_slot and (verified.new_key or again):
-            confirm = Content(kind=Kind.CONFIRM, about=(header.key_id,))
-            deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
-            await self._post.answer(
-                verified.sender.party, header.sender_slot, header.priority, confirm, deadline_ms
-            )
+        confirm = Content(kind=Kind.CONFIRM, about=(header.key_id,))
+        deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
+        await self._post.answer(
+            verified.sender.party, header.sender_slot, header.priority, confirm, deadline_ms
+        )
 
     async def _dispatch(self, verified: Verified) -> None:
         content = verified.content

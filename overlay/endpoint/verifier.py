@@ -26,7 +26,7 @@ class Verified:
     header: Header
     content: Content
     new_key: bool
-    """Its key was not known here before: the sender should be told that it is now."""
+    """The sender should be told that its key is known now."""
 
 
 class Verifier:
