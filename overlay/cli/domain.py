@@ -14,8 +14,8 @@ from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyWord, while_parent_lives
 from overlay.domain.service import Service
-from overlay.domain.status import DomainStatus, domain_status
 from overlay.domain.services import serve_part
+from overlay.domain.status import DomainStatus, domain_status
 from overlay.errors import OverlayError
 from overlay.transport.address import BrokerKind
 

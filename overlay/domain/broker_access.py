@@ -5,23 +5,14 @@ A composition root: here, and nowhere else in this room, brokers have names.
 
 from __future__ import annotations
 
-from overlay.admission.contract import Admission
-from overlay.admission.nats_callout import NatsCallout
-from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.brokers.contract import Broker
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.domain.config import DomainConfig
 from overlay.domain.folder import DomainFolder
-from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
-from overlay.naming.ids import PROVISIONER
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind
-from overlay.transport.contract import Provisioner
-from overlay.transport.nats_provisioner import NatsProvisioner
-from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
-from overlay.trust.bundle import TrustStore
 
 
 def new_address(

@@ -1,0 +1,162 @@
+"""`overlay agent`: send, ask and listen from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overlay.agent.agent import Agent
+from overlay.cli.domain import HERE, Home
+from overlay.cli.printing import printable, say
+from overlay.cli.running import run, until_told
+from overlay.domain.folder import DomainFolder
+from overlay.domain.residents import resident
+from overlay.endpoint.message import Message
+from overlay.errors import BadInput, Failed
+from overlay.naming.subjects import Priority
+
+app = typer.Typer(help="Be an agent: send, ask, listen.", no_args_is_help=True, rich_markup_mode=None)
+Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
+Own = Annotated[
+    Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
+]
+Token = Annotated[
+    str, typer.Option(envvar="OVERLAY_JOIN_TOKEN", help="With --agent-home: the join token, the first time.")
+]
+To = Annotated[str, typer.Argument(help="name@domain, or a skill: whoever has it best.")]
+Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
+Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
+Important = Annotated[Priority, typer.Option(help="How important it is.")]
+
+
+@app.command()
+def ask(
+    to: To,
+    body: Body,
+    me: Me = "operator-desk",
+    skill: Skill = "",
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for the answer.", min=0.01, max=86400)] = 30,
+    priority: Important = Priority.NORMAL,
+    home: Home = HERE,
+    own: Own = None,
+    token: Token = "",
+) -> None:
+    """Ask an agent, or whoever has a skill, and print the answer."""
+
+    async def work() -> bytes:
+        async with await _agent(home, me, own, token) as agent:
+            answer = await agent.ask(to, _body(body), skill=skill, priority=priority, timeout_s=timeout)
+            return answer.body
+
+    _print(run(work()))
+
+
+@app.command()
+def send(
+    to: To,
+    body: Body,
+    me: Me = "operator-desk",
+    skill: Skill = "",
+    reliable: Annotated[
+        bool, typer.Option(help="Stored until it is handled; waits for the receipt.")
+    ] = False,
+    deadline: Annotated[
+        float, typer.Option(help="Seconds that it is worth delivering.", min=0.01, max=86400)
+    ] = 30,
+    priority: Important = Priority.NORMAL,
+    home: Home = HERE,
+    own: Own = None,
+    token: Token = "",
+) -> None:
+    """Send a message that wants no answer."""
+
+    async def work() -> None:
+        async with await _agent(home, me, own, token) as agent:
+            sent = await agent.send(
+                to, _body(body), skill=skill, reliable=reliable, priority=priority, deadline_s=deadline
+            )
+            if reliable:
+                await sent.receipt()
+
+    run(work())
+    say("handled" if reliable else "sent")
+
+
+@app.command()
+def listen(
+    name: Annotated[str, typer.Argument(help="Which agent of the domain to be; made when it is new.")] = "",
+    skill: Annotated[list[str] | None, typer.Option(help="A skill to serve. Repeatable.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="A topic to subscribe to. Repeatable.")] = None,
+    command: Annotated[
+        str, typer.Option("--exec", help="A shell command that answers: message in, answer out.")
+    ] = "",
+    home: Home = HERE,
+    own: Own = None,
+    token: Token = "",
+) -> None:
+    """Print what arrives, until Ctrl-C. Questions are answered by --exec, or with their own text."""
+    skills = tuple(skill or ())
+    if not name and own is None:
+        raise BadInput(
+            "say which agent to be: `overlay agent listen NAME --skill SKILL`, or --agent-home FOLDER"
+        )
+
+    async def handle(message: Message) -> bytes:
+        said = printable(message.body.decode(errors="replace"))
+        say(f"{message.sender} {message.topic or '-'}: {said}")
+        return await _execute(command, message) if command else message.body
+
+    async def work() -> None:
+        agent = await _agent(home, name, own, token, skills)
+        for one in skills:
+            agent.serves(one)(handle)
+        for one in topic or ():
+            agent.subscribes(one)(handle)
+        async with agent:
+            say(f"{agent.id} listens; Ctrl-C ends it.")
+            await until_told(agent.forever)
+
+    run(work())
+
+
+async def _agent(home: Path, me: str, own: Path | None, token: str, skills: tuple[str, ...] = ()) -> Agent:
+    if own is not None:
+        return Agent(own, token=token)
+    if token:
+        raise BadInput("a join token makes an agent's own folder: name it with --agent-home FOLDER")
+    return Agent(await resident(DomainFolder.open(home), me, skills))
+
+
+async def _execute(command: str, message: Message) -> bytes:
+    """Raises Failed when the command does."""
+    environment = os.environ | {"OVERLAY_SENDER": str(message.sender), "OVERLAY_TOPIC": message.topic}
+    process = await asyncio.create_subprocess_shell(
+        command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    try:
+        answer, _ = await process.communicate(message.body)
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise Failed(f"the command that answers ended with exit code {process.returncode}")
+    return answer
+
+
+def _body(text: str) -> bytes:
+    return sys.stdin.buffer.read() if text == "-" else text.encode()
+
+
+def _print(body: bytes) -> None:
+    """As it is into a file or pipe; made printable on a terminal."""
+    if sys.stdout.isatty():
+        say("\n".join(printable(line) for line in body.decode(errors="replace").splitlines()))
+        return
+    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
+    sys.stdout.buffer.flush()

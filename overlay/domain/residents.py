@@ -1,0 +1,45 @@
+"""Agents whose homes lie in the domain's own folder: made when they are first used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from overlay.agent.membership import join
+from overlay.brokers.private_files import private_folder
+from overlay.ca.join_token import parse_token
+from overlay.ca.protocol import MakeToken
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import operator
+from overlay.endpoint.home import Home
+from overlay.errors import BadSettings
+from overlay.naming.ids import check_name, is_reserved
+from overlay.settings import load_settings
+
+
+async def resident(folder: DomainFolder, name: str, skills: tuple[str, ...]) -> Path:
+    """The home of agent `name` of this domain; the operator lets it join where it has none yet.
+
+    Raises BadName, BadSettings when its certificate does not permit `skills`, Refused, Unreachable.
+    """
+    if is_reserved(check_name(name)):
+        raise BadSettings(f"{name!r} is the domain's own name: choose another for an agent")
+    home = Home(folder.agent(name))
+    settings = load_settings(folder.settings)
+    if home.exists():
+        permitted = home.load(settings).credentials.identity.skills
+        missing = [skill for skill in skills if not any(_within(skill, other) for other in permitted)]
+        if missing:
+            raise BadSettings(
+                f"the certificate of {name} does not permit {', '.join(missing)}: choose another name, or "
+                f"replace it: remove {home.folder} and join with `overlay ca token {name} --again --skill …`"
+            )
+        return home.folder
+    private_folder(folder.agents)
+    async with operator(folder) as hand:
+        text = await hand.ca.token(MakeToken(name, skills))
+    await join(home, parse_token(text), settings)
+    return home.folder
+
+
+def _within(skill: str, permitted: str) -> bool:
+    return skill == permitted or skill.startswith(permitted + ".")
