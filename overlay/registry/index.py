@@ -57,7 +57,7 @@ class Index:
 
 
 def _skills_and_above(record: Record) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for skill in record.profile.skills:
         words = skill.id.split(".")
         found.update(".".join(words[:end]) for end in range(1, len(words) + 1))

@@ -1,4 +1,4 @@
-"""The domain's own agents: registration, presence, and the log of changes that peers follow. No I/O but the store."""
+"""The domain's own agents: registration, presence and the log of changes. No I/O but the store."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import msgspec
 
 from overlay.clock import Clock
-from overlay.errors import BadCertificate, NotFound, Refused
-from overlay.naming.ids import PartyId, skill_covers
+from overlay.errors import BadCertificate, NotFound
+from overlay.naming.ids import PartyId
+from overlay.registry.foreign import check_claims, check_serial
 from overlay.registry.index import Index
 from overlay.registry.presence import Heard
 from overlay.registry.protocol import Alive, AskChanges, Changes, Deregister, Expel, Heartbeat, Register
-from overlay.registry.record import Presence, Profile, Record, check_profile
+from overlay.registry.record import Presence, Record, check_profile
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
@@ -97,8 +98,7 @@ class Members:
 
     def expel(self, sender: Identity, ask: Expel) -> None:
         """The CA revoked a certificate: deny it, and remove the record that stands on it (CA-8)."""
-        serial = int(ask.serial, 16)
-        self._trust.deny(self._trust.own, serial)
+        self._trust.deny(self._trust.own, int(check_serial(ask.serial), 16))
         party = str(PartyId.of(ask.name, self._trust.own))
         record = self.index.get(party)
         if record is not None and record.serial == ask.serial:
@@ -113,7 +113,8 @@ class Members:
         """What changed, one page of it, oldest first (REG-8)."""
         full = ask.log != self._store.log or ask.since > self.version
         since = 0 if full else ask.since
-        rows, size = [], 0
+        rows: list[tuple[str, int, Record | None]] = []
+        size = 0
         for row in self._store.changed(since, self._settings.registry_page):
             size += 0 if row[2] is None else len(msgspec.msgpack.encode(row[2]))
             if rows and size > self._settings.registry_page_bytes:
@@ -173,14 +174,3 @@ class Members:
         self.version = version
         self.index.drop(party)
         self._heard.forget(party)
-
-
-def check_claims(profile: Profile, identity: Identity) -> None:
-    """Raises Refused unless each skill is, or is below, one in the certificate (REG-2)."""
-    for skill in profile.skills:
-        if not any(skill_covers(wide, skill.id) for wide in identity.skills):
-            certified = ", ".join(identity.skills) or "none"
-            raise Refused(
-                f"skill {skill.id!r} is not in the certificate of {identity.party} (it has: {certified}); "
-                "ask the operator for a join token with it"
-            )

@@ -6,21 +6,16 @@ import msgspec
 
 from overlay.audit import DONE
 from overlay.clock import Clock
-from overlay.errors import BadInput, NotFound, OverlayError, Overloaded, Refused, TooLarge
-from overlay.naming.ids import PartyId, check_domain, check_name
+from overlay.errors import BadInput, NotFound, OverlayError, Overloaded
+from overlay.naming.ids import PartyId
+from overlay.registry.foreign import check_foreign, check_peer, check_serial
 from overlay.registry.index import Index
-from overlay.registry.members import SERIALS_AT_ONCE, check_claims
+from overlay.registry.members import SERIALS_AT_ONCE
 from overlay.registry.protocol import Bundle, Changes, Learn, Learned, Peer, PeerState
-from overlay.registry.record import Presence, Record, check_profile
+from overlay.registry.record import Presence, Record
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
-from overlay.transport.address import BrokerAddress
 from overlay.trust.bundle import TrustBundle, TrustStore
-from overlay.trust.identity import Role
-from overlay.trust.keycard import open_card
-
-_MAX_ADDRESSES = 16
-_MAX_BUNDLE_BYTES = 32 * 1024
 
 
 class Neighbours:
@@ -54,7 +49,7 @@ class Neighbours:
 
         Raises BadName, BadInput, BadCertificate, Refused, Overloaded.
         """
-        self._check_peer(peer)
+        check_peer(peer, self._domain)
         old = self._peers.get(peer.domain)
         if old is None and len(self._peers) >= self._settings.registry_peers:
             raise Overloaded(f"there are {len(self._peers)} peers (registry_peers): remove one first")
@@ -81,7 +76,10 @@ class Neighbours:
         self._forget(domain)
 
     def set_state(self, by: PartyId, ask: PeerState) -> Peer:
-        """A gateway reaches the peer, or lost it: then its agents are inapplicable (GW-5). Raises NotFound."""
+        """A gateway reaches the peer, or lost it; then its agents are inapplicable (GW-5).
+
+        Raises NotFound.
+        """
         peer = self._peer(ask.domain)
         if peer.online != ask.online:
             peer = msgspec.structs.replace(peer, online=ask.online)
@@ -110,9 +108,7 @@ class Neighbours:
         good, refused = self._sort(peer, changes)
         stale = [party for party in (*changes.gone, *refused) if _domain_of(party) == peer.domain]
         if not changes.more:
-            new = {record.party for record in good}
-            known = self._heard[peer.domain]
-            stale += [party for party, seen in known.items() if seen < generation and party not in new]
+            stale += self._left_over(peer.domain, generation, good)
         peer = msgspec.structs.replace(peer, log=changes.log, version=changes.version)
         with self._store.change():
             self._store.put_peer(peer, generation)
@@ -121,7 +117,7 @@ class Neighbours:
             for record in good:
                 self._store.put_heard(peer.domain, generation, record)
             for serial in changes.denied:
-                self._store.deny(peer.domain, _serial(serial), 0)
+                self._store.deny(peer.domain, check_serial(serial), 0)
             self._store.audit.record(str(by), "learn", f"{peer.domain} {changes.version}", _outcome(refused))
         self._know(peer, generation)
         for party in stale:
@@ -130,14 +126,20 @@ class Neighbours:
             self._remember(record, generation)
         return Learned(peer.log, peer.version, refused)
 
+    def _left_over(self, domain: str, generation: int, fresh: list[Record]) -> list[str]:
+        told = {record.party for record in fresh}
+        known = self._heard[domain].items()
+        return [party for party, seen in known if seen < generation and party not in told]
+
     def _sort(self, peer: Peer, changes: Changes) -> tuple[list[Record], dict[str, str]]:
         for serial in changes.denied:
-            self._trust[peer.domain].deny(peer.domain, int(_serial(serial), 16))
-        good, refused = [], {}
+            self._trust[peer.domain].deny(peer.domain, int(check_serial(serial), 16))
+        good: list[Record] = []
+        refused: dict[str, str] = {}
         room = self._settings.registry_foreign_records - len(self._heard[peer.domain])
         for record in changes.records:
             try:
-                self._check_record(peer, record)
+                check_foreign(record, self._trust[peer.domain], self._settings, self._clock())
                 if record.party not in self._heard[peer.domain]:
                     room -= 1
                 if room < 0:
@@ -147,32 +149,6 @@ class Neighbours:
             else:
                 good.append(msgspec.structs.replace(record, gateway=f"{peer.gateway}@{peer.domain}"))
         return good, refused
-
-    def _check_record(self, peer: Peer, record: Record) -> None:
-        party = PartyId.parse(record.party)
-        if party.domain != peer.domain:
-            raise Refused(f"{peer.domain} speaks for its own agents only, not for {party}")
-        identity = open_card(record.card, self._trust[peer.domain], self._clock()).identity
-        if identity.party != party or identity.role is not Role.AGENT:
-            raise Refused(f"the key card in the record of {party} is of the {identity.role} {identity.party}")
-        if format(identity.serial, "x") != record.serial:
-            raise Refused(f"the record of {party} names another certificate than its key card")
-        check_profile(record.profile, self._settings)
-        check_claims(record.profile, identity)
-
-    def _check_peer(self, peer: Peer) -> None:
-        if check_domain(peer.domain) == self._domain:
-            raise Refused(f"{peer.domain} is this domain itself: peer with another")
-        check_name(peer.gateway)
-        if len(peer.bundle) > _MAX_BUNDLE_BYTES or len(peer.addresses) > _MAX_ADDRESSES:
-            raise TooLarge(
-                f"a peer has up to {_MAX_ADDRESSES} addresses and {_MAX_BUNDLE_BYTES} bytes of roots"
-            )
-        for address in peer.addresses:
-            BrokerAddress.parse(address)
-        named = TrustBundle.from_bytes(peer.bundle).domain
-        if named != peer.domain:
-            raise BadInput(f"the trust bundle is of {named}, not of {peer.domain}")
 
     def _peer(self, domain: str) -> Peer:
         if domain not in self._peers:
@@ -209,13 +185,6 @@ class Neighbours:
 
 def _domain_of(party: str) -> str:
     return party.partition("@")[2]
-
-
-def _serial(text: str) -> str:
-    try:
-        return format(int(text, 16), "x")
-    except ValueError as error:
-        raise BadInput(f"{text[:60]!r} is no serial number") from error
 
 
 def _outcome(refused: dict[str, str]) -> str:

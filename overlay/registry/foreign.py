@@ -1,0 +1,68 @@
+"""What is believed of a peer, and of what it says of its agents. Pure."""
+
+from __future__ import annotations
+
+from overlay.errors import BadInput, Refused, TooLarge
+from overlay.naming.ids import PartyId, check_domain, check_name, skill_covers
+from overlay.registry.protocol import Peer
+from overlay.registry.record import Profile, Record, check_profile
+from overlay.settings import Settings
+from overlay.transport.address import BrokerAddress
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.identity import Identity, Role
+from overlay.trust.keycard import open_card
+
+MAX_ADDRESSES = 16
+MAX_BUNDLE_BYTES = 32 * 1024
+_MAX_SERIAL = 40
+
+
+def check_foreign(record: Record, trust: TrustStore, settings: Settings, now: float) -> None:
+    """Raises Refused, Untrusted, BadInput unless the record is of an agent of `trust.own`, as its own key
+    card and certificate prove.
+    """
+    party = PartyId.parse(record.party)
+    if party.domain != trust.own:
+        raise Refused(f"{trust.own} speaks for its own agents only, not for {party}")
+    identity = open_card(record.card, trust, now).identity
+    if identity.party != party or identity.role is not Role.AGENT:
+        raise Refused(f"the key card in the record of {party} is of the {identity.role} {identity.party}")
+    if format(identity.serial, "x") != record.serial:
+        raise Refused(f"the record of {party} names another certificate than its key card")
+    check_profile(record.profile, settings)
+    check_claims(record.profile, identity)
+
+
+def check_claims(profile: Profile, identity: Identity) -> None:
+    """Raises Refused unless each skill is, or is below, one in the certificate (REG-2)."""
+    for skill in profile.skills:
+        if not any(skill_covers(wide, skill.id) for wide in identity.skills):
+            certified = ", ".join(identity.skills) or "none"
+            raise Refused(
+                f"skill {skill.id!r} is not in the certificate of {identity.party} (it has: {certified}); "
+                "ask the operator for a join token with it"
+            )
+
+
+def check_peer(peer: Peer, own: str) -> None:
+    """Raises BadName, BadInput, TooLarge, BadCertificate, Refused unless domain `own` can peer with it."""
+    if check_domain(peer.domain) == own:
+        raise Refused(f"{peer.domain} is this domain itself: peer with another")
+    check_name(peer.gateway)
+    if len(peer.bundle) > MAX_BUNDLE_BYTES or len(peer.addresses) > MAX_ADDRESSES:
+        raise TooLarge(f"a peer has up to {MAX_ADDRESSES} addresses and {MAX_BUNDLE_BYTES} bytes of roots")
+    for address in peer.addresses:
+        BrokerAddress.parse(address)
+    named = TrustBundle.from_bytes(peer.bundle).domain
+    if named != peer.domain:
+        raise BadInput(f"the trust bundle is of {named}, not of {peer.domain}")
+
+
+def check_serial(text: str) -> str:
+    """A serial number as we write it. Raises BadInput."""
+    try:
+        if len(text) <= _MAX_SERIAL:
+            return format(int(text, 16), "x")
+    except ValueError as error:
+        raise BadInput(f"{text!r} is no serial number: {error}") from error
+    raise BadInput(f"a serial number has up to {_MAX_SERIAL} hexadecimal digits, not {len(text)}")
