@@ -163,7 +163,7 @@ class Agent:
         )
 
     async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
-        """Send to everybody who subscribes to `topic`, here and in peered domains. Returns how many (AG-7)."""
+        """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7)."""
         receivers = [
             PartyId.parse(record.party) for record in await self._directory.subscribers(check_skill(topic))
         ]

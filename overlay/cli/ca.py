@@ -30,7 +30,7 @@ def token(
     again: Annotated[bool, typer.Option(help="Replace the present holder of the name.")] = False,
     home: Home = HERE,
 ) -> None:
-    """Make a join token: one line that lets one newcomer become an agent, once. Pass it on like a password."""
+    """Make a join token: one line that makes one newcomer an agent, once. Pass it on like a password."""
     ask = MakeToken(name, tuple(skill or ()), organisation, hours * 3600, again)
     say(run(_token(DomainFolder.open(home), ask)))
 

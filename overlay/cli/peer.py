@@ -41,7 +41,7 @@ def add(
     home: Home = HERE,
     output: Output = None,
 ) -> None:
-    """Federate with the domain of a peering file. The first of the two to do so answers with a file of its own."""
+    """Federate with the domain of a peering file. Whoever does so first answers with a file of its own."""
     text = read_peering_file(file)
     added = run(add_peer(DomainFolder.open(home), text))
     domain = added.opened.peering.domain

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from overlay.brokers.pid_file import PidFile
+from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
 from overlay.errors import Unavailable
 from overlay.settings import Settings
@@ -21,13 +23,13 @@ _log = logging.getLogger(__name__)
 class Child:
     """The process `overlay serve <part>` of one domain."""
 
-    def __init__(self, part: str, home: Path, log: Path, settings: Settings) -> None:
+    def __init__(self, part: str, folder: DomainFolder, settings: Settings) -> None:
         self.part = part
-        self._home = home
-        self._log = log
+        self._home = folder.path
+        self._log = folder.run / f"{part}.log"
+        self._pid_file = pid_file(folder, part)
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
-        self.starts = 0
 
     async def start(self) -> None:
         """Returns when the service serves. Raises Unavailable with its reason."""
@@ -44,7 +46,7 @@ class Child:
                 pass_fds=(pipe.writer,),
                 start_new_session=True,
             )
-        self.starts += 1
+        self._pid_file.write(self._process.pid)
         try:
             await pipe.wait(f"{self.part} (log: {self._log})", self._settings.service_start_timeout_s)
         except BaseException:
@@ -81,6 +83,12 @@ class Child:
             _log.warning("%s does not stop; killing it", self.part)
             process.kill()
             await process.wait()
+        self._pid_file.remove()
+
+
+def pid_file(folder: DomainFolder, part: str) -> PidFile:
+    """Where the process of a part is remembered."""
+    return PidFile(folder.run / f"{part}.pid")
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ class Supervisor:
     def __init__(self, folder: DomainFolder) -> None:
         settings = load_settings(folder.settings)
         self._broker: Broker | None = managed_broker(folder, load_config(folder.config), settings)
-        self._children = [Child(part, folder.path, folder.run / f"{part}.log", settings) for part in PARTS]
+        self._children = [Child(part, folder, settings) for part in PARTS]
         self._look_s = settings.broker_check_s
 
     async def start(self) -> None:
