@@ -1,0 +1,102 @@
+"""What `overlay status` says of a domain: which of its parts serve, who its peers are, how many agents it has."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from overlay.ca.protocol import AskStatus
+from overlay.domain.broker_access import managed_broker
+from overlay.domain.child import pid_file
+from overlay.domain.config import DomainConfig, load_config
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import Operator, operator
+from overlay.errors import OverlayError
+from overlay.naming.ids import CA
+from overlay.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the domain."""
+
+    name: str
+    well: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStatus:
+    """One peer."""
+
+    domain: str
+    state: str
+    agents: int
+
+
+@dataclass(slots=True)
+class DomainStatus:
+    """Everything. `agents` is None while the registry does not answer."""
+
+    domain: str
+    broker: str
+    url: str
+    parts: list[Part] = field(default_factory=list)
+    peers: list[PeerStatus] = field(default_factory=list)
+    agents: int | None = None
+    online: int = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether every part serves."""
+        return all(part.well for part in self.parts)
+
+    def as_dict(self) -> dict[str, object]:
+        """For scripts."""
+        return {**asdict(self), "well": self.well}
+
+
+async def domain_status(folder: DomainFolder) -> DomainStatus:
+    """Asks every part, through the broker where it can."""
+    config = load_config(folder.config)
+    found = DomainStatus(config.domain, config.broker, config.url)
+    found.parts.append(_broker(folder, config))
+    try:
+        async with operator(folder) as hand:
+            found.parts.append(await _ca(hand))
+            found.parts.append(await _registry(hand, found))
+    except OverlayError as error:
+        found.parts.append(Part("ca", well=False, detail=str(error)))
+    found.parts.append(_gateway(folder))
+    return found
+
+
+def _broker(folder: DomainFolder, config: DomainConfig) -> Part:
+    broker = managed_broker(folder, config, load_settings(folder.settings))
+    if broker is None:
+        return Part("broker", well=True, detail="run by somebody else")
+    return Part("broker", broker.running(), "" if broker.running() else "its process is not there")
+
+
+def _gateway(folder: DomainFolder) -> Part:
+    running = pid_file(folder, "gateway").find() is not None
+    return Part("gateway", running, "" if running else "its process is not there")
+
+
+async def _ca(hand: Operator) -> Part:
+    try:
+        await hand.ca.status(AskStatus(name=CA))
+    except OverlayError as error:
+        return Part("ca", well=False, detail=str(error))
+    return Part("ca", well=True)
+
+
+async def _registry(hand: Operator, found: DomainStatus) -> Part:
+    try:
+        for peer in await hand.registry.peers():
+            state = "online" if peer.online else "offline"
+            found.peers.append(PeerStatus(peer.domain, state, peer.agents))
+        count = await hand.registry.count()
+    except OverlayError as error:
+        return Part("registry", well=False, detail=str(error))
+    found.agents, found.online = count.agents, count.online
+    return Part("registry", well=True)
