@@ -1,0 +1,1 @@
+"""Measurements: what the overlay carries, beside the bare broker in the same run."""
