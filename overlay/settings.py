@@ -139,7 +139,10 @@ class Settings(BaseSettings):
         64, ge=2, description="Message keys of one sender: twice as many as it has processes, or more"
     )
     max_deadline_s: float = Field(
-        86400.0, gt=0, le=7 * 86400, description="The latest deadline of a message; its key is kept until then"
+        86400.0,
+        gt=0,
+        le=7 * 86400,
+        description="The latest deadline of a message; its key is kept until then",
     )
 
     # -- endpoint ---------------------------------------------------------------------------------------

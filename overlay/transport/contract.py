@@ -90,8 +90,8 @@ class Transport(Protocol):
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """Returns when the broker has stored the message safely, to be kept for about `ttl_s` seconds if
         nobody takes it. It reaches the mailboxes that exist at this time, none that is made later. May be
-        called many times at once. Raises TooLarge; NotStored when the broker did not confirm within
-        `Settings.store_timeout_s` (it may or may not have it: store it again).
+        called many times at once. Raises TooLarge; Refused when the broker does not permit it; NotStored when
+        it did not confirm within `Settings.store_timeout_s` (it may or may not have it: store it again).
         """
 
     async def flush(self) -> None:

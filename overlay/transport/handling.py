@@ -13,8 +13,9 @@ from overlay.transport.contract import OnError
 
 Item = TypeVar("Item")
 
-_BREATH = 128
-"""After so many messages without a pause, the rest of the process gets its turn."""
+_BREATH = 1024
+"""After so many messages without a pause, the rest of the process gets its turn: more than a socket brings
+in one turn, so that a quick handler keeps up."""
 
 
 class Reporting:

@@ -1,0 +1,62 @@
+"""Readers of the realtime half of a mailbox on NATS: one subscription for each of its patterns."""
+
+from __future__ import annotations
+
+from overlay.naming.mailboxes import Mailbox
+from overlay.settings import Settings
+from overlay.transport.contract import Delivery, OnDelivery, OnError
+from overlay.transport.handling import Handling
+from overlay.transport.nats_connection import NatsConnection, Subscription
+
+
+class NatsReader:
+    """See `contract.Reader`. Made by `open`."""
+
+    def __init__(
+        self,
+        connection: NatsConnection,
+        mailbox: Mailbox,
+        handler: OnDelivery,
+        settings: Settings,
+        on_error: OnError,
+    ) -> None:
+        self._connection = connection
+        self._timeout_s = settings.drain_timeout_s
+        self._subscriptions: list[Subscription] = []
+        self._handling = Handling(
+            handler, limit=settings.reader_queue, where=f"reader of {mailbox.name}", on_error=on_error
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        connection: NatsConnection,
+        mailbox: Mailbox,
+        handler: OnDelivery,
+        settings: Settings,
+        on_error: OnError,
+    ) -> NatsReader:
+        """Raises Refused, Unreachable."""
+        reader = cls(connection, mailbox, handler, settings, on_error)
+        group = mailbox.name if mailbox.shared else ""
+        try:
+            for pattern in mailbox.realtime:
+                reader._subscriptions.append(await connection.subscribe(pattern, group, reader._arrived))
+        except BaseException:
+            await reader.stop()
+            raise
+        return reader
+
+    @property
+    def dropped(self) -> int:
+        """See `contract.Reader`."""
+        return self._handling.dropped
+
+    async def stop(self) -> None:
+        """See `contract.Reader`."""
+        while self._subscriptions:
+            self._connection.unsubscribe(self._subscriptions.pop())
+        await self._handling.stop(self._timeout_s)
+
+    def _arrived(self, subject: bytes, _reply: bytes, data: bytes, _headers: bytes | None) -> None:
+        self._handling.offer(Delivery(subject.decode(errors="replace"), data))
