@@ -3,20 +3,97 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
+import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
-from overlay.brokers.programs import find_nats_server
-from overlay.brokers.ports import free_port
 from overlay.bench.load import Ask
+from overlay.brokers.nats_probe import probe
+from overlay.brokers.ports import free_port
+from overlay.brokers.process import ServerProcess
+from overlay.brokers.programs import find_nats_server
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.home import Home
-from overlay.errors import TimedOut, Unreachable
+from overlay.errors import TimedOut, Unavailable, Unreachable
 from overlay.naming.ids import OPERATOR
 from overlay.settings import load_settings
 from overlay.transport.address import TlsFiles
+from overlay.transport.client_tls import client_context
+
+_SUBJECT = "bench.echo"
+_HOST = "localhost"
+_START_S = 20.0
+_CONFIG = """
+listen: "127.0.0.1:{port}"
+tls {{ cert_file: "{tls.certificate}", key_file: "{tls.key}", ca_file: "{tls.ca}", verify: true, timeout: 5 }}
+"""
+
+
+@asynccontextmanager
+async def raw_echo(folder: DomainFolder, body: bytes, timeout_s: float) -> AsyncIterator[Ask]:
+    """A bare server with the domain's certificates, a bare responder, and how to ask it once."""
+    settings = load_settings(folder.settings)
+    tls = Home(folder.service(OPERATOR)).load(settings).tls
+    if tls is None:
+        raise Unreachable("the operator's home holds no certificate files")
+    async with _server(folder.broker_tls, settings.nats_server) as port:
+        asker, responder = await _connect(port, tls), await _connect(port, tls)
+        try:
+            yield await _asking(asker, responder, body, timeout_s)
+        finally:
+            await asker.close()
+            await responder.close()
+
+
+async def _asking(asker: Client, responder: Client, body: bytes, timeout_s: float) -> Ask:
+    async def answer(message: Msg) -> None:
+        await message.respond(message.data)
+
+    await responder.subscribe(_SUBJECT, cb=answer)
+    await responder.flush()
+
+    async def ask() -> None:
+        try:
+            await asker.request(_SUBJECT, body, timeout=timeout_s)
+        except NatsError as error:
+            raise TimedOut(str(error)) from error
+
+    return ask
+
+
+async def _connect(port: int, tls: TlsFiles) -> Client:
+    return await nats.connect(f"tls://{_HOST}:{port}", tls=client_context(tls), allow_reconnect=False)
+
+
+@asynccontextmanager
+async def _server(tls: TlsFiles, program: str) -> AsyncIterator[int]:
+    port = free_port(_HOST)
+    with tempfile.TemporaryDirectory(prefix="overlay-bench-") as name:
+        config, output = Path(name) / "raw.conf", Path(name) / "raw.log"
+        config.write_text(_CONFIG.format(port=port, tls=tls))
+        process = ServerProcess(Path(name) / "pid", "the bare nats-server")
+        command = [str(find_nats_server(program)), "-c", str(config)]
+        process.start(command, output=output, environment=dict(os.environ))
+        try:
+            await _until_it_answers(port, tls)
+            yield port
+        finally:
+            await process.stop(_START_S)
+
+
+async def _until_it_answers(port: int, tls: TlsFiles) -> None:
+    async with asyncio.timeout(_START_S):
+        while True:
+            try:
+                return await asyncio.to_thread(
+                    probe, "127.0.0.1", port, host=_HOST, ca=tls.ca, name="", limit_s=2.0
+                )
+            except Unavailable:
+                await asyncio.sleep(0.05)

@@ -1,0 +1,54 @@
+"""`overlay bench`: measure on a throw-away federation."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from overlay.bench.ask import AskPlan, bench_ask
+from overlay.cli.brokers import broker_kinds
+from overlay.cli.domain import Json
+from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.running import run
+from overlay.errors import TooLarge
+from overlay.settings import load_settings
+
+app = typer.Typer(help="Measure, beside the bare broker.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _scenarios() -> None:
+    """Measure what the overlay carries, beside the bare broker in the same run."""
+
+
+@app.command()
+def ask(
+    brokers: Annotated[
+        str, typer.Option(help="One broker: inside a domain; two, with a comma: across domains.")
+    ] = "nats",
+    size: Annotated[int, typer.Option(help="Bytes of a question, and of its answer.", min=0)] = 300,
+    concurrency: Annotated[int, typer.Option(help="Questions at once.", min=1, max=10000)] = 1,
+    seconds: Annotated[float, typer.Option(help="How long each side is measured.", min=0.5, max=3600)] = 5,
+    json: Json = False,
+) -> None:
+    """Questions and answers, sealed, over mutual TLS; beside nats-py's own request and reply."""
+    limit = load_settings().max_body_bytes
+    if size > limit:
+        raise TooLarge(f"{size} bytes are over the limit of {limit} (OVERLAY_MAX_BODY_BYTES)")
+    plan = AskPlan(broker_kinds(brokers, most=2), size, concurrency, seconds)
+    found = run(bench_ask(plan, lambda text: sys.stderr.write(text + "\n")))
+    if json:
+        show_json(found.as_dict())
+        return
+    rows = [
+        ("overlay", found.rate_per_s, *(found.latency_us[key] for key in ("p50", "p99", "p999"))),
+        (
+            "bare nats-py",
+            found.baseline_per_s,
+            *(found.baseline_latency_us[key] for key in ("p50", "p99", "p999")),
+        ),
+    ]
+    show_table(("", "per second", "p50 µs", "p99 µs", "p999 µs"), rows, "")
+    say(f"ratio {found.ratio}; {found.sent} asked, {found.received} answered, {found.errors} errors")
