@@ -1,0 +1,43 @@
+"""Connects to whichever broker an address names. The one place that knows every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from overlay.errors import BadSettings, OverlayError, Unreachable
+from overlay.settings import Settings
+from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
+from overlay.transport.contract import OnError, Transport
+from overlay.transport.nats import NatsTransport
+
+
+async def connect(
+    addresses: Sequence[BrokerAddress], tls: TlsFiles, name: str, settings: Settings, on_error: OnError
+) -> Transport:
+    """As party `name`, to the first of `addresses` that lets us in. `on_error` must not raise.
+
+    Raises BadSettings for files or addresses that cannot be used; Unreachable, with what each broker said.
+    """
+    if not addresses:
+        raise BadSettings(f"{name} was given no broker address: its domain card names them")
+    reasons = []
+    for address in addresses:
+        try:
+            return await _connect_one(address, tls, name, settings, on_error)
+        except BadSettings:
+            raise
+        except OverlayError as error:
+            reasons.append(f"{address}: {error}")
+    raise Unreachable(f"no broker lets {name} in: {'; '.join(reasons)}")
+
+
+async def _connect_one(
+    address: BrokerAddress, tls: TlsFiles, name: str, settings: Settings, on_error: OnError
+) -> Transport:
+    match address.kind:
+        case BrokerKind.NATS:
+            return await NatsTransport.connect(address, tls, name, settings, on_error)
+        case BrokerKind.RABBITMQ:
+            raise BadSettings(f"{address}: RabbitMQ is not spoken yet")
+        case BrokerKind.MEMORY:
+            raise BadSettings(f"{address} lives in one process: hand its MemoryTransport over instead")
