@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from overlay.admission.rabbitmq_permissions import RabbitPermissions
 from overlay.brokers.rabbitmq_config import ADMIN, EXCHANGE, LOOPBACK, ManagementAccess
-from overlay.errors import BadSettings, NotFound, Refused, Unreachable
+from overlay.errors import BadSettings, Refused, Unreachable
 from overlay.settings import Settings
 
 _VHOST = quote("/", safe="")
 _TEXT = 200
+
+
+class _Connection(msgspec.Struct):
+    name: str
 
 
 class RabbitManagement:
@@ -39,10 +43,10 @@ class RabbitManagement:
 
     async def health(self) -> None:
         """Returns if the node answers and serves."""
-        await self._ask("GET", "health/checks/local-alarms", missing_ok=False)
+        await self._ask("GET", "health/checks/local-alarms")
 
     async def put_user(self, name: str, permissions: RabbitPermissions) -> None:
-        """Make the user, without a password: it logs in by certificate only. With exactly these permissions."""
+        """Make the user, with exactly these permissions and no password: it logs in by certificate only."""
         user = quote(name, safe="")
         await self._ask("PUT", f"users/{user}", {"password_hash": "", "tags": ""})
         # The routing keys first: without an entry for the exchange all of them would be permitted.
@@ -58,7 +62,7 @@ class RabbitManagement:
     async def connections(self, name: str) -> list[str]:
         """The names of the open connections of a user, whether or not the user is still there."""
         rows = await self._ask("GET", f"connections/username/{quote(name, safe='')}", missing_ok=True)
-        return [str(row["name"]) for row in rows or ()]
+        return [row.name for row in msgspec.json.decode(rows or b"[]", type=list[_Connection])]
 
     async def close_connections(self, name: str) -> None:
         """Close all connections of a user."""
@@ -67,3 +71,50 @@ class RabbitManagement:
     async def close(self) -> None:
         """Let go of the interface. Idempotent."""
         await self._client.aclose()
+
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, str] | None = None, *, missing_ok: bool = False
+    ) -> bytes:
+        """The answer; empty when what was named is not there."""
+        response = await self._answer(method, path, body)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise BadSettings(
+                "RabbitMQ's management interface does not take the password in the broker's folder: "
+                "start the broker again from that folder"
+            )
+        if response.status_code == httpx.codes.NOT_FOUND and missing_ok:
+            return b""
+        if response.is_error:
+            raise Refused(f"RabbitMQ refuses {method} {path}: {response.text[:_TEXT]}")
+        return response.content
+
+    async def _answer(self, method: str, path: str, body: Mapping[str, str] | None) -> httpx.Response:
+        wait_s = self._settings.management_retry_wait_s
+        attempts = self._settings.management_attempts
+        for attempt in range(1, attempts + 1):
+            try:
+                response = await self._send(method, path, body)
+                if not response.is_server_error:
+                    return response
+                error = f"it says {response.status_code}"
+            except httpx.TransportError as caught:
+                error = f"{type(caught).__name__} {caught}"
+            if attempt < attempts:
+                await asyncio.sleep(wait_s)
+                wait_s *= 2
+        raise Unreachable(
+            f"RabbitMQ's management interface at {self._client.base_url} does not answer: {error}. "
+            "Is the broker running?"
+        )
+
+    async def _send(self, method: str, path: str, body: Mapping[str, str] | None) -> httpx.Response:
+        # Dialled on loopback, proved by the name that the broker's certificate holds.
+        proved = {"sni_hostname": self._host}
+        return await self._client.request(method, path, json=body, extensions=proved)
+
+
+def _trusting(access: ManagementAccess) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(access.ca))
+    except (OSError, ssl.SSLError) as error:
+        raise BadSettings(f"{access.ca} cannot be used as the CA of the broker: {error}") from error

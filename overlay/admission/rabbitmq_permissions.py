@@ -13,7 +13,7 @@ from overlay.naming.mailboxes import Mailbox
 NOTHING = "(?!)"
 """Matches no name at all; `^$` would match one line feed."""
 
-_TOKEN = "[a-z0-9_-]+"  # noqa: S105
+_WORD = "[a-z0-9_-]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _queues(mailbox: Mailbox) -> tuple[str, ...]:
 
 
 def _routing_keys(pattern: str) -> str:
-    return r"\.".join(_TOKEN if token == "*" else re.escape(token) for token in pattern.split("."))  # noqa: S105
+    return r"\.".join(_WORD if part == "*" else re.escape(part) for part in pattern.split("."))
 
 
 def _one_of(expressions: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from overlay.errors import BadSettings
@@ -31,6 +31,17 @@ class RabbitPorts:
     management: int
     epmd: int
     distribution: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementAccess:
+    """How to reach the management interface of a node, on this machine: whoever has this administers it."""
+
+    port: int
+    host: str
+    """The name that the node's certificate holds."""
+    ca: Path
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,13 @@ from pathlib import Path
 from overlay.brokers.account import Account
 from overlay.brokers.ports import check_port
 from overlay.brokers.process import ServerProcess
-from overlay.brokers.rabbitmq_config import LOOPBACK, RabbitLimits, epmd_command, node_environment
+from overlay.brokers.rabbitmq_config import (
+    LOOPBACK,
+    ManagementAccess,
+    RabbitLimits,
+    epmd_command,
+    node_environment,
+)
 from overlay.brokers.rabbitmq_folder import RabbitFolder
 from overlay.brokers.rabbitmq_probe import probe, probe_management
 from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
@@ -59,19 +65,10 @@ class RabbitNode:
         return BrokerAddress(BrokerKind.RABBITMQ, self._host, self._kept.ports.amqps)
 
     @property
-    def host(self) -> str:
-        """The name that its certificate holds, on the management interface as well."""
-        return self._host
-
-    @property
-    def management_port(self) -> int:
-        """Where its management interface listens, on 127.0.0.1, with TLS."""
-        return self._kept.ports.management
-
-    @property
-    def admin_password(self) -> str:
-        """Of the user `ADMIN` there."""
-        return self._kept.admin_password
+    def management(self) -> ManagementAccess:
+        """Where and how its management interface is reached."""
+        kept = self._kept
+        return ManagementAccess(kept.ports.management, self._host, self._tls.ca, kept.admin_password)
 
     @property
     def log(self) -> Path:
@@ -131,17 +128,10 @@ class RabbitNode:
         await _until(self._probe, self._process, limit_s, lambda: self._reason(logged))
 
     def _probe(self) -> None:
+        port = self._kept.ports.amqps
+        probe_management(self.management, listener=port, limit_s=_PROBE_S)
         listen = _ANY_HOST.get(self._listen, self._listen)
-        host, ca, ports = self._host, self._tls.ca, self._kept.ports
-        probe_management(
-            ports.management,
-            listener=ports.amqps,
-            password=self._kept.admin_password,
-            host=host,
-            ca=ca,
-            limit_s=_PROBE_S,
-        )
-        probe(listen, ports.amqps, host=host, ca=ca, limit_s=_PROBE_S)
+        probe(listen, port, host=self._host, ca=self._tls.ca, limit_s=_PROBE_S)
 
     @property
     def _limits(self) -> RabbitLimits:

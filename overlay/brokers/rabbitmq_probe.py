@@ -8,7 +8,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from overlay.brokers.rabbitmq_config import ADMIN, LOOPBACK
+from overlay.brokers.rabbitmq_config import ADMIN, LOOPBACK, ManagementAccess
 from overlay.errors import BadSettings, Unavailable
 
 
@@ -20,24 +20,26 @@ def probe(listen: str, port: int, *, host: str, ca: Path, limit_s: float) -> Non
     _connect(listen, port, host, ca, limit_s).close()
 
 
-def probe_management(port: int, *, listener: int, password: str, host: str, ca: Path, limit_s: float) -> None:
+def probe_management(access: ManagementAccess, *, listener: int, limit_s: float) -> None:
     """Returns if the management interface takes our password and says that AMQPS is served on `listener`.
 
     Blocks for up to `limit_s`. Raises Unavailable, BadSettings.
     """
-    token = base64.b64encode(f"{ADMIN}:{password}".encode()).decode()
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=limit_s)
+    token = base64.b64encode(f"{ADMIN}:{access.password}".encode()).decode()
+    connection = http.client.HTTPConnection(LOOPBACK, access.port, timeout=limit_s)
     try:
-        connection.sock = _connect(LOOPBACK, port, host, ca, limit_s)
+        connection.sock = _connect(LOOPBACK, access.port, access.host, access.ca, limit_s)
         path = f"/api/health/checks/port-listener/{listener}"
         connection.request("GET", path, headers={"Authorization": f"Basic {token}"})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        raise Unavailable(f"the management interface does not answer yet on port {port}: {error}") from error
+        raise Unavailable(
+            f"the management interface does not answer yet on port {access.port}: {error}"
+        ) from error
     finally:
         connection.close()
     if status != http.client.OK:
-        raise Unavailable(f"the management interface on port {port} says {status}")
+        raise Unavailable(f"the management interface on port {access.port} says {status}")
 
 
 def _connect(listen: str, port: int, host: str, ca: Path, limit_s: float) -> ssl.SSLSocket:
