@@ -230,6 +230,9 @@ class Settings(BaseSettings):
         4, ge=2, le=100, description="Certificates of one name that are valid side by side (renewals)"
     )
     ca_page: int = Field(200, ge=1, le=1000, description="Certificates in one answer of `list`")
+    ca_tell_s: float = Field(
+        5.0, gt=0, le=60, description="How long the CA waits for the registry to remove a revoked agent"
+    )
     ca_sweep_s: float = Field(
         10.0, gt=0, le=3600, description="Between looks for spent tokens and untold revocations"
     )
@@ -329,6 +332,24 @@ class Settings(BaseSettings):
     expel_pause_s: float = Field(
         0.05, ge=0, description="Between closing connections and looking whether one slipped in"
     )
+
+    # -- transport over RabbitMQ --------------------------------------------------------------------------
+    rabbitmq_heartbeat_s: int = Field(
+        10, ge=1, le=600, description="Between signs of life; a connection silent for three is lost"
+    )
+    rabbitmq_realtime_ttl_s: float = Field(
+        30.0, gt=0, le=86400, description="How long a realtime message waits in a queue for its reader"
+    )
+    rabbitmq_realtime_bytes: int = Field(
+        64 * 1024 * 1024, ge=65536, description="Realtime messages waiting in one queue; oldest dropped first"
+    )
+    rabbitmq_stores_at_once: int = Field(
+        1024, ge=1, le=65536, description="Stored messages of one connection on their way to be confirmed"
+    )
+    rabbitmq_acks_joined: int = Field(
+        64, ge=1, le=4096, description="Settled messages after which the broker is told, all at once"
+    )
+    rabbitmq_ack_wait_s: float = Field(0.005, ge=0, le=1, description="After which it is told of fewer")
 
     @classmethod
     def settings_customise_sources(

@@ -133,6 +133,8 @@ class Revoked(msgspec.Struct, frozen=True):
     """What was revoked, or had been before."""
 
     certificates: tuple[Status, ...]
+    pending: bool = False
+    """Whether broker or registry could not be told yet; the CA goes on trying."""
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -1,0 +1,159 @@
+"""Asking the registry: one method for each operation; answers are checked before they are used."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import BadCertificate
+from overlay.naming.ids import REGISTRY, PartyId
+from overlay.registry.answers import open_answer
+from overlay.registry.protocol import (
+    Alive,
+    AskBundle,
+    AskChanges,
+    AskPeers,
+    Bundle,
+    Changes,
+    Deregister,
+    Find,
+    Heartbeat,
+    Learn,
+    Learned,
+    Op,
+    Peer,
+    PeerRemove,
+    Peers,
+    PeerState,
+    Records,
+    Register,
+    Registered,
+    Resolve,
+    Subscribers,
+)
+from overlay.registry.record import Presence, Profile, Record
+from overlay.trust.bundle import TrustBundle
+from overlay.trust.keycard import KeyCard, make_card, open_card
+from overlay.wire.request import Nothing, decode_struct, encode_struct
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class RegistryClient:
+    """The registry of the endpoint's domain; also the endpoint's `Directory` (`Endpoint.use_directory`).
+
+    Every method raises Refused, NotFound, BadInput, Untrusted (an answer that is not the registry's), and
+    what `Endpoint.ask_service` raises.
+    """
+
+    def __init__(self, endpoint: Endpoint, timeout_s: float | None = None) -> None:
+        self._endpoint = endpoint
+        self._timeout_s = timeout_s
+        self._denied = 0
+
+    # -- the endpoint's directory -----------------------------------------------------------------------
+    async def card(self, party: PartyId) -> KeyCard:
+        """The verified key card of an agent, ours or a peer's."""
+        record = await self.resolve(party)
+        return open_card(record.card, self._endpoint.trust, self._endpoint.party.clock())
+
+    async def bundle(self, domain: str) -> TrustBundle:
+        """The roots pinned for a domain. What it revoked is denied from now on."""
+        answer = await self._ask(Op.BUNDLE, AskBundle(domain), Bundle)
+        bundle = TrustBundle.from_bytes(answer.bundle)
+        if bundle.domain != domain:
+            raise BadCertificate(f"the registry gave the roots of {bundle.domain} for {domain}")
+        for serial in answer.denied:
+            self._endpoint.trust.deny(domain, int(serial, 16))
+        return bundle
+
+    # -- agents -----------------------------------------------------------------------------------------
+    async def register(self, profile: Profile) -> Registered:
+        """Enter, or change, our own record, with a fresh key card."""
+        card = make_card(self._endpoint.party.credentials, self._endpoint.party.clock())
+        return await self._ask(Op.REGISTER, Register(profile, card), Registered)
+
+    async def deregister(self, resource_id: str) -> None:
+        """Take our own record away."""
+        await self._ask(Op.DEREGISTER, Deregister(resource_id), Nothing)
+
+    async def heartbeat(self, presence: Presence = Presence.ONLINE) -> Alive:
+        """We are alive. Denies here what was revoked since the last heartbeat."""
+        alive = await self._ask(Op.HEARTBEAT, Heartbeat(presence, self._denied), Alive)
+        for item in alive.denied:
+            self._endpoint.trust.deny(item.domain, int(item.serial, 16))
+            self._denied = max(self._denied, item.number)
+        return alive
+
+    async def find(
+        self, skill: str, limit: int = 10, *, online: bool = True, domain: str = ""
+    ) -> tuple[Record, ...]:
+        """Who has a skill, or one below it; the best first."""
+        return (await self._ask(Op.FIND, Find(skill, limit, online, domain), Records)).records
+
+    async def subscribers(self, topic: str) -> list[Record]:
+        """All that want to be told of a topic."""
+        found: list[Record] = []
+        more = True
+        while more:
+            after = found[-1].party if found else ""
+            page = await self._ask(Op.SUBSCRIBERS, Subscribers(topic, after), Records)
+            found += page.records
+            more = page.more
+        return found
+
+    async def resolve(self, party: PartyId) -> Record:
+        """The record of an agent."""
+        return await self._ask(Op.RESOLVE, Resolve(str(party)), Record)
+
+    # -- gateways and operators -------------------------------------------------------------------------
+    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
+        """One page of what changed; waits up to `wait_s` for something, which the registry may shorten."""
+        usual_s = self._timeout_s or self._endpoint.settings.ask_timeout_s
+        ask = AskChanges(log, since, wait_s)
+        return await self._ask(Op.CHANGES, ask, Changes, timeout_s=usual_s + wait_s)
+
+    async def learn(self, domain: str, changes: Changes) -> Learned:
+        """Gateway: hand over what the registry of a peer answered."""
+        return await self._ask(Op.LEARN, Learn(domain, changes), Learned)
+
+    async def peers(self) -> list[Peer]:
+        """All peers."""
+        found: list[Peer] = []
+        more = True
+        while more:
+            page = await self._ask(Op.PEERS, AskPeers(found[-1].domain if found else ""), Peers)
+            found += page.peers
+            more = page.more
+        return found
+
+    async def peer_add(self, peer: Peer) -> Peer:
+        """Operator: peer with a domain, or change how."""
+        return await self._ask(Op.PEER_ADD, peer, Peer)
+
+    async def peer_remove(self, domain: str) -> None:
+        """Operator: peer with a domain no longer."""
+        await self._ask(Op.PEER_REMOVE, PeerRemove(domain), Nothing)
+
+    async def peer_state(self, domain: str, *, online: bool) -> Peer:
+        """Gateway: whether the peer is reached."""
+        return await self._ask(Op.PEER_STATE, PeerState(domain, online), Peer)
+
+    async def _ask(
+        self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None
+    ) -> T:
+        body = encode_struct(question)
+        limit_s = timeout_s or self._timeout_s
+        data = await self._endpoint.ask_service(REGISTRY, operation, body, timeout_s=limit_s)
+        result = open_answer(
+            data,
+            operation,
+            body,
+            domain=self._endpoint.me.domain,
+            trust=self._endpoint.trust,
+            now=self._endpoint.party.clock(),
+            age_s=self._endpoint.settings.registry_answer_age_s,
+        )
+        return decode_struct(result, answer)

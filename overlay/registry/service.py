@@ -1,0 +1,179 @@
+"""The registry as a service: every answer is signed, and who watches is told of changes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from overlay.desk import EVERYBODY, Desk
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.message import ServiceRequest
+from overlay.errors import Overloaded, Refused
+from overlay.naming.ids import CA, REGISTRY, PartyId
+from overlay.registry.protocol import (
+    ANSWER_KIND,
+    Alive,
+    Answer,
+    AskBundle,
+    AskChanges,
+    AskPeers,
+    Bundle,
+    Changes,
+    Deregister,
+    Expel,
+    Find,
+    Heartbeat,
+    Learn,
+    Learned,
+    Op,
+    Peer,
+    PeerRemove,
+    Peers,
+    PeerState,
+    Records,
+    Register,
+    Registered,
+    Resolve,
+    Subscribers,
+    question_hash,
+)
+from overlay.registry.record import Record
+from overlay.registry.registry import Registry
+from overlay.trust.identity import Identity, Role
+from overlay.trust.signed import make_signed
+from overlay.wire.request import Nothing
+
+
+class RegistryService:
+    """Answers questions to the registry. `serve` first, then keep `run` running."""
+
+    def __init__(self, endpoint: Endpoint, registry: Registry) -> None:
+        self._endpoint = endpoint
+        self._registry = registry
+        self._settings = endpoint.settings
+        self._changed = asyncio.Event()
+        self._version = registry.members.version
+        self._watchers = 0
+        desk = self._desk = Desk(REGISTRY, registry.domain, registry.store.audit)
+        agent, gateway, operator = (Role.AGENT,), (Role.GATEWAY,), (Role.OPERATOR,)
+        desk.on(Op.REGISTER, agent, Register, self._register)
+        desk.on(Op.DEREGISTER, agent, Deregister, self._deregister)
+        desk.on(Op.HEARTBEAT, EVERYBODY, Heartbeat, self._heartbeat)
+        desk.on(Op.FIND, EVERYBODY, Find, self._find)
+        desk.on(Op.SUBSCRIBERS, EVERYBODY, Subscribers, self._subscribers)
+        desk.on(Op.RESOLVE, EVERYBODY, Resolve, self._resolve)
+        desk.on(Op.BUNDLE, EVERYBODY, AskBundle, self._bundle)
+        desk.on(Op.CHANGES, gateway + operator, AskChanges, self._changes)
+        desk.on(Op.LEARN, gateway, Learn, self._learn)
+        desk.on(Op.PEERS, gateway + operator, AskPeers, self._peers)
+        desk.on(Op.PEER_ADD, operator, Peer, self._peer_add)
+        desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
+        desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
+        desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
+
+    async def serve(self) -> None:
+        """Begin to answer. Raises Refused."""
+        await self._endpoint.serve_service(REGISTRY, self.handle)
+
+    async def run(self) -> None:
+        """Sweep, until cancelled."""
+        while True:
+            self.sweep()
+            await asyncio.sleep(self._settings.registry_sweep_s)
+
+    def sweep(self) -> None:
+        """Mark silent agents offline; write the audit log."""
+        self._registry.members.sweep()
+        self._registry.store.audit.flush()
+        self._wake()
+
+    async def handle(self, request: ServiceRequest) -> bytes:
+        """One question (`overlay.registry.protocol`); the bytes of a signed `Answer` to it.
+
+        Raises BadInput, Refused, Unavailable.
+        """
+        result = await self._desk.handle(request)
+        self._wake()
+        question = question_hash(request.operation, request.body)
+        answer = Answer(question, self._registry.clock(), result)
+        return make_signed(ANSWER_KIND, msgspec.msgpack.encode(answer), self._endpoint.party.credentials)
+
+    def _wake(self) -> None:
+        if self._version != self._registry.members.version:
+            self._version = self._registry.members.version
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    async def _register(self, sender: Identity, ask: Register) -> Registered:
+        record = self._registry.members.register(sender, ask)
+        return Registered(record.resource_id, record.version)
+
+    async def _deregister(self, sender: Identity, ask: Deregister) -> Nothing:
+        self._registry.members.deregister(sender, ask)
+        return Nothing()
+
+    async def _heartbeat(self, sender: Identity, ask: Heartbeat) -> Alive:
+        return self._registry.members.heartbeat(sender, ask)
+
+    async def _find(self, sender: Identity, ask: Find) -> Records:
+        self._desk.asked(sender, Op.FIND, ask.skill)
+        return self._registry.find(sender.party, ask)
+
+    async def _subscribers(self, sender: Identity, ask: Subscribers) -> Records:
+        self._desk.asked(sender, Op.SUBSCRIBERS, ask.topic)
+        return self._registry.subscribers(sender.party, ask)
+
+    async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
+        self._desk.asked(sender, Op.RESOLVE, ask.party)
+        return self._registry.resolve(PartyId.parse(ask.party))
+
+    async def _bundle(self, sender: Identity, ask: AskBundle) -> Bundle:
+        self._desk.asked(sender, Op.BUNDLE, ask.domain)
+        return self._registry.bundle(ask)
+
+    async def _changes(self, _: Identity, ask: AskChanges) -> Changes:
+        changes = self._registry.members.changes(ask)
+        wait_s = min(ask.wait_s, self._settings.registry_watch_s)
+        if wait_s > 0 and not changes.full and changes.version == ask.since:
+            await self._change_or(wait_s)
+            changes = self._registry.members.changes(ask)
+        return changes
+
+    async def _change_or(self, wait_s: float) -> None:
+        if self._watchers >= self._settings.registry_watchers:
+            raise Overloaded(f"{self._watchers} watch for changes already (registry_watchers)")
+        self._watchers += 1
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._watchers -= 1
+
+    async def _learn(self, sender: Identity, ask: Learn) -> Learned:
+        return self._registry.neighbours.learn(sender.party, ask)
+
+    async def _peers(self, sender: Identity, ask: AskPeers) -> Peers:
+        self._desk.asked(sender, Op.PEERS, ask.after)
+        peers = self._registry.neighbours.peers(ask.after)
+        page = peers[: self._settings.registry_page]
+        return Peers(tuple(page), more=len(page) < len(peers))
+
+    async def _peer_add(self, sender: Identity, ask: Peer) -> Peer:
+        return self._registry.neighbours.add(sender.party, ask)
+
+    async def _peer_remove(self, sender: Identity, ask: PeerRemove) -> Nothing:
+        self._registry.neighbours.remove(sender.party, ask.domain)
+        return Nothing()
+
+    async def _peer_state(self, sender: Identity, ask: PeerState) -> Peer:
+        return self._registry.neighbours.set_state(sender.party, ask)
+
+    async def _expel(self, sender: Identity, ask: Expel) -> Nothing:
+        if sender.party.name != CA:
+            raise Refused("permission: only the CA expels")
+        self._registry.members.expel(sender, ask)
+        self._endpoint.forget(PartyId.of(ask.name, self._registry.domain))
+        return Nothing()
