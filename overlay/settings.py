@@ -329,9 +329,6 @@ class Settings(BaseSettings):
     expel_limit_s: float = Field(
         20.0, gt=0, description="How long closing all connections of a revoked party may take"
     )
-    expel_pause_s: float = Field(
-        0.05, ge=0, description="Between closing connections and looking whether one slipped in"
-    )
 
     # -- transport over RabbitMQ --------------------------------------------------------------------------
     rabbitmq_heartbeat_s: int = Field(

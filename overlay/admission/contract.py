@@ -25,7 +25,9 @@ class Admission(Protocol):
 
     async def expel(self, name: str, serial: int) -> None:
         """Deny the certificate `serial` of party `name` and close its connections, and no other party's:
-        when this returns none is open. Idempotent. Raises Unavailable: then call it again.
+        when this returns none is open, and one that was just being admitted is closed at once. NATS spares
+        connections of the same party that came with another certificate. Idempotent. Raises Unavailable:
+        then call it again.
         """
 
     async def closed(self) -> None:

@@ -52,6 +52,19 @@ class Question:
     """After it the server waits no longer; 0 if it did not say."""
 
 
+def user_name(name: str, serial: int) -> str:
+    """Under which name the server lists connections of party `name` that came with certificate `serial`."""
+    return f"{name}:{serial:x}"
+
+
+def serial_in(user: str) -> int | None:
+    """The serial number in a `user_name`; None if it is none."""
+    try:
+        return int(user.rpartition(":")[2], 16) if ":" in user else None
+    except ValueError:
+        return None
+
+
 def read_question(data: bytes) -> Question:
     """From the server's request. Raises BadInput, BadSignature."""
     try:
@@ -73,7 +86,7 @@ def admission(question: Question, admitted: Admitted, signer: NatsSigner, now: f
         _claims(question.user, now)
         | {
             "aud": APP_ACCOUNT,
-            "name": admitted.grant.name,
+            "name": user_name(admitted.grant.name, admitted.identity.serial),
             "exp": int(admitted.identity.not_after),
             "nats": _user(admitted),
         }

@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 from nats.errors import SlowConsumerError
 
 from overlay.admission.doorkeeper import Doorkeeper, Refusal
-from overlay.admission.nats_answers import Question, admission, read_question, refusal
+from overlay.admission.nats_answers import Question, admission, read_question, refusal, user_name
 from overlay.admission.nats_connections import NatsConnections
 from overlay.admission.nats_hand import NatsHand
 from overlay.admission.nats_jwt import NatsSigner
@@ -68,7 +68,9 @@ class NatsCallout:
     async def start(self) -> None:
         """See `Admission.start`."""
         try:
+            trust = self._doorkeeper.trust
             await self._sys.open()
+            await self._connections.watch(lambda serial: trust.denies(trust.own, serial))
             await self._auth.open()
             await self._auth.client.subscribe(
                 _QUESTIONS, _QUEUE, cb=self._asked, pending_msgs_limit=self._settings.admission_queue
@@ -88,7 +90,7 @@ class NatsCallout:
         """See `Admission.expel`."""
         trust = self._doorkeeper.trust
         trust.deny(trust.own, serial)
-        await self._connections.close_all(name)
+        await self._connections.close_all(user_name(name, serial))
 
     async def closed(self) -> None:
         """See `Admission.closed`."""

@@ -1,21 +1,23 @@
-"""Closing the connections of one party at a nats-server."""
+"""Closing the connections that came with a certificate which is denied now, at a nats-server."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from overlay.admission.nats_answers import serial_in
 from overlay.brokers.nats_config import APP_ACCOUNT
 from overlay.errors import Unavailable
 from overlay.settings import Settings
 
-_PAGE = 1024
+_PAGE = 512
 _LIST = "$SYS.REQ.SERVER.PING.CONNZ"
-_QUIET_ROUNDS = 2
-"""A connection that was admitted just before is not listed yet: none found once is not enough."""
+_CONNECTED = f"$SYS.ACCOUNT.{APP_ACCOUNT}.CONNECT"
 
 
 class _Connection(msgspec.Struct):
@@ -34,6 +36,20 @@ class _Answer(msgspec.Struct):
     data: _Page | None = None
 
 
+class _Server(msgspec.Struct):
+    id: str
+
+
+class _Client(msgspec.Struct):
+    id: int
+    user: str = ""
+
+
+class _Connected(msgspec.Struct):
+    server: _Server
+    client: _Client
+
+
 class NatsConnections:
     """The connections of all parties, by way of a client in the system account."""
 
@@ -41,30 +57,41 @@ class NatsConnections:
         self._client = client
         self._settings = settings
 
-    async def close_all(self, name: str) -> None:
-        """Returns when party `name` has no connection. Raises Unavailable."""
-        quiet = 0
+    async def watch(self, denied: Callable[[int], bool]) -> None:
+        """From now on, close connections whose certificate was denied while they were being admitted."""
+
+        async def connected(message: Msg) -> None:
+            event = msgspec.json.decode(message.data, type=_Connected)
+            serial = serial_in(event.client.user)
+            if serial is not None and denied(serial):
+                await self._close(event.server.id, event.client.id)
+
+        await self._client.subscribe(_CONNECTED, cb=connected)
+        await self._client.flush()
+
+    async def close_all(self, user: str) -> None:
+        """Returns when `user` (`nats_answers.user_name`) has no connection. Raises Unavailable."""
         try:
             async with asyncio.timeout(self._settings.expel_limit_s):
-                while quiet < _QUIET_ROUNDS:
-                    quiet = 0 if await self._close_listed(name) else quiet + 1
-                    await asyncio.sleep(self._settings.expel_pause_s)
+                closed = 1
+                while closed:
+                    closed = await self._close_listed(user)
         except TimeoutError as error:
-            raise Unavailable(f"{name} still has connections, which come back as they are closed") from error
+            raise Unavailable(f"{user} still has connections at the broker: try again") from error
 
-    async def _close_listed(self, name: str) -> int:
+    async def _close_listed(self, user: str) -> int:
         closed, offset, total = 0, 0, 1
         while offset < total:
-            page = await self._list(name, offset)
+            page = await self._list(user, offset)
             for connection in page.connections:
-                if connection.authorized_user == name:
-                    await self._ask(f"$SYS.REQ.SERVER.{page.server_id}.KICK", {"cid": connection.cid})
+                if connection.authorized_user == user:
+                    await self._close(page.server_id, connection.cid)
                     closed += 1
             offset, total = offset + _PAGE, page.total
         return closed
 
-    async def _list(self, name: str, offset: int) -> _Page:
-        wanted = {"auth": True, "acc": APP_ACCOUNT, "user": name, "limit": _PAGE, "offset": offset}
+    async def _list(self, user: str, offset: int) -> _Page:
+        wanted = {"auth": True, "acc": APP_ACCOUNT, "user": user, "limit": _PAGE, "offset": offset}
         answer = await self._ask(_LIST, wanted)
         try:
             page = msgspec.json.decode(answer, type=_Answer).data
@@ -73,6 +100,9 @@ class NatsConnections:
         if page is None:
             raise Unavailable(f"the broker does not list its connections: {answer[:200]!r}")
         return page
+
+    async def _close(self, server: str, connection: int) -> None:
+        await self._ask(f"$SYS.REQ.SERVER.{server}.KICK", {"cid": connection})
 
     async def _ask(self, subject: str, request: dict[str, object]) -> bytes:
         limit = self._settings.admin_timeout_s
