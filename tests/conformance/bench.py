@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from overlay.naming.mailboxes import Mailbox, agent_inbox, mailboxes_of_agent
 from overlay.settings import Settings
-from overlay.transport.contract import Delivery, Features, Stored, Transport
+from overlay.transport.contract import Delivery, Stored, Transport
 from tests.conformance.subject import Subject
 
 PATIENCE_S = 30.0
@@ -47,6 +48,7 @@ class Basket:
 
     def __init__(self) -> None:
         self.items: list[bytes] = []
+        self.unsettled: list[Stored] = []
         self.attempts: list[int] = []
         self._changed = asyncio.Event()
 
@@ -59,6 +61,12 @@ class Basket:
         self.attempts.append(stored.attempt)
         self.put(stored.delivery)
         await stored.ack()
+
+    async def hold(self, stored: Stored) -> None:
+        """As a handler of stored messages: leaves them unsettled."""
+        self.attempts.append(stored.attempt)
+        self.unsettled.append(stored)
+        self.put(stored.delivery)
 
     def put(self, delivery: Delivery) -> None:
         """One more."""
@@ -82,8 +90,44 @@ class Basket:
         return self.items
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A sender, a receiver with its mailboxes, and how the one addresses the other."""
+
+    name: str
+    sender: str
+    receiving: Transport
+    sending: Transport
+
+    @property
+    def inbox(self) -> Mailbox:
+        """What the receiver reads."""
+        return agent_inbox(self.name)
+
+    @property
+    def realtime(self) -> str:
+        """A realtime subject from the sender to the receiver."""
+        return f"ov.rt.normal.agent.{self.name}.{self.sender}"
+
+    @property
+    def reliable(self) -> str:
+        """A subject for stored messages from the sender to the receiver."""
+        return f"ov.rel.normal.agent.{self.name}.{self.sender}"
+
+    async def publish(self, *payloads: bytes) -> None:
+        """Realtime, and at the broker when this returns."""
+        for payload in payloads:
+            await self.sending.publish(self.realtime, payload)
+        await self.sending.flush()
+
+    async def store(self, *payloads: bytes, ttl_s: float = 600.0) -> None:
+        """Each under an ID of its own, one after the other."""
+        for payload in payloads:
+            await self.sending.store(self.reliable, payload, message_id=secrets.token_hex(16), ttl_s=ttl_s)
+
+
 class Bench:
-    """A receiver with its mailboxes, made for one test."""
+    """Fresh names on one broker, and everything that a test opened there."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -94,11 +138,11 @@ class Bench:
         """A name that nobody had before."""
         return f"t{secrets.token_hex(6)}"
 
-    async def receiver(self) -> Receiver:
-        """A fresh agent whose mailboxes are there."""
-        name = self.name()
+    async def pair(self, settings: Settings = SETTINGS) -> Pair:
+        """Two fresh agents, connected; `settings` are the receiver's."""
+        name, sender = self.name(), self.name()
         await self.ensure(*mailboxes_of_agent(name))
-        return Receiver(name)
+        return Pair(name, sender, await self.connect(name, settings), await self.connect(sender))
 
     async def ensure(self, *mailboxes: Mailbox) -> None:
         """As the domain: make these."""
@@ -123,29 +167,9 @@ class Bench:
         self._transports.append(transport)
         return transport
 
-    async def features(self, party: str) -> Features:
-        """Of this broker."""
-        return (await self.connect(party)).features
-
     async def close(self) -> None:
         """Closes every connection."""
         await asyncio.gather(*(transport.close() for transport in self._transports))
-
-
-class Receiver:
-    """An agent under test."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.inbox = agent_inbox(name)
-
-    def realtime(self, sender: str = "alice") -> str:
-        """A realtime subject that reaches the receiver."""
-        return f"ov.rt.normal.agent.{self.name}.{sender}"
-
-    def reliable(self, sender: str = "alice") -> str:
-        """A subject for stored messages that reaches the receiver."""
-        return f"ov.rel.normal.agent.{self.name}.{sender}"
 
 
 @asynccontextmanager
@@ -158,7 +182,10 @@ async def bench_on(subject: Subject) -> AsyncIterator[Bench]:
         await bench.close()
 
 
-async def store(transport: Transport, subject: str, *payloads: bytes, ttl_s: float = 600.0) -> None:
-    """Stores each payload under an ID of its own, one after the other."""
-    for payload in payloads:
-        await transport.store(subject, payload, message_id=secrets.token_hex(16), ttl_s=ttl_s)
+async def until_true(condition: Callable[[], bool]) -> None:
+    """Looks again and again for what nobody announces."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)

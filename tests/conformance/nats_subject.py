@@ -13,9 +13,9 @@ from overlay.settings import Settings
 from overlay.transport.contract import OnError, Provisioner, Transport
 from overlay.transport.nats import NatsTransport
 from overlay.transport.nats_provisioner import NatsProvisioner
-from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Role
-from tests.admission.nats_domain import DOMAIN, Ca
+from tests.brokers.certificates import Ca
 from tests.conformance.bench import SETTINGS
 
 
@@ -32,7 +32,7 @@ class NatsSubject:
             self._server.address,
             self._hand,
             self._server.secrets,
-            Doorkeeper(TrustStore(TrustBundle(DOMAIN, (self._ca.root,)))),
+            Doorkeeper(TrustStore(self._ca.bundle)),
             SETTINGS,
             on_error=_ignored,
         )
