@@ -80,7 +80,7 @@ class AuditLog:
         number, last = 0, _START
         seen = head is None or head == (0, _START)
         for row_number, data, digest in self._db.execute(
-            "SELECT number, entry, hash FROM audit ORDER BY number"
+            "SELECT number, CAST(entry AS BLOB), CAST(hash AS BLOB) FROM audit ORDER BY number"
         ):
             number += 1
             last = _chain(last, data)

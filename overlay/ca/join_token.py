@@ -41,11 +41,11 @@ def parse_token(text: str) -> JoinToken:
     """The inverse of `print_token`; white space from line wrapping is ignored. Raises BadInput."""
     line = "".join(text.split())
     if not line:
-        raise BadInput("the join token is empty: paste the whole line that 'overlay ca token' printed")
+        raise BadInput("the join token is empty: copy the whole line that 'overlay ca token' printed")
     try:
         data = base64.b64decode(line + "=" * (-len(line) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadInput(f"this is no join token ({error}): one line of letters, digits, - and _") from error
+        raise BadInput(f"this is no whole join token ({error}): copy the whole line again") from error
     check, body = data[:_CHECK], data[_CHECK:]
     if _check(body) != check:
         raise BadInput("the join token is incomplete or was changed: copy the whole line again")
