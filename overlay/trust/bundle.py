@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.errors import BadCertificate, BadName
 from overlay.naming.ids import check_domain
 from overlay.trust import profile
 from overlay.trust.identity import Identity, domain_of_root, identity_of
+from overlay.trust.malformed import malformed_is_bad
+from overlay.wire.malformed import MALFORMED
 
 MAX_ROOTS = 8
 MAX_CERTIFICATE_BYTES = 6 * 1024
@@ -49,7 +50,8 @@ class TrustBundle:
         if not 1 <= len(self.roots) <= MAX_ROOTS:
             raise BadCertificate(f"a trust bundle has 1 to {MAX_ROOTS} roots, not {len(self.roots)}")
         for root in self.roots:
-            profile.check_root(root)
+            with malformed_is_bad("the root certificate"):
+                profile.check_root(root)
             if domain_of_root(root) != self.domain:
                 raise BadCertificate(f"a root of {domain_of_root(root)} cannot be pinned for {self.domain}")
 
@@ -64,7 +66,7 @@ class TrustBundle:
         try:
             wire = msgspec.msgpack.decode(data, type=_Wire)
             return cls(wire.domain, tuple(load_certificate(root) for root in wire.roots[: MAX_ROOTS + 1]))
-        except (msgspec.MsgspecError, BadName) as error:
+        except (*MALFORMED, BadName) as error:
             raise BadCertificate(f"this is no trust bundle: {error}") from error
 
 
@@ -74,10 +76,8 @@ def load_certificate(der: bytes) -> x509.Certificate:
         raise BadCertificate(
             f"a certificate of {len(der)} bytes is over the limit of {MAX_CERTIFICATE_BYTES}"
         )
-    try:
+    with malformed_is_bad("the certificate"):
         return x509.load_der_x509_certificate(der)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadCertificate(f"this is no certificate: {error}") from error
 
 
 class TrustStore:
@@ -136,7 +136,8 @@ class TrustStore:
         der = certificate.public_bytes(Encoding.DER)
         known = self._checked.get(der)
         if known is None:
-            known = self._check(certificate)
+            with malformed_is_bad("the certificate"):
+                known = self._check(certificate)
             self._remember(der, known)
         identity, root = known
         if self.denies(identity.party.domain, identity.serial):

@@ -35,6 +35,7 @@ from overlay.naming.ids import (
     is_reserved,
     link_name,
 )
+from overlay.trust.malformed import malformed_is_bad
 
 MAX_SKILLS = 32
 MAX_HOSTS = 32
@@ -133,6 +134,11 @@ _NAMES = {Role.GATEWAY: GATEWAY, Role.OPERATOR: OPERATOR, Role.BROKER: BROKER}
 
 def identity_of(certificate: x509.Certificate) -> Identity:
     """What the certificate says; nothing is proved yet. Raises BadCertificate."""
+    with malformed_is_bad("the certificate"):
+        return _identity(certificate)
+
+
+def _identity(certificate: x509.Certificate) -> Identity:
     names = list(_alternative_names(certificate))
     uris = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
     party = _party(uris)
@@ -158,7 +164,8 @@ def root_names(domain: str) -> list[x509.GeneralName]:
 
 def domain_of_root(root: x509.Certificate) -> str:
     """The domain that a root certificate is for. Raises BadCertificate."""
-    names = list(_alternative_names(root))
+    with malformed_is_bad("the root certificate"):
+        names = list(_alternative_names(root))
     uris = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
     domain = _one(_values(uris, "domain"), "domain")
     try:
@@ -172,8 +179,8 @@ def domain_of_root(root: x509.Certificate) -> str:
 def _alternative_names(certificate: x509.Certificate) -> x509.SubjectAlternativeName:
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
-        raise BadCertificate(f"the certificate has no readable alternative name: {error}") from error
+    except x509.ExtensionNotFound as error:
+        raise BadCertificate("the certificate has no alternative name, which says whose it is") from error
 
 
 def _party(uris: list[str]) -> PartyId:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -19,6 +19,7 @@ from overlay.naming.ids import PartyId, check_domain
 from overlay.trust import profile
 from overlay.trust.identity import Role, domain_of_root, identity_of, names_of, root_names, subject_of
 from overlay.trust.keys import SigningKey, new_id
+from overlay.trust.malformed import malformed_is_bad
 
 BACKDATE_S = 60
 """New certificates begin this long ago: brokers and peers whose clocks are behind take them at once."""
@@ -116,20 +117,21 @@ def check_csr(pem: bytes, party: PartyId | None = None) -> ec.EllipticCurvePubli
     """
     if len(pem) > MAX_CSR_BYTES:
         raise BadCertificate(f"certificate request: {len(pem)} bytes are over the limit of {MAX_CSR_BYTES}")
-    try:
+    with malformed_is_bad("certificate request: it"):
         request = x509.load_pem_x509_csr(pem)
-        key = request.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadCertificate(f"certificate request: it is unreadable: {error}") from error
+        key = _key_of(request)
+        _check_self_signed(request, key)
+        if party is not None and request.subject != subject_of(party):
+            said = request.subject.rfc4514_string()
+            raise BadCertificate(f"certificate request: subject: {said!r} is not 'CN={party.name}'")
+    return key
+
+
+def _key_of(request: x509.CertificateSigningRequest) -> ec.EllipticCurvePublicKey:
     try:
-        checked = profile.check_key(key)
+        return profile.check_key(request.public_key())
     except BadCertificate as error:
         raise BadCertificate(f"certificate request: key policy: {error}") from error
-    _check_self_signed(request, checked)
-    if party is not None and request.subject != subject_of(party):
-        said = request.subject.rfc4514_string()
-        raise BadCertificate(f"certificate request: subject: {said!r} is not 'CN={party.name}'")
-    return checked
 
 
 def _check_self_signed(request: x509.CertificateSigningRequest, key: ec.EllipticCurvePublicKey) -> None:

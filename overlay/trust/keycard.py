@@ -13,6 +13,7 @@ from overlay.trust.credentials import Credentials
 from overlay.trust.identity import SENDERS, Identity, Role
 from overlay.trust.keys import SealingKey, sealing_key_id
 from overlay.trust.signed import make_signed, open_with_certificate, unverified_payload
+from overlay.wire.malformed import MALFORMED
 
 __all__ = ["CARD_LIFETIME_S", "KeyCard", "SealingKey", "make_card", "open_card", "party_of_card"]
 
@@ -81,7 +82,7 @@ def party_of_card(raw: bytes) -> str:
 def _decode(payload: bytes) -> _Wire:
     try:
         wire = msgspec.msgpack.decode(payload, type=_Wire)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"this is no key card: {error}") from error
     if len(wire.sealing_public) != _SEALING_BYTES:
         raise BadEnvelope(f"the sealing key on a key card has {_SEALING_BYTES} bytes")

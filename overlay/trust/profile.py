@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 from overlay.errors import BadCertificate, BadSignature, Expired
 from overlay.trust.identity import Role
 from overlay.trust.keys import verify
+from overlay.trust.malformed import malformed_is_bad
 
 _KNOWN_CRITICAL = {
     x509.BasicConstraints.oid,
@@ -48,11 +49,8 @@ def purposes(role: Role) -> x509.ExtendedKeyUsage:
 
 def public_key_of(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     """The certificate's key. Raises BadCertificate unless it is on P-256."""
-    try:
-        key = certificate.public_key()
-    except (ValueError, TypeError) as error:
-        raise BadCertificate(f"the certificate's key is unreadable: {error}") from error
-    return check_key(key)
+    with malformed_is_bad("the certificate's key"):
+        return check_key(certificate.public_key())
 
 
 def check_key(key: object) -> ec.EllipticCurvePublicKey:
@@ -89,10 +87,11 @@ def check_leaf(certificate: x509.Certificate, role: Role) -> None:
 
 def check_issued(certificate: x509.Certificate, root: x509.Certificate) -> None:
     """Raises BadCertificate unless `root` signed `certificate`."""
-    if certificate.issuer != root.subject:
-        raise BadCertificate("the certificate was issued by another root")
-    if certificate.signature_algorithm_oid != SignatureAlgorithmOID.ECDSA_WITH_SHA256:
-        raise BadCertificate("the certificate is not signed with ECDSA and SHA-256")
+    with malformed_is_bad("the certificate"):
+        if certificate.issuer != root.subject:
+            raise BadCertificate("the certificate was issued by another root")
+        if certificate.signature_algorithm_oid != SignatureAlgorithmOID.ECDSA_WITH_SHA256:
+            raise BadCertificate("the certificate is not signed with ECDSA and SHA-256")
     try:
         verify(public_key_of(root), certificate.signature, certificate.tbs_certificate_bytes)
     except BadSignature as error:
@@ -111,10 +110,8 @@ def check_time(certificate: x509.Certificate, now: float, skew_s: float, what: s
 
 
 def _extensions(certificate: x509.Certificate) -> x509.Extensions:
-    try:
+    with malformed_is_bad("an extension of the certificate"):
         extensions = certificate.extensions
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise BadCertificate(f"the certificate's extensions are unreadable: {error}") from error
     for extension in extensions:
         if extension.critical and extension.oid not in _KNOWN_CRITICAL:
             raise BadCertificate(f"critical extension {extension.oid.dotted_string} is unknown here")

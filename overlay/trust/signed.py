@@ -19,6 +19,7 @@ from overlay.trust.bundle import TrustStore, load_certificate
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Identity
 from overlay.trust.keys import verify
+from overlay.wire.malformed import MALFORMED
 
 _PREFIX = b"agent-overlay/signed/v1\x00"
 _LENGTH = struct.Struct(">I")
@@ -76,7 +77,7 @@ def unverified_payload(kind: str, data: bytes) -> bytes:
 def _decode(kind: str, data: bytes) -> _Wire:
     try:
         wire = _decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"this is no signed statement: {error}") from error
     if wire.kind != kind:
         raise BadSignature(f"this is a signed {wire.kind!r}, not a signed {kind!r}")

@@ -20,6 +20,7 @@ from overlay.trust import profile
 from overlay.trust.credentials import Credentials
 from overlay.trust.keycard import KeyCard
 from overlay.trust.keys import ID_BYTES, SealingKey, verify
+from overlay.wire.malformed import MALFORMED
 
 KEY_BYTES = 32
 _PREFIX = b"agent-overlay/wrap/v1\x00"
@@ -74,7 +75,7 @@ def open_wrap(raw: bytes, key_id: bytes, sender: KeyCard, me: Credentials) -> tu
 def _decode(raw: bytes) -> _Wire:
     try:
         wire = _decoder.decode(raw)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"this is no wrapped key: {error}") from error
     if len(wire.receiver_key_id) != ID_BYTES or not 0 < wire.expiry_ms < 1 << 53:
         raise BadEnvelope("key ID or expiry of the wrapped key are out of range")

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from overlay.errors import BadEnvelope
+from overlay.wire.malformed import MALFORMED
 
 
 class Kind(StrEnum):
@@ -59,7 +60,7 @@ def decode_content(data: bytes) -> Content:
     """Raises BadEnvelope."""
     try:
         content = _decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"the content is malformed: {error}") from error
     if len(content.about) > MAX_ABOUT or any(len(item) != 16 for item in content.about):
         raise BadEnvelope(f"content refers to at most {MAX_ABOUT} IDs of 16 bytes")

@@ -21,6 +21,7 @@ import msgspec
 from overlay.errors import BadEnvelope, TooLarge
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
+from overlay.wire.malformed import MALFORMED
 
 VERSION = 1
 MAX_HEADER = 8 * 1024
@@ -97,7 +98,7 @@ def decode_envelope(data: bytes) -> Envelope:
     header_bytes = data[_PREFIX.size : end]
     try:
         header = _decoder.decode(header_bytes)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"the header is malformed: {error}") from error
     check_header(header)
     return Envelope(header, header_bytes, data[end:])

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from overlay.errors import BadInput
+from overlay.wire.malformed import MALFORMED
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -27,5 +28,5 @@ def decode_struct(data: bytes, kind: type[T]) -> T:
     """Raises BadInput, saying which field is wrong."""
     try:
         return msgspec.msgpack.decode(data, type=kind)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadInput(f"malformed {kind.__name__}: {error}") from error
