@@ -9,9 +9,11 @@ import pytest
 from tests.conformance.bench import Bench, bench_on
 from tests.conformance.memory_subject import MemorySubject
 from tests.conformance.nats_subject import NatsSubject
+from tests.conformance.rabbitmq_subject import RabbitSubject
 from tests.conformance.subject import Subject
+from tests.rabbitmq_live import LiveRabbit
 
-BROKERS = ("memory", "nats")
+BROKERS = ("memory", "nats", "rabbitmq")
 
 
 @pytest.fixture(scope="session", params=BROKERS)
@@ -31,6 +33,17 @@ def memory_subject() -> Subject:
 async def nats_subject() -> AsyncIterator[Subject]:
     """A nats-server with admission."""
     made = NatsSubject()
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+@pytest.fixture(scope="session")
+async def rabbitmq_subject(rabbitmq: LiveRabbit) -> AsyncIterator[Subject]:
+    """The RabbitMQ of this run."""
+    made = RabbitSubject(rabbitmq)
     try:
         await made.start()
         yield made
