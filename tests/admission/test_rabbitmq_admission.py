@@ -30,7 +30,8 @@ from tests.admission.rabbitmq_domain import (
     purging,
     refused,
 )
-from tests.rabbitmq_live import CertificateFolder, LiveRabbit
+from tests.brokers.certificates import Ca
+from tests.rabbitmq_live import LiveRabbit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -128,7 +129,7 @@ async def test_a_certificate_of_another_ca_is_refused_in_the_handshake(
 ) -> None:
     name, port = fresh_name(), rabbitmq.node.address.port
     local = await rabbitmq.admitted(name)
-    foreign = CertificateFolder(tmp_path, "other.example").issue(name)
+    foreign = Ca(tmp_path, "other.example").issue(name)
     shown = type(local)(local.ca, foreign.certificate, foreign.key)
     assert await asyncio.to_thread(greeting, port, local) != b""
     assert await asyncio.to_thread(greeting, port, shown) == b""
@@ -154,12 +155,12 @@ async def test_nobody_but_the_administrator_reaches_the_management_interface(rab
 
 async def test_a_certificate_without_admission_is_refused(domain: RabbitDomain) -> None:
     with pytest.raises(aiormq.exceptions.AMQPConnectionError):
-        await domain.connect(domain.live.certificates.issue(fresh_name()))
+        await domain.connect(domain.live.ca.issue(fresh_name()))
 
 
 async def test_a_server_certificate_logs_nobody_in(domain: RabbitDomain) -> None:
     with pytest.raises(aiormq.exceptions.AMQPConnectionError):
-        await domain.connect(domain.live.certificates.issue("broker", Role.BROKER))
+        await domain.connect(domain.live.ca.issue("broker", Role.BROKER))
 
 
 async def test_names_of_the_broker_and_regular_expressions_are_not_admitted(rabbitmq: LiveRabbit) -> None:
@@ -195,6 +196,6 @@ async def test_who_is_expelled_loses_its_connection_and_comes_back_only_when_adm
 async def test_admitting_and_expelling_may_be_repeated(domain: RabbitDomain) -> None:
     name, users = fresh_name(), domain.live.users
     await asyncio.gather(*(users.admit(name, Role.AGENT) for _ in range(3)))
-    await domain.connect(domain.live.certificates.issue(name))
+    await domain.connect(domain.live.ca.issue(name))
     await asyncio.gather(*(users.expel(name, serial) for serial in range(3)))
     assert await domain.live.management.connections(name) == []

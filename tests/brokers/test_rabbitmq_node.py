@@ -17,7 +17,8 @@ from overlay.errors import BadSettings, Unavailable
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.identity import BROKER, Role
-from tests.rabbitmq_live import CertificateFolder, passable_folder
+from tests.brokers.certificates import Ca
+from tests.rabbitmq_live import passable_folder
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def tls(folder: Path) -> TlsFiles:
-    return CertificateFolder(folder).issue(BROKER, Role.BROKER)
+    return Ca(folder / "ca").issue(BROKER, Role.BROKER)
 
 
 def processes_of(folder: Path) -> list[str]:
