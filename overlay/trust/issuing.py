@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
-from overlay.errors import BadCertificate
+from overlay.errors import BadCertificate, BadSignature
 from overlay.naming.ids import PartyId, check_domain
 from overlay.trust import profile
 from overlay.trust.identity import Role, domain_of_root, identity_of, names_of, root_names, subject_of
-from overlay.trust.keys import SigningKey, new_id
+from overlay.trust.keys import SigningKey, new_id, verify
 from overlay.trust.malformed import malformed_is_bad
 
 BACKDATE_S = 60
@@ -135,11 +134,13 @@ def _key_of(request: x509.CertificateSigningRequest) -> ec.EllipticCurvePublicKe
 
 
 def _check_self_signed(request: x509.CertificateSigningRequest, key: ec.EllipticCurvePublicKey) -> None:
+    if request.signature_algorithm_oid != SignatureAlgorithmOID.ECDSA_WITH_SHA256:
+        raise BadCertificate("certificate request: self-signature: it is not ECDSA with SHA-256")
     try:
-        key.verify(request.signature, request.tbs_certrequest_bytes, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature as error:
+        verify(key, request.signature, request.tbs_certrequest_bytes)
+    except BadSignature as error:
         raise BadCertificate(
-            "certificate request: self-signature: it was not signed, with ECDSA and SHA-256, by its own key"
+            "certificate request: self-signature: it was not signed by its own key"
         ) from error
 
 
