@@ -21,7 +21,7 @@ from overlay.trust.identity import Role
 from overlay.trust.issuing import Issuer, new_root
 from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.trust.keys import SealingKey, SigningKey
-from overlay.wire.envelope import Envelope, Header, decode_envelope, encode_envelope, encode_header
+from overlay.wire.envelope import Header, decode_envelope, encode_envelope, encode_header
 
 DAY_S = 86400.0
 _LEAF_USAGE = profile.key_usage(root=False)
@@ -124,8 +124,3 @@ def flipped(data: bytes, bit: int) -> bytes:
     changed = bytearray(data)
     changed[bit // 8] ^= 1 << bit % 8
     return bytes(changed)
-
-
-def wire(envelope: Envelope) -> bytes:
-    """An envelope's bytes again."""
-    return encode_envelope(envelope.header_bytes, envelope.sealed)

@@ -12,7 +12,7 @@ are found in `realtime` messages as long as the key is remembered, by each proce
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,8 +37,7 @@ CONFIRM_AGAIN = 64
 _NONCE_BYTES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """What an envelope held, and who sealed it. Proved."""
 
     sender: Identity

@@ -14,7 +14,7 @@ the ones they know, and refuse another version.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -56,8 +56,7 @@ class Header(msgspec.Struct, array_like=True, frozen=True):
     """The sender's key card, with its certificate, whenever `wrap` is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A decoded envelope. Nothing in it is proved until it is opened."""
 
     header: Header

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlay.errors import BadCertificate, BadInput, BadSeal, BadSignature, Replayed, UnknownKey, Untrusted
+from overlay.errors import (
+    BadCertificate,
+    BadEnvelope,
+    BadInput,
+    BadSeal,
+    BadSignature,
+    Replayed,
+    UnknownKey,
+    Untrusted,
+)
 from overlay.naming.ids import link_name
 from overlay.naming.subjects import Class, Priority
 from overlay.settings import Settings
@@ -40,6 +50,15 @@ def test_no_bit_of_an_envelope_with_a_known_key_can_be_flipped() -> None:
         with pytest.raises((Untrusted, BadInput)):
             bob.open(flipped(data, bit), subject)
     assert bob.open(data).content == b"hello"
+
+
+def test_nesting_without_end_and_broken_text_are_bad_envelopes() -> None:
+    header = msgspec.msgpack.encode(decode_envelope(SEALED).header)
+    nested = bytes([header[0] + 1]) + header[1:] + b"\x91" * 5000 + b"\x00"
+    not_utf8 = header.replace(b"alice@", b"\xff\xfe\xfd\xfc\xfb@")
+    for data in (nested, not_utf8):
+        with pytest.raises(BadEnvelope, match="malformed"):
+            decode_envelope(encode_envelope(data, b""))
 
 
 def test_a_message_is_bound_to_the_subject_it_was_published_on() -> None:
