@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     nats_ping_s: float = Field(
         10.0, gt=0, description="Between pings to nats-server; two without an answer are a lost connection"
     )
+    nats_idle_consumer_s: float = Field(
+        30 * 86400.0,
+        ge=3600,
+        description="After so long without a reader, a mailbox keeps nothing any more until it is made again "
+        "(NATS)",
+    )
     nats_max_consumers: int = Field(
         20_000, ge=1, description="How many mailboxes of a domain may keep stored messages (NATS)"
     )
@@ -242,6 +248,9 @@ class Settings(BaseSettings):
 
     # -- registry ---------------------------------------------------------------------------------------
     heartbeat_s: float = Field(30.0, gt=0, le=3600, description="Between heartbeats of an agent")
+    heartbeat_retry_s: float = Field(
+        3.0, gt=0, description="After which an agent tries again when the registry did not hear its heartbeat"
+    )
     heartbeat_misses: int = Field(
         3, ge=1, le=100, description="Heartbeats missing in a row after which an agent counts as offline"
     )

@@ -9,6 +9,7 @@ from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 from overlay.transport.contract import OnError, Transport
 from overlay.transport.nats import NatsTransport
+from overlay.transport.rabbitmq import RabbitTransport
 
 
 async def connect(
@@ -38,6 +39,6 @@ async def _connect_one(
         case BrokerKind.NATS:
             return await NatsTransport.connect(address, tls, name, settings, on_error)
         case BrokerKind.RABBITMQ:
-            raise BadSettings(f"{address}: RabbitMQ is not spoken yet")
+            return await RabbitTransport.connect(address, tls, name, settings, on_error)
         case BrokerKind.MEMORY:
             raise BadSettings(f"{address} lives in one process: hand its MemoryTransport over instead")

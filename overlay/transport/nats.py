@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from overlay.errors import TooLarge
+from overlay.errors import TooLarge, Unreachable
 from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import Features, OnDelivery, OnError, OnStored, Reader
-from overlay.transport.nats_client import Dial
+from overlay.transport.nats_client import Dial, NatsClient, on_wire
 from overlay.transport.nats_connection import NatsConnection
 from overlay.transport.nats_realtime import NatsReader
 from overlay.transport.nats_requests import NatsRequests
@@ -19,6 +19,9 @@ from overlay.transport.nats_store import HEADER_ROOM, NatsStore
 from overlay.transport.nats_stored import NatsStoredReader
 
 FEATURES = Features(deduplicates=True, survives_restart=True, refuses_unread=False)
+
+_LAST_S = 0.5
+"""For what closing still has to do when handlers took all the time there was."""
 
 
 class NatsTransport:
@@ -34,6 +37,7 @@ class NatsTransport:
         self._store = NatsStore(connection, requests, settings)
         self._readers: list[Reader] = []
         self._max_payload = connection.max_payload - HEADER_ROOM
+        self._published_on: NatsClient | None = None
 
     @classmethod
     async def connect(
@@ -45,7 +49,7 @@ class NatsTransport:
         try:
             requests = await NatsRequests.open(connection, name)
         except BaseException:
-            await connection.close()
+            await connection.close(settings.drain_timeout_s)
             raise
         return cls(connection, requests, settings, on_error)
 
@@ -68,7 +72,8 @@ class NatsTransport:
             client = await self._connection.ready(self._settings.publish_timeout_s)
         if not client.has_room():
             await client.room(self._settings.publish_timeout_s)
-        client.publish_now(subject, payload)
+        self._published_on = client
+        client.publish_now(on_wire(subject), payload)
 
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """See `contract.Transport`."""
@@ -79,7 +84,10 @@ class NatsTransport:
     async def flush(self) -> None:
         """See `contract.Transport`."""
         client = await self._connection.ready(self._settings.publish_timeout_s)
+        published_on, self._published_on = self._published_on, None
         await client.round_trip(self._settings.publish_timeout_s)
+        if published_on not in (None, client):
+            raise Unreachable("the connection was lost meanwhile: what was published before may be gone")
 
     async def claim_slot(self, name: str) -> str:
         """See `contract.Transport`. Random, so never taken."""
@@ -111,10 +119,21 @@ class NatsTransport:
 
     async def close(self) -> None:
         """See `contract.Transport`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.drain_timeout_s
         try:
             await asyncio.gather(*(reader.stop() for reader in self._readers))
+            await self._hand_over(until - loop.time())
         finally:
-            await self._connection.close()
+            await self._connection.close(max(until - loop.time(), _LAST_S))
+
+    async def _hand_over(self, timeout_s: float) -> None:
+        client = self._connection.client
+        if client is not None:
+            try:
+                await client.round_trip(max(timeout_s, _LAST_S))
+            except Unreachable as error:
+                self._on_error("close", error)
 
     def _too_large(self, payload: bytes) -> TooLarge:
         return TooLarge(

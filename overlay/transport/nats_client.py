@@ -1,4 +1,4 @@
-"""One connection to a nats-server, from first byte to last. The only file that knows the inside of nats-py.
+"""One connection to a nats-server, from first byte to last. Only this and `nats_wire` know nats-py's inside.
 
 nats-py dials, proves who we are, and parses. Its own reconnecting, buffering and subscriptions stay unused:
 they hang on a lost connection, swallow cancellation and cap queues in silence. A connection that is lost is
@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
-from nats.aio.transport import TcpTransport
 
-from overlay.errors import Unreachable
+from overlay.errors import BadName, Unreachable
 from overlay.transport.address import BrokerAddress
+from overlay.transport.nats_wire import NatsWire
 
 Route = Callable[[bytes, bytes, bytes, bytes | None], None]
 """Given (subject, reply subject, payload, headers) of a message. Must not raise."""
@@ -28,9 +30,19 @@ Route = Callable[[bytes, bytes, bytes, bytes | None], None]
 ROOM_BYTES = 1024 * 1024
 """With more than this waiting for the socket, publishers wait."""
 
+_SUBJECT = re.compile(r"[A-Za-z0-9$_=-]+(?:\.[A-Za-z0-9$_=-]+)*\Z")
 _PING = b"PING\r\n"
+_UNAUTHORIZED = "authorization violation"
 _DENIED = "permissions violation"
 _MISSED_PINGS = 2
+
+
+@lru_cache(maxsize=16384)
+def on_wire(subject: str) -> bytes:
+    """A subject to publish on, as bytes. Raises BadName for what could mean something else on the wire."""
+    if not _SUBJECT.match(subject):
+        raise BadName(f"{subject!r} is not a subject to publish on")
+    return subject.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +57,6 @@ class Dial:
     password: str | None = None
 
 
-class _TlsReading(asyncio.StreamReaderProtocol):
-    """TLS has no half-closed connections."""
-
-    def eof_received(self) -> bool:
-        super().eof_received()
-        return False
-
-
-class _Wire(TcpTransport):
-    """nats-py's socket, with its writer in the open."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    def __bool__(self) -> bool:
-        return True
-
-    @property
-    def writer(self) -> asyncio.StreamWriter | None:
-        """None before anything was connected."""
-        return self._io_writer
-
-    async def connect_tls(
-        self, uri: object, ssl_context: ssl.SSLContext, buffer_size: int, connect_timeout: float
-    ) -> None:
-        """As nats-py does it, with a protocol that knows that it runs over TLS."""
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=buffer_size)
-        protocol = _TlsReading(reader)
-        assert self._io_writer is not None
-        plain = self._io_writer.transport
-        async with asyncio.timeout(connect_timeout):
-            transport = await loop.start_tls(plain, protocol, ssl_context, server_hostname=str(uri))
-        assert transport is not None
-        self._io_reader = reader
-        self._io_writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-
-
 class NatsClient(Client):
     """Made by `dial`. `lost` is done when the connection is, with the reason."""
 
@@ -90,7 +64,7 @@ class NatsClient(Client):
         super().__init__()
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str] = loop.create_future()
-        self._wire = _Wire()
+        self._wire = NatsWire()
         self._transport = self._wire
         self._kicks: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
         self._on_denied = on_denied
@@ -112,6 +86,8 @@ class NatsClient(Client):
         except (OSError, nats.errors.Error, TimeoutError, Unreachable) as error:
             await client.end(timeout_s)
             why = client._last_error or str(error) or f"no answer within {timeout_s:g} s"
+            if _UNAUTHORIZED in why.lower():
+                why += " (its certificate is refused, or no doorkeeper of the domain is running)"
             raise Unreachable(f"{dial.address} did not let {dial.name} in: {why}") from error
         except BaseException:
             client.abort()
@@ -125,15 +101,15 @@ class NatsClient(Client):
         if self._kicks.empty():
             self._kicks.put_nowait(self._kick)
 
-    def publish_now(self, subject: str, payload: bytes, reply: str = "") -> None:
-        """Queue a message for the socket."""
-        self.send(f"PUB {subject} {reply} {len(payload)}\r\n".encode() + payload + b"\r\n")
+    def publish_now(self, subject: bytes, payload: bytes, reply: bytes = b"") -> None:
+        """Queue a message for the socket. Subjects come from `on_wire`, or from the broker itself."""
+        self.send(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, len(payload), payload))
 
-    def publish_with(self, subject: str, headers: bytes, payload: bytes, reply: str) -> None:
+    def publish_with(self, subject: bytes, headers: bytes, payload: bytes, reply: bytes) -> None:
         """Queue a message with encoded headers."""
         size = len(headers)
-        head = f"HPUB {subject} {reply} {size} {size + len(payload)}\r\n"
-        self.send(b"".join((head.encode(), headers, payload, b"\r\n")))
+        head = b"HPUB %b %b %d %d\r\n" % (subject, reply, size, size + len(payload))
+        self.send(b"%b%b%b\r\n" % (head, headers, payload))
 
     def has_room(self) -> bool:
         """Whether publishers need not wait."""

@@ -97,7 +97,7 @@ class NatsConnection:
             if self.client is not None:
                 self.client.unsubscribe_now(subscription.number)
 
-    async def close(self) -> None:
+    async def close(self, timeout_s: float) -> None:
         """Idempotent."""
         self.life.end()
         self._up.set()
@@ -106,7 +106,7 @@ class NatsConnection:
             await asyncio.wait((self._watching,))
         client, self.client = self.client, None
         if client is not None:
-            await client.end(self._settings.drain_timeout_s)
+            await client.end(timeout_s)
 
     def _use(self, client: NatsClient) -> None:
         self.client = client

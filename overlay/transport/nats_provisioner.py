@@ -56,7 +56,7 @@ class NatsProvisioner:
         try:
             requests = await NatsRequests.open(connection, USER)
         except BaseException:
-            await connection.close()
+            await connection.close(settings.drain_timeout_s)
             raise
         return cls(connection, requests, settings)
 
@@ -78,7 +78,7 @@ class NatsProvisioner:
 
     async def close(self) -> None:
         """See `contract.Provisioner`."""
-        await self._connection.close()
+        await self._connection.close(self._settings.drain_timeout_s)
 
     async def _each(self, work: Callable[[Mailbox], Awaitable[None]], mailboxes: Sequence[Mailbox]) -> None:
         kept = [mailbox for mailbox in mailboxes if mailbox.stored]

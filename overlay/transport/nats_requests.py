@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from overlay.errors import Refused, TimedOut, Unreachable
-from overlay.transport.nats_client import NatsClient
+from overlay.transport.nats_client import NatsClient, on_wire
 from overlay.transport.nats_connection import NatsConnection
 
 _STATUS_LINE = b"NATS/1.0 "
@@ -34,17 +34,17 @@ class Answer:
 class NatsRequests:
     """Made by `open`, once for a connection."""
 
-    def __init__(self, connection: NatsConnection, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.inbox = f"_INBOX.{name}.{secrets.token_hex(8)}"
         """Nobody else may subscribe below this: `_INBOX.<name>` is ours, the token this process's."""
-        self._connection = connection
+        self._reply_prefix = f"{self.inbox}.".encode()
         self._numbers = itertools.count()
         self._open: dict[bytes, tuple[str, asyncio.Future[Answer]]] = {}
 
     @classmethod
     async def open(cls, connection: NatsConnection, name: str) -> NatsRequests:
         """Raises Refused, Unreachable."""
-        requests = cls(connection, name)
+        requests = cls(name)
         await connection.subscribe(f"{requests.inbox}.*", "", requests._answered)
         connection.on_lost.append(requests._lost)
         connection.on_denied.append(requests._denied)
@@ -60,11 +60,11 @@ class NatsRequests:
         self._open[number] = (subject, answer)
         timer = loop.call_later(timeout_s, _give_up, answer, subject)
         try:
-            reply = f"{self.inbox}.{number.decode()}"
+            reply = self._reply_prefix + number
             if headers:
-                client.publish_with(subject, headers, payload, reply)
+                client.publish_with(on_wire(subject), headers, payload, reply)
             else:
-                client.publish_now(subject, payload, reply)
+                client.publish_now(on_wire(subject), payload, reply)
             return await answer
         finally:
             timer.cancel()

@@ -12,8 +12,9 @@ from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, OnStored
 from overlay.transport.handling import Handling
+from overlay.transport.nats_client import on_wire
 from overlay.transport.nats_connection import NatsConnection, Subscription
-from overlay.transport.nats_pulls import Pulls
+from overlay.transport.nats_pull import Pull
 from overlay.transport.nats_requests import NO_RESPONDERS, NatsRequests, status_of
 from overlay.transport.nats_stream import ack_prefix, info_subject, nanoseconds, pull_subject
 from overlay.transport.redelivery import redelivery_wait
@@ -21,8 +22,11 @@ from overlay.transport.redelivery import redelivery_wait
 _ACK = b"+ACK"
 _IN_PROGRESS = b"+WPI"
 _HEARTBEAT = 100
+_CONFLICT = 409
 _PAUSE_S = 1.0
 """Before asking again a consumer that refused."""
+_WORTH_TELLING = 3
+"""Refusals in a row; a broker that restarts has one or two."""
 
 
 class NatsStored:
@@ -30,7 +34,7 @@ class NatsStored:
 
     __slots__ = ("_reader", "delivery", "settle_on")
 
-    def __init__(self, reader: NatsStoredReader, delivery: Delivery, settle_on: str) -> None:
+    def __init__(self, reader: NatsStoredReader, delivery: Delivery, settle_on: bytes) -> None:
         self.delivery = delivery
         self.settle_on = settle_on
         self._reader = reader
@@ -38,8 +42,8 @@ class NatsStored:
     @property
     def attempt(self) -> int:
         """See `contract.Stored`."""
-        tokens = self.settle_on.split(".")
-        return int(tokens[4]) if tokens[4].isdigit() else 1
+        tokens = self.settle_on.split(b".", 5)
+        return int(tokens[4]) if len(tokens) > 4 and tokens[4].isdigit() else 1
 
     async def ack(self) -> None:
         """See `contract.Stored`."""
@@ -69,7 +73,7 @@ class NatsStoredReader:
         self._settings = settings
         self._on_error = on_error
         self._where = f"stored reader of {mailbox.name}"
-        self._pull_subject = pull_subject(mailbox)
+        self._pull_subject = on_wire(pull_subject(mailbox))
         self._ack_prefix = ack_prefix(mailbox).encode()
         self._inbox = ""
         self._subscription: Subscription | None = None
@@ -77,7 +81,8 @@ class NatsStoredReader:
         self._unsettled: set[NatsStored] = set()
         self._stopping = False
         self._pausing = False
-        self._pulls = Pulls(settings.nats_pull_lifetime_s)
+        self._refusals = 0
+        self._pull = Pull(settings.nats_pull_lifetime_s)
         self._handling = Handling(
             self._handle, limit=settings.stored_in_flight, where=self._where, on_error=on_error
         )
@@ -142,22 +147,19 @@ class NatsStoredReader:
             raise
 
     def _ask(self) -> None:
-        """Ask for more when half of the room is free."""
+        """Ask for more when all that was asked for has come and half of the room is free."""
         client = self._connection.client
-        if self._stopping or self._pausing or client is None:
+        if self._stopping or self._pausing or client is None or self._pull.expected:
             return
         limit = self._settings.stored_in_flight
-        free = limit - len(self._unsettled) - self._pulls.expected
-        if free * 2 < limit:
-            return
-        number = b"%d" % next(self._numbers)
-        now = asyncio.get_running_loop().time()
-        client.publish_now(
-            self._pull_subject, self._pulls.add(number, free, now), f"{self._inbox}.{number.decode()}"
-        )
+        free = limit - len(self._unsettled)
+        if free * 2 >= limit:
+            number = b"%d" % next(self._numbers)
+            request = self._pull.begin(number, free, asyncio.get_running_loop().time())
+            client.publish_now(self._pull_subject, request, b"%b.%b" % (self._inbox.encode(), number))
 
     def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
-        self._pulls.heard(asyncio.get_running_loop().time())
+        self._pull.heard(asyncio.get_running_loop().time())
         status = status_of(headers)
         if status:
             self._told(status, subject, headers or b"")
@@ -166,10 +168,11 @@ class NatsStoredReader:
             self.refused["foreign-reply"] += 1
             self._on_error(self._where, Refused(f"a message on {subject!r} did not come from our consumer"))
         else:
-            self._take(NatsStored(self, Delivery(subject.decode(errors="replace"), data), reply.decode()))
+            self._take(NatsStored(self, Delivery(subject.decode(errors="replace"), data), reply))
 
     def _take(self, stored: NatsStored) -> None:
-        self._pulls.arrived()
+        self._refusals = 0
+        self._pull.arrived()
         if self._stopping or not self._handling.offer(stored):
             self._tell(stored, _again(0.0))
         else:
@@ -178,12 +181,12 @@ class NatsStoredReader:
     def _told(self, status: int, subject: bytes, headers: bytes) -> None:
         if status == _HEARTBEAT:
             return
-        self._pulls.over(subject.rpartition(b".")[2])
-        if status == NO_RESPONDERS or b"Deleted" in headers.partition(b"\r\n")[0]:
-            text = headers.partition(b"\r\n")[0].decode(errors="replace")
-            self._on_error(self._where, Failed(f"its consumer does not answer ({text}): we keep asking"))
-            self._pause()
-        elif status == 409:
+        self._pull.over(subject.rpartition(b".")[2])
+        if status in (NO_RESPONDERS, _CONFLICT):
+            self._refusals += 1
+            if self._refusals == _WORTH_TELLING:
+                text = headers.partition(b"\r\n")[0].decode(errors="replace")
+                self._on_error(self._where, Failed(f"its consumer does not answer ({text}): we keep asking"))
             self._pause()
         self._ask()
 
@@ -197,7 +200,7 @@ class NatsStoredReader:
         self._ask()
 
     def _back(self) -> None:
-        self._pulls.clear()
+        self._pull.forget()
         self._ask()
 
     def _tick(self) -> None:
@@ -205,9 +208,9 @@ class NatsStoredReader:
         for stored in self._unsettled:
             self._tell(stored, _IN_PROGRESS)
         loop = asyncio.get_running_loop()
-        self._pulls.forget_silent(loop.time())
+        self._pull.forget_if_silent(loop.time())
         self._ask()
-        every_s = min(self._settings.ack_wait_s / 3, self._pulls.heartbeat_s)
+        every_s = min(self._settings.ack_wait_s / 3, self._pull.heartbeat_s)
         self._timers["tick"] = loop.call_later(every_s, self._tick)
 
     def _tell(self, stored: NatsStored, how: bytes) -> None:

@@ -61,8 +61,8 @@ def stream_config(settings: Settings) -> dict[str, Any]:
 
 
 def consumer_config(mailbox: Mailbox, settings: Settings) -> dict[str, Any]:
-    """The durable consumer of a mailbox's stored half. It starts with the mailbox, and is forgotten when
-    everything is that it could still give.
+    """The durable consumer of a mailbox's stored half. It starts with the mailbox: what was stored before is
+    not for it.
     """
     return {
         "durable_name": consumer_name(mailbox),
@@ -74,7 +74,7 @@ def consumer_config(mailbox: Mailbox, settings: Settings) -> dict[str, Any]:
         "max_deliver": -1,
         "max_ack_pending": settings.stored_in_flight * len(SLOTS),
         "max_waiting": 512,
-        "inactive_threshold": nanoseconds(settings.store_max_age_s),
+        "inactive_threshold": nanoseconds(settings.nats_idle_consumer_s),
         **_filters(mailbox),
     }
 

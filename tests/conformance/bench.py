@@ -19,7 +19,7 @@ SETTINGS = Settings(
     reconnect_limit_s=60,
     reconnect_wait_s=0.1,
     redelivery_wait_s=0.1,
-    ack_wait_s=5,
+    ack_wait_s=30,
     store_timeout_s=20,
     publish_timeout_s=20,
 )

@@ -1,0 +1,46 @@
+"""The socket below nats-py: its writer in the open, and TLS that knows that it is TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from nats.aio.transport import TcpTransport
+
+
+class _TlsReading(asyncio.StreamReaderProtocol):
+    """TLS has no half-closed connections."""
+
+    def eof_received(self) -> bool:
+        super().eof_received()
+        return False
+
+
+class NatsWire(TcpTransport):
+    """nats-py's socket, with its writer in the open."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def writer(self) -> asyncio.StreamWriter | None:
+        """None before anything was connected."""
+        return self._io_writer
+
+    async def connect_tls(
+        self, uri: object, ssl_context: ssl.SSLContext, buffer_size: int, connect_timeout: float
+    ) -> None:
+        """As nats-py does it, with a protocol that knows that it runs over TLS."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=buffer_size)
+        protocol = _TlsReading(reader)
+        assert self._io_writer is not None
+        plain = self._io_writer.transport
+        async with asyncio.timeout(connect_timeout):
+            transport = await loop.start_tls(plain, protocol, ssl_context, server_hostname=str(uri))
+        assert transport is not None
+        self._io_reader = reader
+        self._io_writer = asyncio.StreamWriter(transport, protocol, reader, loop)
