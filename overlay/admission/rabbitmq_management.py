@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from overlay.admission.rabbitmq_permissions import RabbitPermissions
-from overlay.brokers.rabbitmq_config import ADMIN, EXCHANGE, LOOPBACK, ManagementAccess
+from overlay.brokers.rabbitmq_config import ADMIN, EXCHANGE, ManagementAccess
 from overlay.errors import BadSettings, Refused, Unreachable
 from overlay.settings import Settings
 
@@ -34,7 +34,7 @@ class RabbitManagement:
         self._settings = settings
         self._host = access.host
         self._client = httpx.AsyncClient(
-            base_url=f"https://{LOOPBACK}:{access.port}/api/",
+            base_url=f"https://{access.address}:{access.port}/api/",
             auth=(ADMIN, access.password),
             verify=_trusting(access),
             timeout=settings.management_timeout_s,

@@ -24,15 +24,16 @@ from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Record, Skill
 from overlay.settings import Settings, load_settings
 
-JOIN_TOKEN = "OVERLAY_JOIN_TOKEN"
+ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
 class Agent:
     """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
     entering to leaving the block.
 
-    `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token` makes it a
-    member of a domain when it has none yet; without it, the environment's OVERLAY_JOIN_TOKEN. `profile` says more of it than its skills and topics do.
+    `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token`, or
+    OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet. `profile` says
+    more of it than its skills and topics do.
 
     Entering raises BadSettings, Refused, Unavailable.
     """
@@ -46,7 +47,7 @@ class Agent:
         settings: Settings | None = None,
     ) -> None:
         self._home = Path(home).expanduser()
-        self._token = token or os.environ.get(JOIN_TOKEN, "")
+        self._token = token or os.environ.get(ENVIRONMENT, "")
         self._profile = profile or Profile()
         self._settings = settings or load_settings()
         self._handlers = Handlers()

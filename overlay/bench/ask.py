@@ -1,4 +1,4 @@
-"""Scenario `ask`: questions and answers inside a domain or across two, beside the bare client in the same run."""
+"""Scenario `ask`: questions and answers in a domain or across two, beside the bare client in the same run."""
 
 from __future__ import annotations
 

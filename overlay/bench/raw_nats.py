@@ -25,7 +25,7 @@ from overlay.errors import TimedOut, Unavailable, Unreachable
 from overlay.naming.ids import OPERATOR
 from overlay.settings import load_settings
 from overlay.transport.address import TlsFiles
-from overlay.transport.client_tls import client_context
+from overlay.transport.client_tls import client_tls
 
 _SUBJECT = "bench.echo"
 _HOST = "localhost"
@@ -69,11 +69,11 @@ async def _asking(asker: Client, responder: Client, body: bytes, timeout_s: floa
 
 
 async def _connect(port: int, tls: TlsFiles) -> Client:
-    return await nats.connect(f"tls://{_HOST}:{port}", tls=client_context(tls), allow_reconnect=False)
+    return await nats.connect(f"tls://{_HOST}:{port}", tls=client_tls(tls), allow_reconnect=False)
 
 
 @asynccontextmanager
-async def _server(tls: TlsFiles, program: str) -> AsyncIterator[int]:
+async def _server(tls: TlsFiles, program: Path | None) -> AsyncIterator[int]:
     port = free_port(_HOST)
     with tempfile.TemporaryDirectory(prefix="overlay-bench-") as name:
         config, output = Path(name) / "raw.conf", Path(name) / "raw.log"

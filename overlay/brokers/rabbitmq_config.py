@@ -35,13 +35,15 @@ class RabbitPorts:
 
 @dataclass(frozen=True, slots=True)
 class ManagementAccess:
-    """How to reach the management interface of a node, on this machine: whoever has this administers it."""
+    """How to reach the management interface of a node: whoever has this administers it."""
 
     port: int
     host: str
     """The name that the node's certificate holds."""
     ca: Path
     password: str = field(repr=False)
+    address: str = LOOPBACK
+    """Where to connect; another machine for a node that somebody else runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def ask(
     if size > limit:
         raise TooLarge(f"{size} bytes are over the limit of {limit} (OVERLAY_MAX_BODY_BYTES)")
     plan = AskPlan(broker_kinds(brokers, most=2), size, concurrency, seconds)
-    found = run(bench_ask(plan, lambda text: sys.stderr.write(text + "\n")))
+    found = run(bench_ask(plan, _tell))
     if json:
         show_json(found.as_dict())
         return
@@ -52,3 +52,7 @@ def ask(
     ]
     show_table(("", "per second", "p50 µs", "p99 µs", "p999 µs"), rows, "")
     say(f"ratio {found.ratio}; {found.sent} asked, {found.received} answered, {found.errors} errors")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from overlay.ca.protocol import AskStatus, MakeToken, Reason, Revoke, State, Status
+from overlay.ca.protocol import MakeToken, Reason, Revoked, State, Status
 from overlay.cli.domain import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.errors import NotFound
+from overlay.errors import NotFound, Unavailable
 
 app = typer.Typer(help="Join tokens and certificates.", no_args_is_help=True, rich_markup_mode=None)
 _COLUMNS = ("name", "role", "state", "until", "serial", "skills")
@@ -73,8 +73,12 @@ def revoke(
 ) -> None:
     """End certificates now: the broker closes their connections, the registry forgets the agent."""
     ended = run(_revoke(DomainFolder.open(home), name, reason))
-    for item in ended:
+    for item in ended.certificates:
         say(f"revoked: {item.party}, serial {item.serial}")
+    if ended.pending:
+        raise Unavailable(
+            "revoked, but the broker or the registry could not be told yet; the CA goes on trying"
+        )
 
 
 async def _token(folder: DomainFolder, ask: MakeToken) -> str:
@@ -84,23 +88,33 @@ async def _token(folder: DomainFolder, ask: MakeToken) -> str:
 
 async def _status(folder: DomainFolder, text: str) -> Status:
     async with operator(folder) as hand:
-        by_name = await hand.ca.status(AskStatus(name=text))
-        if by_name.state is not State.UNKNOWN:
-            return by_name
-        return await hand.ca.status(AskStatus(serial=text.lower()))
+        if _is_serial(text):
+            return await hand.ca.status(serial=text.lower())
+        return await hand.ca.status(name=text)
 
 
 async def _list(folder: DomainFolder) -> list[Status]:
+    found: list[Status] = []
     async with operator(folder) as hand:
-        return [item async for item in hand.ca.list()]
+        after = 0
+        while True:
+            page = await hand.ca.list(after)
+            found += page.certificates
+            if not page.next:
+                return found
+            after = page.next
 
 
-async def _revoke(folder: DomainFolder, text: str, reason: Reason) -> list[Status]:
+async def _revoke(folder: DomainFolder, text: str, reason: Reason) -> Revoked:
     async with operator(folder) as hand:
-        by_name = await hand.ca.status(AskStatus(name=text))
-        known = by_name.state is not State.UNKNOWN
-        ask = Revoke(reason, name=text) if known else Revoke(reason, serial=text.lower())
-        return list(await hand.ca.revoke(ask))
+        if _is_serial(text):
+            return await hand.ca.revoke(reason, serial=text.lower())
+        return await hand.ca.revoke(reason, name=text)
+
+
+def _is_serial(text: str) -> bool:
+    """Serials have 20 hexadecimal digits or more; hardly a name has."""
+    return len(text) >= 20 and all(char in "0123456789abcdefABCDEF" for char in text)
 
 
 def _row(item: Status) -> tuple[str, ...]:

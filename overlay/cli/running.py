@@ -99,6 +99,6 @@ def _complain(error: Exception) -> int:
 
 def _first(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup):
-        known = [inner for inner in error.exceptions if isinstance(inner, OverlayError)]
-        error = (known or list(error.exceptions))[0]
+        inner: list[Exception] = list(error.exceptions)
+        error = next((one for one in inner if isinstance(one, OverlayError)), inner[0])
     return error

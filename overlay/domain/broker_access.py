@@ -5,14 +5,42 @@ A composition root: here, and nowhere else in this room, brokers have names.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from overlay.admission.contract import Admission
+from overlay.admission.doorkeeper import Doorkeeper
+from overlay.admission.nats_callout import NatsCallout
+from overlay.admission.rabbitmq_management import RabbitManagement
+from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.brokers.contract import Broker
 from overlay.brokers.nats_server import NatsServer
+from overlay.brokers.rabbitmq_config import ManagementAccess
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.domain.config import DomainConfig
 from overlay.domain.folder import DomainFolder
+from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
+from overlay.naming.ids import CA, PROVISIONER
 from overlay.settings import Settings
-from overlay.transport.address import BrokerAddress, BrokerKind
+from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
+from overlay.transport.contract import Provisioner
+from overlay.transport.nats_provisioner import NatsProvisioner
+from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
+from overlay.trust.bundle import TrustStore
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAccess:
+    """What the CA's process holds of the broker."""
+
+    admission: Admission
+    provisioner: Provisioner
 
 
 def new_address(
@@ -29,6 +57,74 @@ def managed_broker(folder: DomainFolder, config: DomainConfig, settings: Setting
     return _server(folder, config.broker, settings, config.address.host, config.address.port)
 
 
+@asynccontextmanager
+async def broker_access(
+    folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore
+) -> AsyncIterator[BrokerAccess]:
+    """Admission, started, and a provisioner that has prepared the broker. `trust` decides who may come in.
+
+    Raises Unreachable, BadSettings.
+    """
+    async with AsyncExitStack() as stack:
+        if config.broker is BrokerKind.NATS:
+            yield await _nats(stack, folder, config, settings, trust)
+        else:
+            yield await _rabbitmq(stack, folder, config, settings)
+
+
+async def _nats(
+    stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore
+) -> BrokerAccess:
+    tls = _tls(folder, CA, settings)
+    secrets = NatsServer(folder.broker, folder.broker_tls, settings).secrets
+    admission = NatsCallout(config.address, tls, secrets, Doorkeeper(trust), settings, on_error=_report)
+    await admission.start()
+    stack.push_async_callback(admission.stop)
+    provisioner = await NatsProvisioner.connect(
+        config.address, tls, secrets.provisioner_password, settings, _report
+    )
+    stack.push_async_callback(provisioner.close)
+    await provisioner.prepare()
+    return BrokerAccess(admission, provisioner)
+
+
+async def _rabbitmq(
+    stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings
+) -> BrokerAccess:
+    management = RabbitManagement(_management(folder, config, settings), settings)
+    stack.push_async_callback(management.close)
+    admission = RabbitUsers(management, config.domain, settings)
+    provisioner = await RabbitProvisioner.connect(
+        config.address, _tls(folder, PROVISIONER, settings), settings
+    )
+    stack.push_async_callback(provisioner.close)
+    await provisioner.prepare()
+    await admission.start()
+    stack.push_async_callback(admission.stop)
+    return BrokerAccess(admission, provisioner)
+
+
+def _management(folder: DomainFolder, config: DomainConfig, settings: Settings) -> ManagementAccess:
+    node = RabbitNode(
+        folder.broker, folder.broker_tls, settings, host=config.address.host, port=config.address.port
+    )
+    if config.managed:
+        return node.management
+    parts = urlsplit(config.management)
+    if parts.scheme != "https" or not parts.hostname:
+        raise BadSettings(
+            f"{folder.config}: management must be the https:// address of RabbitMQ's management API"
+        )
+    return replace(node.management, port=parts.port or 15671, host=parts.hostname, address=parts.hostname)
+
+
+def _tls(folder: DomainFolder, name: str, settings: Settings) -> TlsFiles:
+    tls = Home(folder.service(name)).load(settings).tls
+    if tls is None:
+        raise BadSettings(f"{folder.service(name)} holds no certificate files")
+    return tls
+
+
 def _server(
     folder: DomainFolder, kind: BrokerKind, settings: Settings, host: str, port: int
 ) -> NatsServer | RabbitNode:
@@ -39,3 +135,7 @@ def _server(
             return RabbitNode(folder.broker, folder.broker_tls, settings, host=host, port=port)
         case BrokerKind.MEMORY:
             raise BadSettings("a broker in memory lives in tests only: choose nats or rabbitmq")
+
+
+def _report(where: str, error: Exception) -> None:
+    _log.warning("%s: %s", where, error)

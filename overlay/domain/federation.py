@@ -1,4 +1,4 @@
-"""A throw-away federation: domains in a temporary folder, up and linked, for demonstrations and measurements."""
+"""A throw-away federation: domains in a temporary folder, up and linked, to show and to measure."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ _LOOK_AGAIN_S = 0.1
 
 @asynccontextmanager
 async def throwaway(domains: Sequence[tuple[str, BrokerKind]]) -> AsyncIterator[list[DomainFolder]]:
-    """Domains by name and broker, each linked with every other. Gone, processes and files, after the block."""
-    # Not below a private folder: RabbitMQ, when started by root, runs as another user and must get through.
-    path = Path(tempfile.mkdtemp(prefix="overlay-"))
-    path.chmod(0o711)
+    """Domains by name and broker, linked with each other. Processes and files are gone after the block."""
+    path = _passable_folder()
     supervisors: list[Supervisor] = []
     try:
         folders = [_create(path, name, kind) for name, kind in domains]
@@ -39,6 +37,13 @@ async def throwaway(domains: Sequence[tuple[str, BrokerKind]]) -> AsyncIterator[
     finally:
         await asyncio.shield(_all(*(supervisor.stop() for supervisor in supervisors)))
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _passable_folder() -> Path:
+    """RabbitMQ, when started by root, runs as another user and must get through to its own folder."""
+    path = Path(tempfile.mkdtemp(prefix="overlay-"))
+    path.chmod(0o711)
+    return path
 
 
 def _create(path: Path, name: str, kind: BrokerKind) -> DomainFolder:

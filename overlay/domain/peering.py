@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from overlay.brokers.private_files import private_folder, read_private, write_private
+from overlay.ca.protocol import Reason
 from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
@@ -21,7 +22,7 @@ from overlay.domain.operator import operator
 from overlay.domain.peering_file import OpenedPeering, Peering, read_peering, write_peering
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, Refused
-from overlay.naming.ids import GATEWAY, PartyId, check_domain
+from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
 from overlay.registry.protocol import Peer
 from overlay.settings import load_settings
 from overlay.transport.address import TlsFiles
@@ -76,7 +77,7 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
     check_domain(domain)
     async with operator(folder) as hand:
         await hand.registry.peer_remove(domain)
-        await hand.ca.end_link(domain)
+        await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
     for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
         file.unlink()
 

@@ -1,10 +1,9 @@
-"""What `overlay status` says of a domain: which of its parts serve, who its peers are, how many agents it has."""
+"""What `overlay status` says of a domain: which parts serve, who its peers are, how many agents it has."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from overlay.ca.protocol import AskStatus
 from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import pid_file
 from overlay.domain.config import DomainConfig, load_config
@@ -84,7 +83,7 @@ def _gateway(folder: DomainFolder) -> Part:
 
 async def _ca(hand: Operator) -> Part:
     try:
-        await hand.ca.status(AskStatus(name=CA))
+        await hand.ca.status(name=CA)
     except OverlayError as error:
         return Part("ca", well=False, detail=str(error))
     return Part("ca", well=True)

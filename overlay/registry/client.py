@@ -17,6 +17,7 @@ from overlay.registry.protocol import (
     AskPeers,
     Bundle,
     Changes,
+    Count,
     Deregister,
     Find,
     Heartbeat,
@@ -118,6 +119,10 @@ class RegistryClient:
     async def learn(self, domain: str, changes: Changes) -> Learned:
         """Gateway: hand over what the registry of a peer answered."""
         return await self._ask(Op.LEARN, Learn(domain, changes), Learned)
+
+    async def count(self) -> Count:
+        """How many agents our domain has."""
+        return await self._ask(Op.COUNT, Nothing(), Count)
 
     async def peers(self) -> list[Peer]:
         """All peers."""

@@ -13,7 +13,16 @@ from overlay.naming.ids import PartyId
 from overlay.registry.foreign import check_claims, check_serial
 from overlay.registry.index import Index
 from overlay.registry.presence import Heard
-from overlay.registry.protocol import Alive, AskChanges, Changes, Deregister, Expel, Heartbeat, Register
+from overlay.registry.protocol import (
+    Alive,
+    AskChanges,
+    Changes,
+    Count,
+    Deregister,
+    Expel,
+    Heartbeat,
+    Register,
+)
 from overlay.registry.record import Presence, Record, check_profile
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
@@ -88,6 +97,11 @@ class Members:
         if record.presence is not presence:
             self._set_presence([record], presence, party)
         return Alive(known=True, next_s=self._settings.heartbeat_s, denied=denied)
+
+    def count(self) -> Count:
+        """How many agents there are."""
+        online = sum(record.presence is Presence.ONLINE for record in self.index)
+        return Count(len(self.index), online)
 
     def sweep(self) -> int:
         """Who was silent for too long is offline. Returns how many that became."""

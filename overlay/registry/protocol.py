@@ -29,6 +29,7 @@ class Op(StrEnum):
     PEER_REMOVE = "peer-remove"
     PEER_STATE = "peer-state"
     EXPEL = "expel"
+    COUNT = "count"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -216,6 +217,13 @@ class PeerState(msgspec.Struct, frozen=True):
 
     domain: str
     online: bool
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many agents of ours are registered, and how many of them are online."""
+
+    agents: int
+    online: int
 
 
 class Expel(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from overlay.registry.protocol import (
     AskPeers,
     Bundle,
     Changes,
+    Count,
     Deregister,
     Expel,
     Find,
@@ -70,6 +71,7 @@ class RegistryService:
         desk.on(Op.PEER_ADD, operator, Peer, self._peer_add)
         desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
+        desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
 
     async def serve(self) -> None:
@@ -170,6 +172,10 @@ class RegistryService:
 
     async def _peer_state(self, sender: Identity, ask: PeerState) -> Peer:
         return self._registry.neighbours.set_state(sender.party, ask)
+
+    async def _count(self, sender: Identity, _: Nothing) -> Count:
+        self._desk.asked(sender, Op.COUNT, "")
+        return self._registry.members.count()
 
     async def _expel(self, sender: Identity, ask: Expel) -> Nothing:
         if sender.party.name != CA:

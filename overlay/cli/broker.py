@@ -1,0 +1,5 @@
+"""`overlay broker`."""
+
+import typer
+
+app = typer.Typer()

@@ -1,0 +1,5 @@
+"""`overlay demo`."""
+
+
+def demo() -> None:
+    """Demo."""

@@ -1,0 +1,5 @@
+"""`overlay doctor`."""
+
+
+def doctor() -> None:
+    """Doctor."""

@@ -1,0 +1,111 @@
+"""The processes of a domain: CA, registry, gateway. Each runs until cancelled; `ready` is called when it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bridges.service import run_gateway
+from cryptography import x509
+
+from overlay.brokers.private_files import check_private, read_private
+from overlay.ca.authority import Authority
+from overlay.ca.directory import NoDirectory
+from overlay.ca.service import CaService
+from overlay.ca.store import CaStore
+from overlay.clock import system_clock
+from overlay.domain.broker_access import broker_access
+from overlay.domain.config import load_config
+from overlay.domain.create import PARTIES
+from overlay.domain.folder import DomainFolder
+from overlay.domain.intake import BrokerIntake
+from overlay.domain.peering import link_files
+from overlay.domain.service import supervise
+from overlay.endpoint.background import beside
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.errors import BadInput, BadSettings
+from overlay.naming.ids import CA, GATEWAY, REGISTRY
+from overlay.registry.directory import OwnDirectory
+from overlay.registry.registry import Registry
+from overlay.registry.service import RegistryService
+from overlay.registry.store import RegistryStore
+from overlay.settings import Settings, load_settings
+from overlay.trust.issuing import Issuer
+from overlay.trust.keys import SigningKey
+
+Ready = Callable[[], None]
+
+
+async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
+    """Run one part, or `all` of them under a supervisor. Raises BadInput for another word."""
+    match part:
+        case "all":
+            await supervise(folder, ready)
+        case "ca":
+            await run_ca(folder, ready)
+        case "registry":
+            await run_registry(folder, ready)
+        case "gateway":
+            await _run_gateway(folder, ready)
+        case _:
+            raise BadInput(f"{part!r} is no part of a domain: all, ca, registry or gateway")
+
+
+async def run_ca(folder: DomainFolder, ready: Ready) -> None:
+    """The CA, with admission to the broker: nobody comes in before it runs."""
+    settings = load_settings(folder.settings)
+    party = Home(folder.service(CA)).load(settings)
+    with _authority(folder, settings) as authority:
+        trust = party.trust_store()
+        for serial in authority.denied().serials:
+            trust.deny(authority.domain, int(serial, 16))
+        async with broker_access(folder, load_config(folder.config), settings, trust) as access:
+            intake = BrokerIntake(access)
+            for name in PARTIES:
+                await intake.take_in(Home(folder.service(name)).load(settings).credentials.identity)
+            async with Endpoint.open(party, directory=NoDirectory()) as endpoint:
+                service = CaService(endpoint, authority, intake)
+                await service.serve()
+                async with beside(service.run(), access.admission.closed()):
+                    ready()
+                    await endpoint.closed()
+
+
+@contextmanager
+def _authority(folder: DomainFolder, settings: Settings) -> Iterator[Authority]:
+    check_private(folder.root_key.parent)
+    try:
+        root = x509.load_pem_x509_certificate(folder.root_certificate.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{folder.root_certificate} is no certificate: {error}") from error
+    issuer = Issuer(root, SigningKey.from_pem(read_private(folder.root_key)))
+    store = CaStore(folder.ca_store, system_clock, settings.audit_buffer)
+    try:
+        yield Authority(issuer, store, settings, system_clock)
+    finally:
+        store.close()
+
+
+async def run_registry(folder: DomainFolder, ready: Ready) -> None:
+    """The registry."""
+    settings = load_settings(folder.settings)
+    party = Home(folder.service(REGISTRY)).load(settings)
+    store = RegistryStore(folder.registry_store, system_clock, settings.audit_buffer)
+    try:
+        async with Endpoint.open(party) as endpoint:
+            registry = Registry(store, endpoint.trust, settings, system_clock)
+            endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
+            service = RegistryService(endpoint, registry)
+            await service.serve()
+            async with beside(service.run()):
+                ready()
+                await endpoint.closed()
+    finally:
+        store.close()
+
+
+async def _run_gateway(folder: DomainFolder, ready: Ready) -> None:
+    settings = load_settings(folder.settings)
+    party = Home(folder.service(GATEWAY)).load(settings)
+    await run_gateway(party, lambda domain: link_files(folder, domain), ready)
