@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -38,6 +37,25 @@ from overlay.trust.keys import SealingKey, SigningKey
 from overlay.wire.envelope import decode_envelope
 
 DAY = 86400.0
+
+
+class TappedBroker(MemoryBroker):
+    """Shows what was sent, and can lose messages."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.sent: list[Delivery] = []
+        self.lose: Callable[[Delivery], bool] = lambda _: False
+
+    def publish(self, subject: str, payload: bytes) -> None:
+        delivery = Delivery(subject, payload)
+        self.sent.append(delivery)
+        if not self.lose(delivery):
+            super().publish(subject, payload)
+
+    def store(self, subject: str, payload: bytes, message_id: str, ttl_s: float) -> None:
+        self.sent.append(Delivery(subject, payload))
+        super().store(subject, payload, message_id, ttl_s)
 
 
 class MemoryDirectory:
@@ -75,7 +93,7 @@ class MemoryDomain:
         root, key = new_root(name, 3650 * DAY, clock())
         self.issuer = Issuer(root, key)
         self.bundle = TrustBundle(name, (root,))
-        self.broker = MemoryBroker(clock)
+        self.broker = TappedBroker(clock)
         self.directory = MemoryDirectory(self.bundle, clock)
         self.errors: list[tuple[str, Exception]] = []
         self._services = {service: self.credentials(service, Role.SERVICE) for service in SERVICES}
@@ -200,8 +218,3 @@ def quick(**changes: object) -> Settings:
     """Settings for tests that would else wait: short waits where waiting is not what is tested."""
     values: dict[str, object] = {"receipt_wait_s": 0.0, "handler_backoff_s": 0.0, "redelivery_wait_s": 0.01}
     return Settings.model_validate(values | changes)
-
-
-def again(party: Party, **changes: object) -> Party:
-    """The same party with other settings."""
-    return replace(party, settings=quick(**changes))

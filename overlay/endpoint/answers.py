@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from overlay.endpoint.composer import Outgoing
 from overlay.endpoint.failures import may_answer_for
 from overlay.endpoint.verifier import Verified
-from overlay.errors import OverlayError, Overloaded, TimedOut
+from overlay.errors import OverlayError, Overloaded, TimedOut, Unreachable
 from overlay.naming.ids import PartyId
 
 
@@ -16,7 +16,7 @@ from overlay.naming.ids import PartyId
 class _Waiting:
     peer: PartyId
     outgoing: Outgoing
-    answer: asyncio.Future[Verified]
+    answer: asyncio.Future[Verified | OverlayError]
     timer: asyncio.TimerHandle
 
 
@@ -27,22 +27,22 @@ class Answers:
         self._me = me
         self._limit = limit
         self._waiting: dict[bytes, _Waiting] = {}
-        self._closed: OverlayError | None = None
+        self._closed: Unreachable | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def expect(self, outgoing: Outgoing, timeout_s: float) -> asyncio.Future[Verified]:
-        """The future of the answer; ends in TimedOut. Call `drop` when nobody waits any more.
+    def expect(self, outgoing: Outgoing, timeout_s: float) -> asyncio.Future[Verified | OverlayError]:
+        """The future of the answer or error; of TimedOut in the end. Call `drop` when nobody waits any more.
 
         Raises Overloaded; what `close` was given, after it.
         """
         if self._closed is not None:
-            raise self._closed
+            raise Unreachable(str(self._closed))
         if len(self._waiting) >= self._limit:
             raise Overloaded(f"{self._limit} questions wait for their answers already (asks_at_once)")
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Verified] = loop.create_future()
+        answer: asyncio.Future[Verified | OverlayError] = loop.create_future()
         timer = loop.call_later(timeout_s, self._time_out, outgoing.id, timeout_s)
         self._waiting[outgoing.id] = _Waiting(outgoing.to.identity.party, outgoing, answer, timer)
         return answer
@@ -71,7 +71,7 @@ class Answers:
             return False
         self._end(message_id, waiting)
         if not waiting.answer.done():
-            waiting.answer.set_exception(error)
+            waiting.answer.set_result(error)
         return True
 
     def question(self, message_id: bytes) -> Outgoing | None:
@@ -79,13 +79,13 @@ class Answers:
         waiting = self._waiting.get(message_id)
         return waiting.outgoing if waiting else None
 
-    def close(self, error: OverlayError) -> None:
+    def close(self, error: Unreachable) -> None:
         """All that wait, and all that ask later, get `error`."""
         self._closed = error
         for message_id, waiting in list(self._waiting.items()):
             self._end(message_id, waiting)
             if not waiting.answer.done():
-                waiting.answer.set_exception(error)
+                waiting.answer.set_result(Unreachable(str(error)))
 
     def _end(self, message_id: bytes, waiting: _Waiting) -> None:
         waiting.timer.cancel()
@@ -94,4 +94,4 @@ class Answers:
     def _time_out(self, message_id: bytes, timeout_s: float) -> None:
         waiting = self._waiting.pop(message_id)
         if not waiting.answer.done():
-            waiting.answer.set_exception(TimedOut(f"{waiting.peer} did not answer within {timeout_s:g} s"))
+            waiting.answer.set_result(TimedOut(f"{waiting.peer} did not answer within {timeout_s:g} s"))

@@ -10,19 +10,19 @@ from contextlib import asynccontextmanager
 @asynccontextmanager
 async def beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Run `work` while the block runs. Raises what the block raised, else the first failure of the work."""
-    raised: BaseException | None = None
+    failure: BaseException | None = None
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one) for one in work]
             try:
                 yield
             except Exception as error:
-                raised = error
+                failure = error
                 raise
             finally:
                 for task in tasks:
                     task.cancel()
     except BaseExceptionGroup as failures:
-        if raised is not None:
-            raise raised from None
-        raise failures.exceptions[0] from None
+        failure = failure or failures.exceptions[0]
+    if failure is not None:
+        raise failure

@@ -50,7 +50,8 @@ class ServiceDirectory:
 
     async def card_for_answer(self, party: PartyId) -> KeyCard:
         """The card that `party` showed us itself, else as `card`."""
-        return self._keyring.card_of(party) or await self.card(party)
+        shown = self._keyring.card_of(party)
+        return shown if shown and shown.not_after > self._party.clock() else await self.card(party)
 
     async def learn(self, domain: str) -> None:
         """Trust `domain` from now on. Raises NotFound when the directory does not; Unavailable."""

@@ -56,11 +56,10 @@ class Complaints:
                 reason=error.reason,
             )
             deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
-            await self._post.answer(
-                PartyId.parse(header.sender),
-                header.sender_slot,
-                header.priority,
-                complaint,
-                deadline_ms,
-                always_wrap=True,
-            )
+            to = PartyId.parse(header.sender)
+            try:
+                await self._post.answer(
+                    to, header.sender_slot, header.priority, complaint, deadline_ms, always_wrap=True
+                )
+            except OverlayError as failed:
+                self._counters[f"complaint-{failed.reason}"] += 1

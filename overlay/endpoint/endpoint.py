@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.composer import Draft
@@ -199,4 +200,6 @@ class Endpoint:
             await parts.work.stop()
         for reader in self._readers:
             await reader.stop()
-        await parts.receipts.flush()
+        with suppress(TimeoutError):  # what is not said now is asked for by the senders' outboxes
+            async with asyncio.timeout(self.settings.drain_timeout_s):
+                await parts.receipts.flush()

@@ -67,7 +67,6 @@ class Handling:
         self._clock = clock
         self._counters = counters
         self._on_error = on_error
-        self._running: set[tuple[PartyId, bytes]] = set()
         self.accepting = True
         """False while closing: what comes now is left to others."""
 
@@ -90,17 +89,24 @@ class Handling:
     async def stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
         """Queue it, unless it was handled already: then say so again. Left unsettled while closing."""
         sender, message_id = verified.sender.party, verified.header.id
-        answer = self._state.handled(sender, message_id)
-        if answer is not None:
-            self._counters["duplicate"] += 1
-            await stored.ack()
-            await self._receipts.give(verified, message_id, answer)
-        elif (sender, message_id) in self._running:
+        if not self.accepting:
+            return
+        if not self._state.claims.take(sender, message_id):
             self._counters["duplicate-running"] += 1
             await stored.again(self._settings.redelivery_wait_s)
-        elif self.accepting:
-            self._running.add((sender, message_id))
+            return
+        answer: bytes | None = b""
+        try:
+            answer = self._state.handled(sender, message_id)  # under the claim, so that it stays true
+        finally:
+            if answer is not None:
+                self._state.claims.release(sender, message_id)
+        if answer is None:
             await self._work.submit(partial(self._run_stored, handler, verified, stored))
+            return
+        self._counters["duplicate"] += 1
+        await stored.ack()
+        await self._receipts.give(verified, message_id, answer)
 
     async def _run(self, handler: Handler, verified: Verified) -> None:
         answer, error = await self._call(handler, verified)
@@ -111,7 +117,7 @@ class Handling:
             self._counters["late-reply"] += 1
             return
         party = verified.sender.party
-        await self._post.answer(party, header.sender_slot, header.priority, answer, header.deadline_ms)
+        await self._post.try_answer(party, header.sender_slot, header.priority, answer, header.deadline_ms)
 
     async def _run_stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
         sender, header = verified.sender.party, verified.header
@@ -131,7 +137,7 @@ class Handling:
                 raise
             await stored.ack()
         finally:
-            self._running.discard((sender, header.id))
+            self._state.claims.release(sender, header.id)
         await self._receipts.give(verified, header.id, data)
 
     async def _call(self, handler: Handler, verified: Verified) -> tuple[Content, Exception | None]:
@@ -153,4 +159,4 @@ class Handling:
         text = f"a process of {self._me} is closing: ask again".encode()
         error = Content(kind=Kind.ERROR, body=text, about=(header.id,), reason=Unavailable.reason)
         party = verified.sender.party
-        await self._post.answer(party, header.sender_slot, header.priority, error, header.deadline_ms)
+        await self._post.try_answer(party, header.sender_slot, header.priority, error, header.deadline_ms)

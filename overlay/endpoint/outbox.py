@@ -173,7 +173,8 @@ class Outbox:
         for message_id, opened in self._open.items():
             if opened.ask_at <= now:
                 opened.ask_wait = max(self._settings.probe_after_s, opened.ask_wait * 2)
-                opened.ask_at = now + opened.ask_wait
+                again = max(opened.store_at, now + self._settings.probe_after_s)
+                opened.ask_at = min(now + opened.ask_wait, again)
                 due[opened.receiver, opened.priority].append(message_id)
         return due
 
@@ -184,7 +185,7 @@ class Outbox:
                 about = tuple(ids[start : start + MAX_ABOUT])
                 self._counters["probes"] += 1
                 probe = Content(kind=Kind.PROBE, about=about)
-                await self._post.answer(receiver, "", priority, probe, deadline_ms, always_wrap=True)
+                await self._post.try_answer(receiver, "", priority, probe, deadline_ms)
             for message_id in ids:
                 await self._store_again(message_id)
 

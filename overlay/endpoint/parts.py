@@ -23,6 +23,7 @@ from overlay.endpoint.reception import Reception
 from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verifier
 from overlay.endpoint.work import Work
+from overlay.errors import Unavailable
 from overlay.transport.contract import OnError, Transport
 from overlay.trust.bundle import TrustStore
 from overlay.trust.keyring import Keyring
@@ -82,9 +83,7 @@ def put_together(
         counters=counters,
         on_error=on_error,
     )
-    scratch = None if party.state_path else tempfile.TemporaryDirectory(prefix="overlay-")
-    state_path = party.state_path or Path(scratch.name if scratch else "") / "state.db"
-    state = State(state_path, settings.state_busy_s, on_error)
+    state, scratch = _open_state(party, on_error)
     outbox = Outbox(
         me=me,
         owner=new_id().hex(),
@@ -143,3 +142,14 @@ def put_together(
         counters=counters,
         scratch=scratch,
     )
+
+
+def _open_state(party: Party, on_error: OnError) -> tuple[State, tempfile.TemporaryDirectory[str] | None]:
+    if party.state_path:
+        return State(party.state_path, party.settings.state_busy_s, on_error), None
+    scratch = tempfile.TemporaryDirectory(prefix="overlay-")
+    try:
+        return State(Path(scratch.name) / "state.db", party.settings.state_busy_s, on_error), scratch
+    except Unavailable:
+        scratch.cleanup()
+        raise

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography import x509
-
 from overlay.clock import Clock, system_clock
 from overlay.endpoint.directory import DomainCard
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.bundle import TrustBundle, TrustStore
-from overlay.trust.credentials import Credentials
+from overlay.trust.credentials import Credentials, roots_from_pem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Party:
         return tuple(BrokerAddress.parse(url) for url in self.domain_card.brokers)
 
     def trust_store(self) -> TrustStore:
-        """A fresh store that trusts our own domain only."""
-        roots = tuple(x509.load_pem_x509_certificate(pem) for pem in self.domain_card.roots)
+        """A fresh store that trusts our own domain only. Raises BadInput, BadCertificate."""
+        roots = roots_from_pem(b"".join(self.domain_card.roots))
         bundle = TrustBundle(self.domain_card.domain, roots)
         return TrustStore(bundle, skew_s=self.settings.clock_skew_s)

@@ -62,22 +62,26 @@ class Post:
         deadline_ms: int,
         *,
         always_wrap: bool = False,
-    ) -> bool:
-        """Send something about earlier messages to the process that sent them. What goes wrong is counted
-        and told to `on_error`; whether it was sent.
+    ) -> None:
+        """Send something about earlier messages to the process that sent them; nothing, where we are somebody
+        who only asks. Raises OverlayError.
         """
         if not self.talks:
-            return False
+            return
         data = content if isinstance(content, bytes) else encode_content(content)
+        card = await self._cards.card_for_answer(to)
+        outgoing = self._composer.answer(card, slot, priority, data, deadline_ms)
+        await self.publish(outgoing, always_wrap=always_wrap)
+
+    async def try_answer(
+        self, to: PartyId, slot: str, priority: Priority, content: Content | bytes, deadline_ms: int
+    ) -> None:
+        """The same; what goes wrong is counted and told to `on_error`."""
         try:
-            card = await self._cards.card_for_answer(to)
-            outgoing = self._composer.answer(card, slot, priority, data, deadline_ms)
-            await self.publish(outgoing, always_wrap=always_wrap)
+            await self.answer(to, slot, priority, content, deadline_ms)
         except OverlayError as error:
             self._counters[f"unanswered-{error.reason}"] += 1
             self._on_error(f"answer to {to}", error)
-            return False
-        return True
 
     async def send_again(self, message_id: bytes, peer: PartyId) -> bool:
         """`peer` lacked the key of this message: send it once more, with the key. Whether we knew it."""

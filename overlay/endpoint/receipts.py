@@ -37,7 +37,7 @@ class Receipts:
         header = verified.header
         if answer:
             deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
-            await self._post.answer(
+            await self._post.try_answer(
                 verified.sender.party, header.sender_slot, header.priority, answer, deadline_ms
             )
         elif self._count >= self._settings.receipts_waiting:
@@ -70,4 +70,4 @@ class Receipts:
         for (to, slot, priority), ids in waiting.items():
             for start in range(0, len(ids), MAX_ABOUT):
                 receipt = Content(kind=Kind.RECEIPT, about=tuple(ids[start : start + MAX_ABOUT]))
-                await self._post.answer(to, slot, priority, receipt, deadline_ms)
+                await self._post.try_answer(to, slot, priority, receipt, deadline_ms)

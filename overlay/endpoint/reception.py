@@ -15,7 +15,7 @@ from overlay.endpoint.outbox import Outbox
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.verifier import Verified, Verifier
-from overlay.errors import OverlayError, Unavailable, UnknownKey, Untrusted
+from overlay.errors import OverlayError, Refused, Unavailable, UnknownKey, Untrusted
 from overlay.naming.subjects import ToService, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
@@ -68,6 +68,7 @@ class Reception:
         verified = await self._proved(delivery, learn=False)
         if verified is not None:
             await self._dispatch(verified)
+            await self._confirm(verified)
 
     async def message(self, delivery: Delivery) -> None:
         """From the realtime half of the agent's inbox."""
@@ -78,6 +79,7 @@ class Reception:
             return
         if verified is not None:
             await self._dispatch(verified)
+            await self._confirm(verified)
 
     async def stored(self, stored: Stored) -> None:
         """From the stored half."""
@@ -87,11 +89,13 @@ class Reception:
             await stored.again(self._settings.redelivery_wait_s)
             return
         handler = self.handler
-        if verified is not None and handler is not None and verified.content.kind in _FOR_HANDLERS:
+        if verified is None:
+            await stored.ack()
+        elif handler is not None and verified.content.kind in _FOR_HANDLERS:
             await self._handling.stored(handler, verified, stored)
-            return
-        await stored.ack()
-        if verified is not None:
+            await self._confirm(verified)
+        else:
+            await stored.ack()
             await self._dispatch(verified)
 
     async def question(self, delivery: Delivery) -> None:
@@ -100,6 +104,7 @@ class Reception:
         subject = parse_subject(delivery.subject) if verified else None
         if verified and isinstance(subject, ToService) and self.service_handler:
             await self._handling.service(self.service_handler, subject.operation, verified)
+            await self._confirm(verified)
 
     async def _proved(self, delivery: Delivery, *, learn: bool) -> Verified | None:
         header: Header | None = None
@@ -111,7 +116,7 @@ class Reception:
             except UnknownDomain as unknown:
                 if not learn:
                     raise
-                await self._cards.learn(unknown.domain)
+                await self._learn(unknown)
                 verified = self._verifier.verify(delivery.subject, envelope)
         except Unavailable:
             raise
@@ -120,15 +125,22 @@ class Reception:
             if header is not None and isinstance(error, Untrusted):
                 self._complaints.report(header, error)
             return None
-        if verified.new_key and header.sender_slot:
-            await self._confirm(verified)
         return verified
 
+    async def _learn(self, unknown: UnknownDomain) -> None:
+        try:
+            await self._cards.learn(unknown.domain)
+        except Refused as error:
+            raise unknown from error
+
     async def _confirm(self, verified: Verified) -> None:
+        """After what the message said was taken in: it may have said that our own key is not known."""
         header = verified.header
+        if not verified.new_key or not header.sender_slot:
+            return
         confirm = Content(kind=Kind.CONFIRM, about=(header.key_id,))
         deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
-        await self._post.answer(
+        await self._post.try_answer(
             verified.sender.party, header.sender_slot, header.priority, confirm, deadline_ms
         )
 

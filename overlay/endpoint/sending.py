@@ -8,7 +8,7 @@ from overlay.endpoint.parts import Parts
 from overlay.endpoint.party import Party
 from overlay.endpoint.state import Letter
 from overlay.endpoint.verifier import Verified
-from overlay.errors import Refused
+from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class
 
@@ -36,7 +36,7 @@ class Sending:
         answer = self._parts.answers.expect(outgoing, draft.left_s)
         try:
             await self._parts.outbox.send(self._letter(outgoing))
-            return await answer
+            return _verified(await answer)
         finally:
             self._parts.answers.drop(outgoing.id)
 
@@ -62,7 +62,7 @@ class Sending:
         answer = self._parts.answers.expect(outgoing, left_s)
         try:
             await self._parts.post.publish(outgoing, always_wrap=always_wrap)
-            return await answer
+            return _verified(await answer)
         finally:
             self._parts.answers.drop(outgoing.id)
 
@@ -74,3 +74,9 @@ class Sending:
         party = outgoing.to.identity.party
         deadline = outgoing.deadline_ms / 1000
         return Letter(outgoing.id, party, outgoing.priority, outgoing.subject, sealed, deadline)
+
+
+def _verified(answer: Verified | OverlayError) -> Verified:
+    if isinstance(answer, OverlayError):
+        raise answer
+    return answer

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from overlay.endpoint.claims import Claims
 from overlay.endpoint.database import Database, Row
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
@@ -44,6 +45,7 @@ class State:
 
     def __init__(self, path: Path, busy_s: float, on_error: OnError) -> None:
         self._database = Database(path, _SCHEMA, busy_s, on_error)
+        self.claims = Claims(path.with_suffix(".claims"))
 
     # -- the outbox of this process (`owner`) ---------------------------------------------------------------
     async def keep(self, letter: Letter, owner: str) -> None:
@@ -106,6 +108,7 @@ class State:
     async def close(self) -> None:
         """Everything is on disk when this returns."""
         await self._database.close()
+        self.claims.close()
 
 
 def _letter(row: Sequence[object]) -> Letter:

@@ -29,14 +29,17 @@ class Work:
         self._called = False  # a worker was called and has not begun: it will look at all jobs
         self._done = asyncio.Event()
         self._done.set()
+        self._stopped = False
         self.running = 0
 
     async def submit(self, job: Job) -> None:
-        """Take a job; returns when it is queued, after waiting for room."""
-        while len(self._jobs) >= self._waiting:
+        """Take a job; returns when it is queued, after waiting for room. After `stop` jobs are dropped."""
+        while not self._stopped and len(self._jobs) >= self._waiting:
             room = asyncio.get_running_loop().create_future()
             self._submitters.append(room)
             await room
+        if self._stopped:
+            return
         self._jobs.append(job)
         self._done.clear()
         self._call_worker()
@@ -52,7 +55,11 @@ class Work:
 
     async def stop(self) -> None:
         """Cancel what still runs, forget what waits."""
+        self._stopped = True
         self._jobs.clear()
+        for room in self._submitters:
+            if not room.done():
+                room.set_result(None)
         workers = list(self._workers)
         for worker in workers:
             worker.cancel()
