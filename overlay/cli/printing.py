@@ -12,6 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 
+_WIDE = 1000
+
+
 def printable(text: str) -> str:
     """Without what could steer a terminal: control, format and private characters become `?`."""
     return "".join(char if char == " " or unicodedata.category(char)[0] != "C" else "?" for char in text)
@@ -40,4 +43,5 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: 
         table.add_column(column, overflow="fold")
     for line in lines:
         table.add_row(*line)
-    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(highlight=False, width=width).print(table)
