@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_users import RabbitUsers
-from overlay.brokers.rabbitmq_config import PROVISIONER
 from overlay.brokers.rabbitmq_node import RabbitNode
+from overlay.naming.ids import PROVISIONER
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.trust.identity import BROKER, Role

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from overlay.admission.permissions import Grant
 from overlay.brokers.rabbitmq_config import EXCHANGE
 from overlay.naming.mailboxes import Mailbox
+from overlay.transport.rabbitmq_queues import realtime_queue, stored_queue
 
 NOTHING = "(?!)"
 """Matches no name at all; `^$` would match one line feed."""
@@ -41,7 +42,8 @@ def rabbitmq_permissions(grant: Grant) -> RabbitPermissions:
 
 
 def _queues(mailbox: Mailbox) -> tuple[str, ...]:
-    return (f"{mailbox.name}.rt", f"{mailbox.name}.rel") if mailbox.stored else (f"{mailbox.name}.rt",)
+    realtime, stored = realtime_queue(mailbox), stored_queue(mailbox)
+    return (realtime, stored) if mailbox.stored else (realtime,)
 
 
 def _routing_keys(pattern: str) -> str:

@@ -9,9 +9,8 @@ from weakref import WeakValueDictionary
 from overlay.admission.permissions import grant_for
 from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_permissions import rabbitmq_permissions
-from overlay.brokers.rabbitmq_config import PROVISIONER
 from overlay.errors import Refused, Unavailable, Unreachable
-from overlay.naming.ids import CA, GATEWAY, OPERATOR, REGISTRY, PartyId
+from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, PartyId
 from overlay.settings import Settings
 from overlay.trust.identity import Role, check_parts
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from overlay.errors import BadSettings
+from overlay.naming.ids import PROVISIONER
 
 EXCHANGE = "ov"
 ADMIN = "ADMIN"
 """The user of the management API. Upper case is in no name, so no certificate logs in as it."""
-PROVISIONER = "provisioner"
 PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
 _QUEUES = r"(inbox|proc|svc|out|hello|link)\.[a-z0-9._-]+"

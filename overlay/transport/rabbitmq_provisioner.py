@@ -9,8 +9,9 @@ from functools import partial
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelPreconditionFailed
 
-from overlay.brokers.rabbitmq_config import EXCHANGE, PROVISIONER
+from overlay.brokers.rabbitmq_config import EXCHANGE
 from overlay.errors import Unreachable
+from overlay.naming.ids import PROVISIONER
 from overlay.naming.mailboxes import Mailbox
 from overlay.naming.patterns import rabbitmq_binding
 from overlay.settings import Settings
