@@ -55,7 +55,8 @@ class RegistryService:
         self._settings = endpoint.settings
         self._changed = asyncio.Event()
         self._version = registry.members.version
-        self._watchers = 0
+        self.watchers = 0
+        """How many wait for a change now."""
         desk = self._desk = Desk(REGISTRY, registry.domain, registry.store.audit)
         agent, gateway, operator = (Role.AGENT,), (Role.GATEWAY,), (Role.OPERATOR,)
         desk.on(Op.REGISTER, agent, Register, self._register)
@@ -143,16 +144,16 @@ class RegistryService:
         return changes
 
     async def _change_or(self, wait_s: float) -> None:
-        if self._watchers >= self._settings.registry_watchers:
-            raise Overloaded(f"{self._watchers} watch for changes already (registry_watchers)")
-        self._watchers += 1
+        if self.watchers >= self._settings.registry_watchers:
+            raise Overloaded(f"{self.watchers} watch for changes already (registry_watchers)")
+        self.watchers += 1
         try:
             async with asyncio.timeout(wait_s):
                 await self._changed.wait()
         except TimeoutError:
             return
         finally:
-            self._watchers -= 1
+            self.watchers -= 1
 
     async def _learn(self, sender: Identity, ask: Learn) -> Learned:
         return self._registry.neighbours.learn(sender.party, ask)

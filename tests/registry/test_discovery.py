@@ -1,0 +1,205 @@
+"""Finding by skill and topic, and what peers tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from overlay.errors import BadInput, BadName, NotFound, Overloaded, Refused
+from overlay.naming.ids import PartyId
+from overlay.registry.protocol import (
+    AskBundle,
+    Deregister,
+    Expel,
+    Find,
+    Heartbeat,
+    Peer,
+    PeerState,
+    Subscribers,
+)
+from overlay.registry.record import Presence, Profile, Skill
+from overlay.settings import Settings
+from overlay.trust.bundle import TrustBundle
+from overlay.trust.issuing import new_root
+from tests.ca.office import DAY
+from tests.registry.town import Town
+
+
+def test_a_skill_is_found_by_itself_and_by_every_word_above_it(town: Town) -> None:  # REG-4
+    town.settle("alice", "net.fault.fibre")
+    for wanted in ("net", "net.fault", "net.fault.fibre"):
+        assert town.found(wanted) == ["alice@a.example"]
+    for other in ("net.faul", "fault", "net.fault.fibre.x"):
+        assert town.found(other) == []
+    with pytest.raises(BadName):
+        town.found("net.*")
+
+
+def test_the_best_come_first_and_the_limit_holds(town: Town, other: Town) -> None:  # REG-4, REG-7
+    other.settle("foreign", "net")
+    for name, latency_ms, skill in (("slow", 90, "net"), ("quick", 5, "net"), ("below", 1, "net.fault")):
+        town.register(town.credentials(name, "net"), Profile(skills=(Skill(skill),), latency_ms=latency_ms))
+    away = town.settle("away", "net")
+    town.members.heartbeat(away.identity, Heartbeat(Presence.OFFLINE))
+    town.sync(other)
+    ranked = ["quick@a.example", "slow@a.example", "below@a.example", "foreign@b.example"]
+    assert town.found("net") == ranked
+    assert town.found("net", online=False) == [*ranked, "away@a.example"]
+    assert town.found("net", limit=2) == ranked[:2]
+    assert town.found("net", domain="b.example") == ["foreign@b.example"]
+    assert town.registry.resolve(PartyId("foreign", "b.example")).gateway == "gw@b.example"
+
+
+def test_subscribers_of_a_topic_come_in_pages(town: Town) -> None:
+    town.settings = Settings(registry_page=2)
+    town.reopen()
+    for name in ("carol", "alice", "bob"):
+        town.register(town.credentials(name), Profile(topics=("news",)))
+    first = town.registry.subscribers(town.boss, Subscribers("news"))
+    second = town.registry.subscribers(town.boss, Subscribers("news", first.records[-1].party))
+    found = [record.party for record in (*first.records, *second.records)]
+    assert found == ["alice@a.example", "bob@a.example", "carol@a.example"]
+    assert (first.more, second.more) == (True, False)
+
+
+def test_queries_are_limited_per_party_and_minute(town: Town) -> None:  # REG-10
+    town.settings = Settings(finds_per_minute=2)
+    town.reopen()
+    for _ in range(2):
+        town.found("net")
+    with pytest.raises(Overloaded, match="finds_per_minute"):
+        town.found("net")
+    town.registry.find(PartyId("alice", "a.example"), Find("net"))
+    town.clock.now += 60
+    town.found("net")
+
+
+def test_a_peer_is_followed_change_by_change(town: Town, other: Town) -> None:  # REG-8, GW-4
+    alice, bob = other.settle("alice", "net"), other.settle("bob", "net")
+    town.sync(other)
+    assert town.found("net") == ["alice@b.example", "bob@b.example"]
+    record = other.registry.resolve(bob.party)
+    other.members.deregister(bob.identity, Deregister(record.resource_id))
+    other.members.heartbeat(alice.identity, Heartbeat(Presence.OFFLINE))
+    learned = town.sync(other)
+    assert (town.found("net"), town.found("net", online=False)) == ([], ["alice@b.example"])
+    assert (learned.version, learned.refused) == (other.members.version, {})
+
+
+def test_a_long_log_comes_in_pages_and_a_full_answer_replaces_only_when_complete(
+    town: Town, other: Town, tmp_path: Path
+) -> None:  # REG-8
+    other.settle("old", "net")
+    town.sync(other)
+    other.settings = Settings(registry_page=2)
+    other.store.close()
+    other.path = tmp_path / "restored.db"
+    other.open()
+    for name in ("a1", "a2", "a3"):
+        other.settle(name, "net")
+    first = other.changes("another log", 7)
+    assert (first.full, first.more, len(first.records)) == (True, True, 2)
+    town.learn(first)
+    assert town.found("net") == ["a1@b.example", "a2@b.example", "old@b.example"]
+    town.sync(other)
+    assert town.found("net") == ["a1@b.example", "a2@b.example", "a3@b.example"]
+    town.reopen()
+    town.neighbours.set_state(town.gateway, PeerState("b.example", online=True))
+    assert town.found("net") == ["a1@b.example", "a2@b.example", "a3@b.example"]
+
+
+def test_a_page_that_does_not_follow_is_refused(town: Town, other: Town) -> None:
+    other.settle("alice", "net")
+    town.sync(other)
+    gap = msgspec.structs.replace(other.changes(), full=False, since=other.members.version + 1)
+    with pytest.raises(BadInput, match=r"b\.example is known up to change 1"):
+        town.learn(gap)
+
+
+def test_records_that_are_not_the_peers_own_or_not_proved_are_refused_one_by_one(
+    town: Town, other: Town, tmp_path: Path
+) -> None:  # GW-17
+    town.settle("mallory", "net")
+    other.settle("alice", "net")
+    good = other.registry.resolve(PartyId("alice", "b.example"))
+    ours = town.registry.resolve(PartyId("mallory", "a.example"))
+    liar = Town(tmp_path, "c.example", clock=town.clock)
+    third = liar.register(liar.credentials("eve", "net"))
+    (tmp_path / "forger").mkdir()
+    forger = Town(tmp_path / "forger", "b.example", clock=town.clock)
+    forged = forger.register(forger.credentials("bob", "net"))
+    change = msgspec.structs.replace
+    renamed = change(good, party="carol@b.example")
+    boasting = change(good, profile=Profile(skills=(Skill("root"),)))
+    lies = {
+        ours: "speaks for its own agents only",
+        third: "speaks for its own agents only",
+        forged: "bad-certificate",
+        renamed: "key card in the record of carol",
+        boasting: "'root' is not in the certificate",
+    }
+    learned = town.learn(change(other.changes(), records=tuple(lies)))
+    for record, reason in lies.items():
+        assert reason in learned.refused.pop(record.party)
+    assert not learned.refused
+    assert town.found("net") == ["mallory@a.example"]
+    liar.store.close()
+    forger.store.close()
+
+
+def test_a_peer_that_is_not_ours_teaches_nothing(town: Town, tmp_path: Path) -> None:
+    stranger = Town(tmp_path, "c.example", clock=town.clock)
+    with pytest.raises(NotFound, match=r"c\.example is no peer"):
+        town.learn(stranger.changes(), "c.example")
+    stranger.store.close()
+
+
+def test_the_agents_of_a_peer_that_is_away_are_inapplicable_until_it_returns(town: Town, other: Town) -> None:
+    other.settle("alice", "net")  # GW-5
+    town.sync(other)
+    town.neighbours.set_state(town.gateway, PeerState("b.example", online=False))
+    assert town.found("net") == []
+    assert town.registry.resolve(PartyId("alice", "b.example")).presence is Presence.INAPPLICABLE
+    town.neighbours.set_state(town.gateway, PeerState("b.example", online=True))
+    assert town.found("net") == ["alice@b.example"]
+
+
+def test_a_removed_peer_takes_its_agents_and_roots_with_it(town: Town, other: Town) -> None:  # GW-6
+    alice = other.settle("alice", "net")
+    town.sync(other)
+    town.neighbours.remove(town.boss, "b.example")
+    for _ in range(2):
+        assert (town.found("net", online=False), town.neighbours.peers()) == ([], [])
+        with pytest.raises(NotFound, match=r"b\.example is no peer"):
+            town.registry.resolve(alice.party)
+        town.reopen()
+
+
+def test_other_roots_for_a_peer_make_all_be_learned_anew(town: Town, other: Town) -> None:
+    other.settle("alice", "net")
+    town.sync(other)
+    town.neighbours.add(town.boss, Peer("b.example", other.bundle.to_bytes(), addresses=("tls://b:4222",)))
+    assert town.neighbours.peers()[0].agents == 1
+    with pytest.raises(BadInput, match=r"the trust bundle is of a\.example"):
+        town.neighbours.add(town.boss, Peer("b.example", town.bundle.to_bytes()))
+    with pytest.raises(Refused, match="is this domain itself"):
+        town.neighbours.add(town.boss, Peer("a.example", town.bundle.to_bytes()))
+    second, _ = new_root("b.example", 3650 * DAY, town.clock())
+    both = TrustBundle("b.example", (other.issuer.root, second))
+    peer = town.neighbours.add(town.boss, Peer("b.example", both.to_bytes()))
+    assert (peer.agents, peer.log, peer.version) == (0, "", 0)
+
+
+def test_revocations_of_a_peer_reach_our_verifiers(town: Town, other: Town) -> None:  # CA-6
+    alice = other.settle("alice", "net")
+    town.sync(other)
+    serial = format(alice.identity.serial, "x")
+    record = other.registry.resolve(alice.party)
+    other.members.expel(other.ca(), Expel("alice", serial))
+    town.sync(other)
+    assert town.found("net", online=False) == []
+    assert town.registry.bundle(AskBundle("b.example")).denied == (serial,)
+    again = msgspec.structs.replace(other.changes(), records=(record,), gone=())
+    assert "revoked" in town.learn(again).refused["alice@b.example"]

@@ -1,0 +1,174 @@
+"""Who may register what; presence; deregistration; expulsion."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from overlay.errors import BadCertificate, BadInput, BadName, NotFound, Refused, TooLarge
+from overlay.naming.ids import PartyId
+from overlay.registry.protocol import Deregister, Expel, Heartbeat, Register
+from overlay.registry.record import Presence, Profile, Skill
+from overlay.trust.keycard import open_card
+from tests.registry.town import Town
+
+ALICE = PartyId("alice", "a.example")
+
+
+def presence(town: Town) -> Presence:
+    return town.registry.resolve(ALICE).presence
+
+
+def test_a_registered_agent_is_resolved_with_its_profile_and_key_card(town: Town) -> None:  # REG-1, REG-2
+    alice = town.credentials("alice", "net")
+    profile = Profile("Alice", "finds faults", "2", (Skill("net.fault"),), ("a2a",), languages=("en", "zh"))
+    town.register(alice, profile)
+    record = town.registry.resolve(ALICE)
+    assert (record.profile, record.presence) == (profile, Presence.ONLINE)
+    assert open_card(record.card, town.members._trust, town.clock()).sealing_public == alice.sealing[0].public
+
+
+def test_a_skill_that_is_not_in_the_certificate_is_refused(town: Town) -> None:  # REG-2
+    alice = town.credentials("alice", "net.fault")
+    with pytest.raises(Refused, match=r"skill 'net' is not in the certificate .*it has: net\.fault"):
+        town.register(alice, Profile(skills=(Skill("net"),)))
+    with pytest.raises(NotFound):
+        town.registry.resolve(ALICE)
+
+
+def test_the_key_card_of_somebody_else_is_refused(town: Town) -> None:  # REG-2
+    alice, bob = town.credentials("alice"), town.credentials("bob")
+    with pytest.raises(BadCertificate, match=r"the key card is of bob@a\.example"):
+        town.members.register(alice.identity, Register(Profile(), town.card(bob)))
+
+
+def test_the_key_card_of_an_older_certificate_is_refused(town: Town) -> None:  # CA-5
+    old, new = town.credentials("alice"), town.credentials("alice")
+    with pytest.raises(BadCertificate, match="make a card with the same certificate"):
+        town.members.register(new.identity, Register(Profile(), town.card(old)))
+
+
+@pytest.mark.parametrize(
+    ("profile", "error", "text"),
+    [
+        (Profile(display_name="x" * 121), TooLarge, "display_name has 121 characters"),
+        (Profile(description="x" * 2001), TooLarge, "description has 2001 characters"),
+        (Profile(languages=tuple(f"l{n}" for n in range(33))), TooLarge, "languages has 33 items"),
+        (Profile(topics=("news", "news")), BadInput, "topics names something twice"),
+        (Profile(protocols=("",)), BadInput, "protocols has an empty item"),
+        (Profile(location="a\x1b[2Jb"), BadInput, "location contains control characters"),
+        (Profile(version=""), BadInput, "version is missing"),
+        (Profile(latency_ms=-1), BadInput, "latency_ms"),
+        (Profile(skills=(Skill("No Skill"),)), BadName, "'No Skill' is not a skill"),
+        (Profile(skills=(Skill("net", abstract="x" * 2001),)), TooLarge, "the abstract of a skill"),
+    ],
+)
+def test_a_profile_that_cannot_be_kept_is_refused_by_field(
+    town: Town, profile: Profile, error: type[Exception], text: str
+) -> None:  # REG-2
+    with pytest.raises(error, match=text):
+        town.register(town.credentials("alice", "net"), profile)
+
+
+def test_a_profile_over_the_limit_as_a_whole_is_refused(town: Town) -> None:
+    long = tuple(Skill(f"net.s{number}", abstract="x" * 2000) for number in range(20))
+    with pytest.raises(TooLarge, match="profile_bytes"):
+        town.register(town.credentials("alice", "net"), Profile(skills=long))
+
+
+def test_registering_the_same_again_changes_nothing_and_an_update_keeps_the_resource_id(town: Town) -> None:
+    alice = town.credentials("alice", "net")
+    ask = Register(Profile(), town.card(alice))
+    first, second = (town.members.register(alice.identity, ask) for _ in range(2))
+    assert first == second
+    third = town.register(alice, Profile(version="2"))
+    assert third.resource_id == first.resource_id  # REG-3
+    assert third.version > first.version
+
+
+def test_only_the_right_resource_id_takes_an_entry_away(town: Town) -> None:  # REG-3
+    alice = town.credentials("alice", "net")
+    record = town.register(alice)
+    with pytest.raises(NotFound, match="has no entry 'guess'"):
+        town.members.deregister(alice.identity, Deregister("guess"))
+    town.members.deregister(alice.identity, Deregister(record.resource_id))
+    assert town.found("net") == []
+    assert town.register(alice).resource_id != record.resource_id
+
+
+def test_a_silent_agent_goes_offline_and_comes_back_with_its_heartbeat(town: Town) -> None:  # GW-2
+    alice = town.settle("alice", "net")
+    silence_s = town.settings.heartbeat_s * town.settings.heartbeat_misses
+    town.clock.now += silence_s
+    assert town.members.sweep() == 0
+    town.clock.now += 1
+    assert town.members.sweep() == 1
+    assert (presence(town), town.found("net"), town.members.sweep()) == (Presence.OFFLINE, [], 0)
+    assert town.members.heartbeat(alice.identity, Heartbeat()).known
+    assert (presence(town), town.found("net")) == (Presence.ONLINE, ["alice@a.example"])
+
+
+def test_heartbeats_keep_an_agent_online_without_a_change_for_peers(town: Town) -> None:  # GW-2
+    alice = town.settle("alice")
+    version = town.members.version
+    for _ in range(10):
+        town.clock.now += town.settings.heartbeat_s
+        town.members.heartbeat(alice.identity, Heartbeat())
+        assert town.members.sweep() == 0
+    assert town.members.version == version
+
+
+def test_an_agent_that_says_goodbye_is_offline_at_once(town: Town) -> None:
+    alice = town.settle("alice")
+    town.members.heartbeat(alice.identity, Heartbeat(Presence.OFFLINE))
+    assert presence(town) is Presence.OFFLINE
+
+
+def test_the_heartbeat_of_an_unknown_agent_tells_it_to_register(town: Town) -> None:
+    assert not town.members.heartbeat(town.credentials("alice").identity, Heartbeat()).known
+
+
+def test_expelling_denies_the_certificate_and_removes_the_record(town: Town) -> None:  # CA-8
+    alice, bob = town.settle("alice", "net"), town.settle("bob")
+    town.members.expel(town.ca(), Expel("alice", format(alice.identity.serial, "x")))
+    assert town.found("net", online=False) == []
+    with pytest.raises(BadCertificate, match="revoked"):
+        town.register(alice)
+    denied = town.members.heartbeat(bob.identity, Heartbeat()).denied
+    assert [(item.domain, int(item.serial, 16)) for item in denied] == [("a.example", alice.identity.serial)]
+    later = Heartbeat(denied_since=denied[-1].number)
+    assert town.members.heartbeat(bob.identity, later).denied == ()
+
+
+def test_expelling_an_older_certificate_leaves_the_record_of_the_newer_one(town: Town) -> None:  # CA-5
+    old = town.settle("alice", "net")
+    town.register(town.credentials("alice", "net"))
+    town.members.expel(town.ca(), Expel("alice", format(old.identity.serial, "x")))
+    assert town.found("net") == ["alice@a.example"]
+
+
+def test_a_restart_keeps_records_versions_and_denials(town: Town) -> None:
+    alice, bob = town.settle("alice", "net"), town.settle("bob", "net")
+    town.members.expel(town.ca(), Expel("bob", format(bob.identity.serial, "x")))
+    before, changes = town.registry.resolve(ALICE), town.changes()
+    town.reopen()
+    assert (town.registry.resolve(ALICE), town.changes()) == (before, changes)
+    with pytest.raises(BadCertificate, match="revoked"):
+        town.register(bob)
+    town.clock.now += 1
+    assert town.members.sweep() == 0
+    assert town.register(alice, Profile(version="2")).version == before.version + 3
+
+
+def test_changes_are_audited_and_the_log_verifies(town: Town) -> None:  # CA-8
+    alice = town.settle("alice")
+    record = town.registry.resolve(ALICE)
+    town.members.deregister(alice.identity, Deregister(record.resource_id))
+    assert [entry.what for entry in town.store.audit.entries()] == ["register", "deregister"]
+    assert town.store.audit.verify() == 2
+
+
+def test_a_record_survives_its_own_wire_format(town: Town) -> None:
+    town.settle("alice", "net")
+    record = town.registry.resolve(ALICE)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=type(record)) == record

@@ -1,0 +1,180 @@
+"""The registry asked over the broker: roles, signed answers, watchers, and as the endpoints' directory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.message import Message
+from overlay.errors import BadSignature, NotFound, Overloaded, Refused
+from overlay.naming.ids import CA, GATEWAY, OPERATOR, REGISTRY, PartyId
+from overlay.registry import protocol
+from overlay.registry.client import RegistryClient
+from overlay.registry.directory import OwnDirectory
+from overlay.registry.protocol import Peer
+from overlay.registry.record import Profile, Skill
+from overlay.registry.registry import Registry
+from overlay.registry.service import RegistryService
+from overlay.registry.store import RegistryStore
+from overlay.settings import Settings
+from overlay.trust.identity import Role
+from overlay.wire.request import encode_struct
+from tests.memory_domain import MemoryDomain
+
+PROFILE = Profile(skills=(Skill("net"),))
+
+
+class RegistryDomain:
+    """A domain in memory whose endpoints find each other by its registry only."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.memory = MemoryDomain("a.example", settings)
+        self.store = RegistryStore(folder / "registry.db", self.memory.clock, settings.audit_buffer)
+        self.service: RegistryService
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        try:
+            async with self.memory.open(REGISTRY, Role.SERVICE) as endpoint:
+                registry = Registry(self.store, endpoint.trust, endpoint.settings, self.memory.clock)
+                endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
+                self.service = RegistryService(endpoint, registry)
+                await self.service.serve()
+                yield
+        finally:
+            self.store.close()
+
+    @asynccontextmanager
+    async def open(
+        self, name: str, role: Role = Role.AGENT
+    ) -> AsyncIterator[tuple[Endpoint, RegistryClient]]:
+        skills = ("net",) if role is Role.AGENT else ()
+        async with self.memory.open(self.memory.party(name, role, skills)) as endpoint:
+            client = RegistryClient(endpoint)
+            endpoint.use_directory(client)
+            yield endpoint, client
+
+
+@pytest.fixture
+async def domain(tmp_path: Path) -> AsyncIterator[RegistryDomain]:
+    made = RegistryDomain(tmp_path, Settings(registry_watchers=1))
+    async with made.serving():
+        yield made
+
+
+async def test_agents_that_know_only_names_talk_through_the_registry(domain: RegistryDomain) -> None:  # REG-4
+    async def shout(message: Message) -> bytes:
+        return message.body.upper()
+
+    async with domain.open("alice") as (alice, asking), domain.open("bob") as (bob, serving):
+        await serving.register(PROFILE)
+        await bob.serve(shout)
+        best = (await asking.find("net"))[0]
+        assert (await alice.ask(PartyId.parse(best.party), b"hello")).body == b"HELLO"
+
+
+async def test_who_is_not_registered_is_not_found(domain: RegistryDomain) -> None:  # REG-2
+    async with domain.open("alice") as (alice, client), domain.open("bob"):
+        for wanted, text in (("bob@a.example", "is not registered"), ("bob@c.example", "is no peer")):
+            with pytest.raises(NotFound, match=text):
+                await client.resolve(PartyId.parse(wanted))
+        with pytest.raises(NotFound):
+            await alice.send(PartyId("bob", "a.example"), b"hello")
+
+
+async def test_an_agent_may_not_ask_what_gateways_operators_and_the_ca_ask(domain: RegistryDomain) -> None:
+    async with domain.open("alice") as (alice, client):
+        await client.register(PROFILE)
+        changes = protocol.Changes("", 0, 0, True, (), (), False)
+        for question in (
+            client.changes(),
+            client.learn("b.example", changes),
+            client.peers(),
+            client.peer_add(Peer("b.example", b"")),
+            client.peer_remove("b.example"),
+            client.peer_state("b.example", online=True),
+            alice.ask_service("registry", "expel", encode_struct(protocol.Expel("alice", "1"))),
+        ):
+            with pytest.raises(Refused, match=r"^permission: .* is agent$"):
+                await question
+    async with domain.memory.open(REGISTRY, Role.SERVICE) as other_service:
+        with pytest.raises(Refused, match="only the CA"):
+            await other_service.ask_service("registry", "expel", encode_struct(protocol.Expel("alice", "1")))
+    async with domain.memory.open(CA, Role.SERVICE) as ca:
+        await ca.ask_service("registry", "expel", encode_struct(protocol.Expel("alice", "1")))
+
+
+async def test_a_watcher_is_woken_by_a_change_and_only_so_many_watch(domain: RegistryDomain) -> None:  # REG-8
+    async with domain.open(GATEWAY, Role.GATEWAY) as (_, gateway), domain.open("alice") as (_, alice):
+        start = await gateway.changes()
+        watching = asyncio.create_task(gateway.changes(start.log, start.version, wait_s=20))
+        await until_watched(domain)
+        with pytest.raises(Overloaded, match="registry_watchers"):
+            await gateway.changes(start.log, start.version, wait_s=20)
+        await alice.register(PROFILE)
+        changes = await watching
+        assert [record.party for record in changes.records] == ["alice@a.example"]
+        nothing = await gateway.changes(changes.log, changes.version, wait_s=0.01)
+        assert (nothing.records, nothing.version) == ((), changes.version)
+
+
+async def test_an_operator_adds_a_peer_and_agents_get_its_roots(domain: RegistryDomain) -> None:
+    foreign = MemoryDomain("b.example")
+    async with domain.open(OPERATOR, Role.OPERATOR) as (_, boss), domain.open("alice") as (_, alice):
+        await boss.peer_add(Peer("b.example", foreign.bundle.to_bytes()))
+        assert await alice.bundle("b.example") == foreign.bundle
+        assert [peer.domain for peer in await boss.peers()] == ["b.example"]
+        with pytest.raises(Refused, match="bad-certificate"):
+            await boss.peer_add(Peer("c.example", b"rubbish"))
+
+
+async def test_the_heartbeat_brings_the_deny_list_to_every_agent(domain: RegistryDomain) -> None:  # CA-6
+    async with domain.open("alice") as (alice, client), domain.memory.open(CA, Role.SERVICE) as ca:
+        await ca.ask_service("registry", "expel", encode_struct(protocol.Expel("bob", "beef")))
+        assert not alice.trust.denies("a.example", 0xBEEF)
+        await client.heartbeat()
+        assert alice.trust.denies("a.example", 0xBEEF)
+        assert (await client.heartbeat()).denied == ()
+
+
+async def test_a_client_refuses_answers_of_a_registry_with_another_key(
+    domain: RegistryDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:  # REG-6
+    async with domain.open("alice") as (alice, client):
+        await client.register(PROFILE)
+        genuine = await alice.ask_service(
+            "registry", "resolve", encode_struct(protocol.Resolve(str(alice.me)))
+        )
+
+        async def replay(*_: object, **__: object) -> bytes:
+            return genuine
+
+        monkeypatch.setattr(alice, "ask_service", replay)
+        assert (await client.resolve(alice.me)).party == str(alice.me)
+        with pytest.raises(BadSignature, match="another question"):
+            await client.resolve(PartyId("bob", "a.example"))
+
+
+async def test_questions_and_refusals_are_audited(domain: RegistryDomain) -> None:  # CA-8
+    async with domain.open("alice") as (_, client):
+        await client.register(PROFILE)
+        await client.find("net")
+        with pytest.raises(Refused):
+            await client.peers()
+    entries = domain.store.audit.entries()
+    assert [(entry.what, entry.outcome.split(":")[0]) for entry in entries] == [
+        ("register", "done"),
+        ("find", "done"),
+        ("peers", "refused"),
+    ]
+
+
+async def until_watched(domain: RegistryDomain) -> None:
+    async with asyncio.timeout(20):
+        while domain.service.watchers == 0:
+            await asyncio.sleep(0)

@@ -1,0 +1,97 @@
+"""A registry in a folder, with agents and a clock that tests turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from overlay.naming.ids import CA, GATEWAY, OPERATOR, PartyId
+from overlay.registry.protocol import AskChanges, Changes, Find, Learn, Learned, Peer, PeerState, Register
+from overlay.registry.record import Profile, Record, Skill
+from overlay.registry.registry import Registry
+from overlay.registry.store import RegistryStore
+from overlay.settings import Settings
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Identity, Role
+from overlay.trust.issuing import Issuer, new_root
+from overlay.trust.keycard import make_card
+from overlay.trust.keys import SealingKey, SigningKey
+from tests.ca.office import DAY, TurnedClock
+
+
+class Town:
+    """Everything that decisions of a registry need, in `folder`; `reopen` is a restart."""
+
+    def __init__(
+        self,
+        folder: Path,
+        domain: str = "a.example",
+        settings: Settings | None = None,
+        clock: TurnedClock | None = None,
+    ) -> None:
+        self.domain = domain
+        self.clock = clock or TurnedClock()
+        self.settings = settings or Settings()
+        self.issuer = Issuer(*new_root(domain, 3650 * DAY, self.clock()))
+        self.bundle = TrustBundle(domain, (self.issuer.root,))
+        self.path = folder / f"{domain}.db"
+        self.boss = PartyId(OPERATOR, domain)
+        self.gateway = PartyId(GATEWAY, domain)
+        self.open()
+
+    def open(self) -> None:
+        self.store = RegistryStore(self.path, self.clock, self.settings.audit_buffer)
+        self.registry = Registry(self.store, TrustStore(self.bundle), self.settings, self.clock)
+        self.members = self.registry.members
+        self.neighbours = self.registry.neighbours
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.open()
+
+    def credentials(self, name: str, *skills: str, role: Role = Role.AGENT) -> Credentials:
+        key, party = SigningKey.generate(), PartyId(name, self.domain)
+        made = self.issuer.issue(key.public, party, role, 90 * DAY, self.clock(), skills=skills)
+        return Credentials(made, key, (SealingKey.generate(),), (self.issuer.root,))
+
+    def card(self, owner: Credentials) -> bytes:
+        return make_card(owner, self.clock())
+
+    def register(self, owner: Credentials, profile: Profile | None = None) -> Record:
+        """As `owner`, with the skills of its certificate unless `profile` says otherwise."""
+        usual = Profile(skills=tuple(Skill(skill) for skill in owner.identity.skills))
+        return self.members.register(owner.identity, Register(profile or usual, self.card(owner)))
+
+    def settle(self, name: str, *skills: str) -> Credentials:
+        """A new agent, registered."""
+        owner = self.credentials(name, *skills)
+        self.register(owner)
+        return owner
+
+    def ca(self) -> Identity:
+        return self.credentials(CA, role=Role.SERVICE).identity
+
+    def found(self, skill: str, limit: int = 10, *, online: bool = True, domain: str = "") -> list[str]:
+        """Who is found, in order."""
+        ask = Find(skill, limit, online, domain)
+        return [record.party for record in self.registry.find(self.boss, ask).records]
+
+    def changes(self, log: str = "", since: int = 0) -> Changes:
+        return self.members.changes(AskChanges(log, since))
+
+    def peer_with(self, other: Town) -> None:
+        self.neighbours.add(self.boss, Peer(other.domain, other.bundle.to_bytes()))
+        self.neighbours.set_state(self.gateway, PeerState(other.domain, online=True))
+
+    def learn(self, changes: Changes, domain: str = "b.example") -> Learned:
+        return self.neighbours.learn(self.gateway, Learn(domain, changes))
+
+    def sync(self, other: Town) -> Learned:
+        """What a gateway does: ask on from where we know the peer, page by page."""
+        more = True
+        while more:
+            peer = next(peer for peer in self.neighbours.peers() if peer.domain == other.domain)
+            changes = other.changes(peer.log, peer.version)
+            learned = self.learn(changes, other.domain)
+            more = changes.more
+        return learned
