@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import SlowConsumerError
 
@@ -52,13 +53,26 @@ class NatsCallout:
         self._on_error = on_error
         self._clock = clock
         self._signer = NatsSigner(secrets.issuer_seed)
-        self._auth = NatsHand(
-            address, tls, settings, user=AUTH_USER, password=secrets.auth_password, on_error=self._failed
-        )
+        trust = doorkeeper.trust
+        self._connections = NatsConnections(settings, lambda serial: trust.denies(trust.own, serial))
         self._sys = NatsHand(
-            address, tls, settings, user=SYS_USER, password=secrets.sys_password, on_error=on_error
+            address,
+            tls,
+            settings,
+            user=SYS_USER,
+            password=secrets.sys_password,
+            prepare=self._connections.watch,
+            on_error=on_error,
         )
-        self._connections = NatsConnections(self._sys.client, settings)
+        self._auth = NatsHand(
+            address,
+            tls,
+            settings,
+            user=AUTH_USER,
+            password=secrets.auth_password,
+            prepare=self._listen,
+            on_error=self._failed,
+        )
 
     @property
     def refusals(self) -> Counter[str]:
@@ -68,14 +82,8 @@ class NatsCallout:
     async def start(self) -> None:
         """See `Admission.start`."""
         try:
-            trust = self._doorkeeper.trust
-            await self._sys.open()
-            await self._connections.watch(lambda serial: trust.denies(trust.own, serial))
+            await self._sys.open()  # first: whoever is let in must be within reach of an expulsion
             await self._auth.open()
-            await self._auth.client.subscribe(
-                _QUESTIONS, _QUEUE, cb=self._asked, pending_msgs_limit=self._settings.admission_queue
-            )
-            await self._auth.client.flush()
         except BaseException:
             await self.stop()
             raise
@@ -108,6 +116,10 @@ class NatsCallout:
         """See `Admission.stop`."""
         await self._auth.close()
         await self._sys.close()
+
+    async def _listen(self, client: Client) -> None:
+        limit = self._settings.admission_queue
+        await client.subscribe(_QUESTIONS, _QUEUE, cb=self._asked, pending_msgs_limit=limit)
 
     async def _asked(self, message: Msg) -> None:
         try:

@@ -51,23 +51,27 @@ class _Connected(msgspec.Struct):
 
 
 class NatsConnections:
-    """The connections of all parties, by way of a client in the system account."""
+    """The connections of all parties, by way of a client in the system account. `denied` knows which serial
+    numbers must not be there.
+    """
 
-    def __init__(self, client: Client, settings: Settings) -> None:
-        self._client = client
+    def __init__(self, settings: Settings, denied: Callable[[int], bool]) -> None:
         self._settings = settings
+        self._denied = denied
+        self._client = Client()
 
-    async def watch(self, denied: Callable[[int], bool]) -> None:
-        """From now on, close connections whose certificate was denied while they were being admitted."""
+    async def watch(self, client: Client) -> None:
+        """By this client from now on, close connections whose certificate was denied while they were being
+        admitted.
+        """
+        self._client = client
+        await client.subscribe(_CONNECTED, cb=self._connected)
 
-        async def connected(message: Msg) -> None:
-            event = msgspec.json.decode(message.data, type=_Connected)
-            serial = serial_in(event.client.user)
-            if serial is not None and denied(serial):
-                await self._close(event.server.id, event.client.id)
-
-        await self._client.subscribe(_CONNECTED, cb=connected)
-        await self._client.flush()
+    async def _connected(self, message: Msg) -> None:
+        event = msgspec.json.decode(message.data, type=_Connected)
+        serial = serial_in(event.client.user)
+        if serial is not None and self._denied(serial):
+            await self._close(event.server.id, event.client.id)
 
     async def close_all(self, user: str) -> None:
         """Returns when `user` (`nats_answers.user_name`) has no connection. Raises Unavailable."""

@@ -1,4 +1,8 @@
-"""The domain's own hand on its nats-server: a connection by user and password that comes back by itself."""
+"""The domain's own hand on its nats-server: a login by user and password that comes back by itself.
+
+nats-py's own reconnecting leaves the sockets of failed attempts open and gives up at the first refusal, so
+each attempt here is a new client.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,22 @@ import asyncio
 import math
 import secrets
 import ssl
+from collections.abc import Awaitable, Callable
 
-from nats.aio.client import Client, Server
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from overlay.errors import BadSettings, Unreachable
+from overlay.errors import BadSettings, OverlayError, Unreachable
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.contract import OnError
 
 _SLOWEST = 20
 """Waits between attempts double up to this many times `reconnect_wait_s`."""
-_FIRST_ATTEMPTS = 6
 _random = secrets.SystemRandom()
+
+Prepare = Callable[[Client], Awaitable[None]]
+"""Subscribes, after each login."""
 
 
 class NatsHand:
@@ -32,97 +39,112 @@ class NatsHand:
         *,
         user: str,
         password: str,
+        prepare: Prepare,
         on_error: OnError,
     ) -> None:
-        self.client = Client()
         self._address = address
         self._tls = tls
+        self._settings = settings
         self._user = user
         self._password = password
-        self._settings = settings
+        self._prepare = prepare
         self._on_error = on_error
-        self._context = ssl.create_default_context()
-        self._ended = asyncio.Event()
-        self._closing = False
-        self._last: Exception | None = None
+        self._client = Client()
+        self._lost = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def client(self) -> Client:
+        """The connection as it is now; its methods raise nats.errors.Error while it is lost."""
+        return self._client
 
     async def open(self) -> None:
-        """Returns when logged in. Raises Unreachable, BadSettings."""
-        self._context = self._make_context()
-        settings = self._settings
-        try:
-            async with asyncio.timeout(settings.connect_timeout_s):
-                await self.client.connect(
-                    f"tls://{self._host}:{self._address.port}",
-                    name=f"{self._user} hand",
-                    user=self._user,
-                    password=self._password,
-                    tls=self._context,
-                    error_cb=self._failed,
-                    disconnected_cb=self._disconnected,
-                    closed_cb=self._closed,
-                    reconnect_to_server_handler=self._next_attempt,
-                    max_reconnect_attempts=self._attempts,
-                    connect_timeout=math.ceil(settings.connect_timeout_s),
-                    inbox_prefix=f"_INBOX.{self._user}",
-                )
-        except (OSError, TimeoutError, NatsError) as error:
-            await self.client.close()
-            raise Unreachable(
-                f"{self._user} cannot log in at {self._address}: {self._last or error!r}; "
-                "is the broker running, and are its secrets.json and this certificate of the same domain?"
-            ) from error
-        except BaseException:
-            await self.client.close()
-            raise
+        """Returns when logged in and prepared. Raises Unreachable, BadSettings."""
+        await self._log_in()
+        self._keeper = asyncio.create_task(self._keep())
 
     async def ended(self) -> None:
         """Returns after `close`; raises Unreachable when coming back was given up."""
-        await self._ended.wait()
-        if not self._closing:
-            raise Unreachable(f"the connection of {self._user} to {self._address} was lost: {self._last!r}")
+        if self._keeper is not None:
+            await asyncio.wait([self._keeper])
+            if not self._keeper.cancelled():
+                self._keeper.result()
 
     async def close(self) -> None:
         """Disconnect. Idempotent."""
-        self._closing = True
-        self._ended.set()
-        await self.client.close()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+        await self._client.close()
 
-    @property
-    def _host(self) -> str:
-        return f"[{self._address.host}]" if ":" in self._address.host else self._address.host
+    async def _keep(self) -> None:
+        while True:
+            await self._lost.wait()
+            await self._come_back()
 
-    @property
-    def _attempts(self) -> int:
-        slowest = _SLOWEST * self._settings.reconnect_wait_s
-        return _FIRST_ATTEMPTS + int(self._settings.reconnect_limit_s / slowest)
+    async def _come_back(self) -> None:
+        """Raises Unreachable after `reconnect_limit_s`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.reconnect_limit_s
+        wait = self._settings.reconnect_wait_s
+        while True:
+            await asyncio.sleep(wait * _random.uniform(0.5, 1.5))
+            wait = min(wait * 2, self._settings.reconnect_wait_s * _SLOWEST)
+            try:
+                return await self._log_in()
+            except OverlayError as error:
+                if loop.time() >= until:
+                    raise Unreachable(f"{self._address} was lost for too long: {error}") from error
+                self._on_error(f"login of {self._user} at the broker", error)
 
-    def _make_context(self) -> ssl.SSLContext:
+    async def _log_in(self) -> None:
+        context = self._context()  # from the files each time: the certificate may have been renewed
+        client, lost = Client(), asyncio.Event()
+        try:
+            async with asyncio.timeout(self._settings.connect_timeout_s):
+                await self._connect(client, lost, context)
+                await self._prepare(client)
+                for _ in range(2):  # nats-py sends a ping ahead of subscriptions that wait to be written
+                    await client.flush(math.ceil(self._settings.connect_timeout_s))
+        except (OSError, TimeoutError, NatsError) as error:
+            await client.close()
+            raise Unreachable(
+                f"{self._user} cannot log in at {self._address}: {error!r}; "
+                "is the broker running, and are its secrets.json and this certificate of the same domain?"
+            ) from error
+        except BaseException:
+            await client.close()
+            raise
+        self._client, self._lost = client, lost
+
+    async def _connect(self, client: Client, lost: asyncio.Event, context: ssl.SSLContext) -> None:
+        async def failed(error: Exception) -> None:
+            self._on_error(f"broker connection of {self._user}", error)
+
+        async def closed() -> None:
+            lost.set()
+
+        host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
+        await client.connect(
+            f"tls://{host}:{self._address.port}",
+            name=f"domain {self._user}",
+            user=self._user,
+            password=self._password,
+            tls=context,
+            error_cb=failed,
+            closed_cb=closed,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,  # or one attempt would go on for minutes
+            reconnect_time_wait=0,
+            connect_timeout=math.ceil(self._settings.connect_timeout_s),
+            ping_interval=math.ceil(self._settings.nats_ping_s),
+            inbox_prefix=f"_INBOX.{self._user}",
+        )
+
+    def _context(self) -> ssl.SSLContext:
         try:
             context = ssl.create_default_context(cafile=str(self._tls.ca))
             context.load_cert_chain(str(self._tls.certificate), str(self._tls.key))
         except (OSError, ssl.SSLError) as error:
             raise BadSettings(f"the certificate files of {self._user} cannot be used: {error}") from error
         return context
-
-    def _next_attempt(self, servers: list[Server], _info: dict[str, object]) -> tuple[Server, float]:
-        doubled = 2.0 ** min(servers[0].reconnects, 10)
-        wait = self._settings.reconnect_wait_s * min(doubled, _SLOWEST)
-        return servers[0], wait * _random.uniform(0.5, 1.5)
-
-    async def _disconnected(self) -> None:
-        """The certificate may have been renewed since: take it from its files for the next attempt."""
-        if self._closing:
-            return
-        try:
-            self._context.load_cert_chain(str(self._tls.certificate), str(self._tls.key))
-        except (OSError, ssl.SSLError) as error:
-            self._on_error(f"certificate of {self._user}", error)
-
-    async def _failed(self, error: Exception) -> None:
-        self._last = error
-        if not self._closing:
-            self._on_error(f"broker connection of {self._user}", error)
-
-    async def _closed(self) -> None:
-        self._ended.set()

@@ -40,28 +40,33 @@ class RawClient:
                 closed_cb=self._closed,
                 inbox_prefix=f"_INBOX.{self.name}",
             )
-            self._check_connected()
-            await self.client.flush(LIMIT_S)
-            self._check_connected()
+            await self._round_trip()
         except BaseException:
             await self.client.close()
             raise
 
     async def may_publish(self, subject: str, reply: str = "") -> bool:
-        """Whether the server takes a message on `subject`. A refusal comes before the answer to a flush."""
+        """Whether the server takes a message on `subject`."""
         before = len(self.refused)
         await self.client.publish(subject, b"", reply=reply)
-        await self.client.flush(LIMIT_S)
+        await self.flush()
         return len(self.refused) == before
 
     async def may_subscribe(self, subject: str, queue: str = "") -> bool:
         """Whether the server takes a subscription."""
         before = len(self.refused)
         subscription = await self.client.subscribe(subject, queue)
-        await self.client.flush(LIMIT_S)
+        await self.flush()
         taken = len(self.refused) == before
         await subscription.unsubscribe()
         return taken
+
+    async def flush(self) -> None:
+        """Returns when the server has handled everything before, and its refusals are here. nats-py sends the
+        first ping ahead of what waits to be written.
+        """
+        for _ in range(2):
+            await self.client.flush(LIMIT_S)
 
     async def ask(self, subject: str, body: bytes = b"") -> Msg:
         """One request and its first answer."""
@@ -72,8 +77,14 @@ class RawClient:
         async with asyncio.timeout(LIMIT_S):
             await self.closed.wait()
 
-    def _check_connected(self) -> None:
-        """nats-py's `flush` succeeds on a connection that was refused."""
+    async def _round_trip(self) -> None:
+        """nats-py's `flush` succeeds on a connection that was refused, and waits for one that is closed."""
+        flushed = asyncio.create_task(self.client.flush(LIMIT_S))
+        closed = asyncio.create_task(self.closed.wait())
+        await asyncio.wait([flushed, closed], return_when=asyncio.FIRST_COMPLETED)
+        closed.cancel()
+        flushed.cancel()
+        await asyncio.gather(flushed, closed, return_exceptions=True)
         if not self.client.is_connected:
             raise ConnectionClosedError
 
