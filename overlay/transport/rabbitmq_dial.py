@@ -99,7 +99,7 @@ class RabbitClient:
 
     def owns(self, channel: Channel) -> bool:
         """Whether this channel is open, and one of this connection's."""
-        return channel.connection is self._connection and not channel.is_closed and not self.is_lost
+        return channel.connection is self._connection and is_open(channel) and not self.is_lost
 
     async def end(self, timeout_s: float) -> None:
         """Close, gently if it can be done within `timeout_s`. Leaves nobody waiting."""
@@ -161,6 +161,11 @@ class _Socket(TransportFactory):
             await asyncio.wait((closing,))
         if not closing.cancelled():
             closing.exception()
+
+
+def is_open(channel: Channel) -> bool:
+    """Whether the broker has not closed it; aiormq itself notices a moment later."""
+    return channel.connection.channels.get(channel.number) is channel and not channel.is_closed
 
 
 async def close_channel(channel: Channel, timeout_s: float) -> None:
