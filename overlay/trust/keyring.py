@@ -163,7 +163,7 @@ class Keyring:
         key = self._incoming.get(header.sender, header.key_id)
         if key is None:
             return None
-        if key.expiry_ms < now * 1000:
+        if key.expiry_ms < (now - self._trust.skew_s) * 1000:
             self._incoming.drop(key)
             return None
         if key.trusted != self._trust.version or now > key.sender.identity.not_after:

@@ -13,11 +13,11 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from overlay.errors import BadEnvelope, BadInput, BadSignature
+from overlay.errors import BadCertificate, BadEnvelope, BadInput, BadSignature
 from overlay.trust import profile
 from overlay.trust.bundle import TrustStore, load_certificate
 from overlay.trust.credentials import Credentials
-from overlay.trust.identity import Identity
+from overlay.trust.identity import Identity, Role
 from overlay.trust.keys import verify
 from overlay.wire.malformed import MALFORMED
 
@@ -46,7 +46,7 @@ def make_signed(kind: str, payload: bytes, credentials: Credentials) -> bytes:
 
 
 def open_signed(kind: str, data: bytes, store: TrustStore, now: float) -> tuple[Identity, bytes]:
-    """Who signed it, and the payload. Whether that party may say so is for the caller to decide.
+    """Who signed it, and the payload. Whether a party of that role may say so is for the caller to decide.
 
     Raises BadEnvelope, BadSignature (also for another kind), BadCertificate, Expired.
     """
@@ -61,6 +61,8 @@ def open_with_certificate(
     wire = _decode(kind, data)
     certificate = load_certificate(wire.certificate)
     identity = store.verify(certificate, now)
+    if identity.role is Role.BROKER:
+        raise BadCertificate(f"{identity.party} is a broker, which signs no statements")
     signed = _signed_bytes(kind, wire.certificate, wire.payload)
     verify(profile.public_key_of(certificate), wire.signature, signed)
     return identity, certificate, wire.payload

@@ -86,9 +86,9 @@ def test_a_card_made_in_the_future_does_not_stay_the_newest_for_ever() -> None:
     assert open_card(make_card(ALICE, NOW + DAY_S), store, NOW).made == NOW
 
 
-def test_brokers_and_malformed_cards_have_no_card() -> None:
+def test_brokers_and_malformed_payloads_make_no_card() -> None:
     broker = ROOM.party("broker", Role.BROKER)
-    with pytest.raises(BadCertificate, match="no key card"):
+    with pytest.raises(BadCertificate, match="signs no statements"):
         open_card(make_card(broker, NOW), ROOM.store(), NOW)
     short = msgspec.msgpack.encode(("alice@a.example", b"short", 1, 2))
     for payload in (b"", short):
