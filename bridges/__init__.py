@@ -1,1 +1,1 @@
-"""Bridges: the gateways that federate the brokers of different domains."""
+"""The gateway: moves envelopes between domains without opening them."""

@@ -1,0 +1,51 @@
+"""A peered domain, as our operator configured it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from overlay.errors import BadCertificate
+from overlay.naming.ids import GATEWAY, PartyId
+from overlay.transport.address import BrokerAddress, TlsFiles
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.identity import Identity, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom we link with, what proves it, and where its brokers take our link certificate."""
+
+    domain: str
+    bundle: TrustBundle
+    name: str = GATEWAY
+    addresses: tuple[BrokerAddress, ...] = ()
+    """Empty: it dials us."""
+    tls: TlsFiles | None = None
+    denied: tuple[int, ...] = ()
+    """Serials that its CA revoked."""
+
+    @property
+    def gateway(self) -> PartyId:
+        """The ID of its gateway."""
+        return PartyId(self.name, self.domain)
+
+
+class PeerTrust:
+    """Proves one peer's gateway by the roots pinned for exactly its domain."""
+
+    def __init__(self, peer: Peer, skew_s: float) -> None:
+        if peer.bundle.domain != peer.domain:
+            raise BadCertificate(f"the roots given for {peer.domain} are those of {peer.bundle.domain}")
+        self.gateway = peer.gateway
+        self._store = TrustStore(peer.bundle, skew_s)
+        for serial in peer.denied:
+            self._store.deny(peer.domain, serial)
+
+    def verify(self, certificate: x509.Certificate, now: float) -> Identity:
+        """Raises BadCertificate, Expired unless it is the peer's gateway in its role."""
+        identity = self._store.verify(certificate, now)
+        if identity.role is not Role.GATEWAY or identity.party != self.gateway:
+            raise BadCertificate(f"{identity.party} ({identity.role}) is not the gateway {self.gateway}")
+        return identity
