@@ -1,0 +1,123 @@
+"""What a frame holds: a batch of items, compressed where that helps. Pure.
+
+byte 0      0: MessagePack, 1: the same compressed with zlib
+the rest    an array of items, each an array that begins with its kind
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import msgspec
+
+from overlay.errors import BadEnvelope, TooLarge
+from overlay.naming.subjects import Class, Priority
+
+_PLAIN, _PACKED = 0, 1
+_SAMPLE = 4096
+_WORTH = 0.8
+_LEVEL = 1
+
+
+class Message(msgspec.Struct, array_like=True, frozen=True, tag="m"):
+    """An envelope on its way. Class and priority are those of the subject it left on."""
+
+    number: int
+    """Counts the stored messages of a session from 1; 0: realtime."""
+    cls: Class
+    priority: Priority
+    left_ms: int
+    """How long it is still worth delivering: clocks of two domains differ, spans do not."""
+    hops: int
+    path: tuple[str, ...]
+    """The domains it has been in."""
+    envelope: bytes
+
+
+class Failure(msgspec.Struct, array_like=True, frozen=True):
+    """One message that was not taken, and why."""
+
+    number: int
+    id: bytes
+    sender: str
+    to: str
+    reason: str
+
+
+class Ack(msgspec.Struct, array_like=True, frozen=True, tag="a"):
+    """Cumulative: frames handled, stored messages settled. `failures` are settled and not stored."""
+
+    frames: int
+    stored: int
+    failures: tuple[Failure, ...] = ()
+
+
+class Heartbeat(msgspec.Struct, array_like=True, frozen=True, tag="h"):
+    """Still here."""
+
+
+class Summary(msgspec.Struct, array_like=True, frozen=True, tag="s"):
+    """What changed in the sender's registry, as that answered."""
+
+    changes: bytes
+
+
+class SyncRequest(msgspec.Struct, array_like=True, frozen=True, tag="r"):
+    """Send me what changed after `since` of `log`, and from then on every change."""
+
+    log: str
+    since: int
+
+
+class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
+    """The end of this session. `leaving`: the domain peers with us no longer (GW-6)."""
+
+    reason: str
+    leaving: bool = False
+
+
+Item = Message | Ack | Heartbeat | Summary | SyncRequest | Bye
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[Item, ...])
+
+
+def encode_frame(items: Sequence[Item], compress_from: int) -> bytes:
+    """The frame's bytes; from `compress_from` bytes on compressed, if a sample of it shrinks.
+
+    Most of a frame is sealed, and what is sealed does not shrink: trying costs more than it gives.
+    """
+    data = _encoder.encode(items)
+    if len(data) >= max(compress_from, 1) and len(zlib.compress(data[:_SAMPLE], _LEVEL)) < _WORTH * min(
+        len(data), _SAMPLE
+    ):
+        return bytes((_PACKED,)) + zlib.compress(data, _LEVEL)
+    return bytes((_PLAIN,)) + data
+
+
+def decode_frame(data: bytes, max_bytes: int) -> tuple[Item, ...]:
+    """Raises BadEnvelope; TooLarge above `max_bytes` (a small frame may unpack to a huge one)."""
+    kind, rest = data[:1], data[1:]
+    if kind == bytes((_PACKED,)):
+        rest = _unpacked(rest, max_bytes)
+    elif kind != bytes((_PLAIN,)):
+        raise BadEnvelope("a frame of an unknown kind")
+    if len(rest) > max_bytes:
+        raise TooLarge(f"a frame of {len(rest)} bytes is over the limit of {max_bytes}")
+    try:
+        return _decoder.decode(rest)
+    except msgspec.MsgspecError as error:
+        raise BadEnvelope(f"a malformed frame: {error}") from error
+
+
+def _unpacked(data: bytes, max_bytes: int) -> bytes:
+    unpacking = zlib.decompressobj()
+    try:
+        plain = unpacking.decompress(data, max_bytes + 1)
+    except zlib.error as error:
+        raise BadEnvelope(f"a frame that does not decompress: {error}") from error
+    if len(plain) > max_bytes:
+        raise TooLarge(f"a frame unpacks to over {max_bytes} bytes")
+    if not unpacking.eof or unpacking.unused_data:
+        raise BadEnvelope("a compressed frame that ends too early or too late")
+    return plain
