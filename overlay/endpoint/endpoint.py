@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
@@ -12,6 +12,7 @@ from overlay.endpoint.composer import Draft
 from overlay.endpoint.dial import Connect, dial
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.handling import message_of
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message, Sent, ServiceHandler
 from overlay.endpoint.parts import Parts, put_together
 from overlay.endpoint.party import Party
@@ -24,13 +25,6 @@ from overlay.transport.contract import OnError, Reader, Transport
 from overlay.trust.credentials import Credentials
 from overlay.wire.content import Kind
 from overlay.wire.envelope import Header
-
-_log = logging.getLogger("overlay.endpoint")
-
-
-def log_error(where: str, error: Exception) -> None:
-    """The `on_error` of endpoints that were given none."""
-    _log.warning("%s: %s", where, error, exc_info=None if isinstance(error, OverlayError) else error)
 
 
 class Endpoint:
@@ -47,10 +41,9 @@ class Endpoint:
         """The token of this process."""
         self.trust = parts.trust
         """Whom we believe; add and deny here."""
-        self.counters = parts.counters
-        """What was dropped or went wrong, by reason."""
         self._parts = parts
         self._sending = Sending(party, parts)
+        self._inbox: Reader | None = None
         self._readers: list[Reader] = []
 
     @classmethod
@@ -71,7 +64,7 @@ class Endpoint:
             endpoint = cls(party, transport, slot, parts)
             try:
                 inbox = process_inbox(party.id.name, slot)
-                await transport.read(inbox, parts.reception.answer)
+                endpoint._inbox = await transport.read(inbox, parts.reception.answer)
                 work = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), endpoint._watch())
                 async with beside(*work):
                     try:
@@ -84,6 +77,15 @@ class Endpoint:
                 await parts.close_state()
         finally:
             await transport.close()
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What was dropped or went wrong, by reason."""
+        counters = self._parts.counters
+        dropped = sum(reader.dropped for reader in (self._inbox, *self._readers) if reader)
+        if dropped:
+            counters["reader-full"] = dropped
+        return counters
 
     def use_directory(self, directory: Directory) -> None:
         """From now on ask this one: for a directory that itself asks by this endpoint (the registry's)."""

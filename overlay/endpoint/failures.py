@@ -22,6 +22,8 @@ _BY_REASON = _tree(OverlayError)
 def error_of(reason: str, body: bytes) -> OverlayError:
     """The error that another party answered with; `Failed` for a reason that is not known here."""
     text = body[: MAX_TEXT * 4].decode(errors="replace")[:MAX_TEXT]
+    if not text.isprintable():  # it may end up on somebody's terminal
+        text = "".join(letter if letter.isprintable() else "?" for letter in text)
     return _BY_REASON.get(reason, Failed)(text)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.trust.identity import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One verified message: a request, a message that wants no answer, or a reply."""
 
     sender: PartyId

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from overlay.endpoint.origin import published_subject
 from overlay.errors import BadSeal, Refused
@@ -18,8 +18,7 @@ ASKERS = TALKERS | {Role.OPERATOR, Role.JOIN}
 """Who may ask a service."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(msgspec.Struct, frozen=True):
     """A message whose sender, receiver, subject, time and content are proved."""
 
     sender: Identity

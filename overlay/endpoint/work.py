@@ -15,6 +15,10 @@ from overlay.transport.contract import OnError
 Job = Callable[[], Awaitable[None]]
 
 
+_TURN = 64
+"""After so many jobs that did not wait for anything, everybody else has a turn."""
+
+
 class Work:
     """At most `at_once` jobs run and `waiting` wait; `submit` waits for room."""
 
@@ -78,6 +82,7 @@ class Work:
             task.add_done_callback(self._workers.discard)
 
     async def _run(self) -> None:
+        done = 0
         while True:
             self._called = False
             while self._jobs:
@@ -85,6 +90,9 @@ class Work:
                 if self._jobs:
                     self._call_worker()  # should this job wait for something, the next ones need not
                 await self._one(job)
+                done += 1
+                if not done % _TURN:
+                    await asyncio.sleep(0)
             if not self.running:
                 self._done.set()
             called = asyncio.get_running_loop().create_future()

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from overlay.errors import BadEnvelope, TooLarge
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import PartyId, check_name
 from overlay.naming.subjects import Class, Priority
 from overlay.wire.malformed import MALFORMED
 
@@ -83,7 +83,7 @@ def encode_envelope(header_bytes: bytes, sealed: bytes) -> bytes:
 
 
 def decode_envelope(data: bytes) -> Envelope:
-    """Raises BadEnvelope; BadName when sender or receiver is no agent ID."""
+    """Raises BadEnvelope; BadName when sender or receiver is no agent ID, or a slot no name."""
     if len(data) < _PREFIX.size:
         raise BadEnvelope(f"{len(data)} bytes are too few for an envelope")
     magic, version, length = _PREFIX.unpack_from(data)
@@ -113,6 +113,9 @@ def check_header(header: Header) -> None:
         raise BadEnvelope("a wrapped key comes with the sender's card, and a card with a wrapped key")
     PartyId.parse(header.sender)
     PartyId.parse(header.to)
+    for slot in (header.slot, header.sender_slot):
+        if slot:  # a token of subjects that answers are published on
+            check_name(slot)
 
 
 def associated_data(subject: str, header_bytes: bytes) -> bytes:

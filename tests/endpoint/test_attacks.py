@@ -36,7 +36,9 @@ class Attacker:
     async def card(self, victim: PartyId) -> KeyCard:
         return await self._domain.directory.card(victim)
 
-    async def seal(self, victim: PartyId, subject: str, content: Content, slot: str = "") -> bytes:
+    async def seal(
+        self, victim: PartyId, subject: str, content: Content, slot: str = "", sender_slot: str = "s0"
+    ) -> bytes:
         return self._keyring.seal(
             subject,
             await self.card(victim),
@@ -46,7 +48,7 @@ class Attacker:
             priority=Priority.NORMAL,
             deadline_ms=int((self._domain.clock() + 30) * 1000),
             slot=slot,
-            sender_slot="s0",
+            sender_slot=sender_slot,
         )
 
 
@@ -241,3 +243,15 @@ async def test_a_service_takes_nothing_but_questions() -> None:
 
 async def echo_body(body: bytes) -> bytes:
     return body
+
+
+@pytest.mark.parametrize("slot", ["s0.alice", "*", "s0 \r\nPUB"])
+async def test_a_sender_cannot_lead_answers_to_subjects_of_its_choice(slot: str) -> None:
+    domain, inbox = MemoryDomain(), Inbox()
+    mallory = Attacker(domain)
+    async with served(domain, inbox) as (_, bob):
+        subject = str(ToAgent(Class.REALTIME, Priority.NORMAL, "bob", "mallory"))
+        question = Content(kind=Kind.REQUEST, body=b"?")
+        domain.broker.publish(subject, await mallory.seal(bob.me, subject, question, sender_slot=slot))
+        await until(lambda: bob.counters["bad-name"] + bob.counters["bad-envelope"] == 1)
+    assert inbox.messages == []
