@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Protocol
 
 from overlay.ca.authority import Authority
@@ -127,7 +128,7 @@ class CaService:
 
     async def _revoke(self, sender: Identity, ask: Revoke) -> Revoked:
         items = self._authority.revoke(sender, ask)
-        await self._tell()
+        await self._tell({item.identity.party.name for item in items})
         left = {item.serial for item in self._store.untold()}
         pending = any(item.serial in left for item in items)
         return Revoked(tuple(self._authority.describe(item) for item in items), pending)
@@ -138,14 +139,16 @@ class CaService:
         return Signed(make_signed(DENIED_KIND, encode_struct(self._authority.denied()), credentials))
 
     async def _take_in(self, item: Certificate) -> Issued:
-        await self._tell()
+        await self._tell({item.identity.party.name})
         await self._intake.take_in(item.identity)
         return Issued(item.der)
 
-    async def _tell(self) -> None:
-        """Every revocation that is not told yet: deny, put out, remove from the registry."""
+    async def _tell(self, names: Collection[str] = ()) -> None:
+        """Each revocation (of `names` only, if given) that is not told yet: deny, put out, deregister."""
         async with self._telling:
             for item in self._store.untold():
+                if names and item.identity.party.name not in names:
+                    continue
                 try:
                     await self._end_access(item.identity)
                 except OverlayError as error:

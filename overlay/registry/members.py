@@ -24,6 +24,7 @@ from overlay.registry.protocol import (
     Register,
 )
 from overlay.registry.record import Presence, Record, check_profile
+from overlay.registry.renewal import Renewal
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
@@ -45,6 +46,7 @@ class Members:
         self._settings = settings
         self._clock = clock
         self._heard = Heard(clock, settings.heartbeat_s * settings.heartbeat_misses)
+        self._renewal = Renewal(trust, clock)
         for record in self.index:
             if record.presence is Presence.ONLINE:
                 self._heard.note(record.party)
@@ -89,7 +91,7 @@ class Members:
         party = str(sender.party)
         record = self.index.get(party)
         denied = tuple(self._store.denied(ask.denied_since, SERIALS_AT_ONCE))
-        if record is None:
+        if record is None or self._renewal.due(record, sender):
             return Alive(known=False, next_s=self._settings.heartbeat_s, denied=denied)
         presence = Presence.OFFLINE if ask.presence is not Presence.ONLINE else Presence.ONLINE
         if presence is Presence.ONLINE:
@@ -188,3 +190,4 @@ class Members:
         self.version = version
         self.index.drop(party)
         self._heard.forget(party)
+        self._renewal.forget(party)

@@ -83,7 +83,9 @@ class Denied(msgspec.Struct, frozen=True):
 
 
 class Alive(msgspec.Struct, frozen=True):
-    """Heard. `known` is false when the agent has to register (again)."""
+    """Heard. `known` is false when the agent has to register (again): there is no record of it, or one whose
+    key card is of an earlier certificate, or past half its life.
+    """
 
     known: bool
     next_s: float

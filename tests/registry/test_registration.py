@@ -9,7 +9,7 @@ from overlay.errors import BadCertificate, BadInput, BadName, NotFound, Refused,
 from overlay.naming.ids import PartyId
 from overlay.registry.protocol import Deregister, Expel, Heartbeat, Register
 from overlay.registry.record import Presence, Profile, Skill
-from overlay.trust.keycard import open_card
+from overlay.trust.keycard import CARD_LIFETIME_S, open_card
 from tests.registry.town import Town
 
 ALICE = PartyId("alice", "a.example")
@@ -126,6 +126,25 @@ def test_an_agent_that_says_goodbye_is_offline_at_once(town: Town) -> None:
 
 def test_the_heartbeat_of_an_unknown_agent_tells_it_to_register(town: Town) -> None:
     assert not town.members.heartbeat(town.credentials("alice").identity, Heartbeat()).known
+
+
+def test_a_heartbeat_under_a_renewed_certificate_asks_for_a_new_record(town: Town) -> None:  # CA-5
+    town.settle("alice")
+    town.clock.now += 60
+    renewed = town.credentials("alice")
+    assert not town.members.heartbeat(renewed.identity, Heartbeat()).known
+    town.register(renewed)
+    assert town.members.heartbeat(renewed.identity, Heartbeat()).known
+
+
+def test_a_key_card_is_asked_for_again_before_it_ends(town: Town) -> None:
+    alice = town.settle("alice")
+    town.clock.now += CARD_LIFETIME_S / 2 - 1
+    assert town.members.heartbeat(alice.identity, Heartbeat()).known
+    town.clock.now += 2
+    assert not town.members.heartbeat(alice.identity, Heartbeat()).known
+    town.register(alice)
+    assert town.members.heartbeat(alice.identity, Heartbeat()).known
 
 
 def test_expelling_denies_the_certificate_and_removes_the_record(town: Town) -> None:  # CA-8
