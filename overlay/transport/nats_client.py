@@ -84,7 +84,7 @@ class NatsClient(Client):
                 await client._open(dial, timeout_s)
                 await client.round_trip(timeout_s)
         except (OSError, nats.errors.Error, TimeoutError, Unreachable) as error:
-            await client.end(timeout_s)
+            client.abort()
             why = client._last_error or str(error) or f"no answer within {timeout_s:g} s"
             if _UNAUTHORIZED in why.lower():
                 why += " (its certificate is refused, or no doorkeeper of the domain is running)"
@@ -168,9 +168,10 @@ class NatsClient(Client):
             await asyncio.wait((closing,), timeout=timeout_s)
             if not closing.done():
                 writer.transport.abort()
+                closing.cancel()
                 await asyncio.wait((closing,))
             if not closing.cancelled():
-                closing.exception()
+                closing.exception()  # how a dead socket closes is of no interest
         self._drop("closed")
 
     def abort(self) -> None:

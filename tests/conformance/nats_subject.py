@@ -10,6 +10,7 @@ from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_callout import NatsCallout
 from overlay.brokers.nats_server import NatsServer
 from overlay.settings import Settings
+from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.contract import OnError, Provisioner, Transport
 from overlay.transport.nats import NatsTransport
 from overlay.transport.nats_provisioner import NatsProvisioner
@@ -24,7 +25,7 @@ class NatsSubject:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        folder = Path(self._folder.name)
+        self._folder_path = folder = Path(self._folder.name)
         self._ca = Ca(folder / "ca")
         self._server = NatsServer(folder / "nats", self._ca.issue("broker", Role.BROKER), SETTINGS)
         self._hand = self._ca.issue("callout", Role.SERVICE)
@@ -46,9 +47,22 @@ class NatsSubject:
         await self._server.stop()
         await asyncio.to_thread(self._folder.cleanup)
 
+    @property
+    def address(self) -> BrokerAddress:
+        """Where it listens."""
+        return self._server.address
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return int((self._folder_path / "nats" / "pid").read_text().split()[0])
+
+    def files(self, party: str) -> TlsFiles:
+        """A certificate of `party`."""
+        return self._ca.issue(party)
+
     async def connect(self, party: str, settings: Settings, on_error: OnError) -> Transport:
-        files = self._ca.issue(party)
-        return await NatsTransport.connect(self._server.address, files, party, settings, on_error)
+        return await NatsTransport.connect(self.address, self.files(party), party, settings, on_error)
 
     async def provisioner(self) -> Provisioner:
         password = self._server.secrets.provisioner_password

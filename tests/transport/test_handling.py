@@ -17,7 +17,7 @@ class Told:
         self.errors: list[Exception] = []
         self.any = asyncio.Event()
 
-    def __call__(self, where: str, error: Exception) -> None:
+    def __call__(self, _where: str, error: Exception) -> None:
         self.errors.append(error)
         self.any.set()
 
