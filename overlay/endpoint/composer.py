@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from overlay.errors import TooLarge
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority, ToAgent, ToDomain, ToProcess, ToService
@@ -17,8 +19,7 @@ from overlay.trust.keys import new_id
 from overlay.wire.content import Content, Kind, encode_content
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """What the application wants to say."""
 
     kind: Kind

@@ -109,8 +109,8 @@ class Handling:
         await self._receipts.give(verified, message_id, answer)
 
     async def _run(self, handler: Handler, verified: Verified) -> None:
-        answer, error = await self._call(handler, verified)
-        if error is None and verified.content.kind is not Kind.REQUEST:
+        answer, _ = await self._call(handler, verified)
+        if answer is None:
             return
         header = verified.header
         if self._clock() * 1000 > header.deadline_ms:
@@ -129,7 +129,7 @@ class Handling:
                 await stored.again(backoff_s)
                 return
             until = header.deadline_ms / 1000 + 2 * self._settings.clock_skew_s
-            data = encode_content(answer) if error or verified.content.kind is Kind.REQUEST else b""
+            data = encode_content(answer) if answer else b""
             try:
                 await self._state.record(sender, header.id, until, data)
             except Unavailable:
@@ -140,13 +140,16 @@ class Handling:
             self._state.claims.release(sender, header.id)
         await self._receipts.give(verified, header.id, data)
 
-    async def _call(self, handler: Handler, verified: Verified) -> tuple[Content, Exception | None]:
+    async def _call(self, handler: Handler, verified: Verified) -> tuple[Content | None, Exception | None]:
+        """What to answer, if anything; and what the handler raised."""
+        asked = verified.content.kind is Kind.REQUEST
         with Caught() as caught:
             body = await handler(message_of(verified)) or b""
-            self._composer.check_size(body, "", None)
+            if asked:
+                self._composer.check_size(body, "", None)
         about = (verified.header.id,)
         if caught.error is None:
-            return Content(kind=Kind.REPLY, body=body, about=about), None
+            return Content(kind=Kind.REPLY, body=body, about=about) if asked else None, None
         self._counters["handler-failed"] += 1
         reason, text = told(caught.error, self._me)
         if not isinstance(caught.error, OverlayError):
