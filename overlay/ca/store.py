@@ -16,6 +16,7 @@ from overlay.database import open_database, transaction
 from overlay.trust.identity import Role
 
 _VERSION = 1
+_MAX_INTEGER = (1 << 63) - 1
 _SCHEMA = f"""
 CREATE TABLE certificates (
     number INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL,
@@ -96,7 +97,7 @@ class CaStore:
     def page(self, after: int, limit: int, *, joins: bool) -> list[Certificate]:
         """Up to `limit` certificates with numbers above `after`, oldest first."""
         where = "number > ? AND (? OR role != ?) ORDER BY number LIMIT ?"
-        return self._many(where, after, joins, Role.JOIN.value, limit)
+        return self._many(where, min(after, _MAX_INTEGER), joins, Role.JOIN.value, limit)
 
     def revoke(self, serial: str, reason: str, now: float) -> None:
         """Mark a certificate revoked, to be told to the domain."""

@@ -36,6 +36,7 @@ from overlay.registry.protocol import (
 )
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.bundle import TrustBundle
+from overlay.trust.credentials import Credentials
 from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.wire.request import Nothing, decode_struct, encode_struct
 
@@ -71,9 +72,14 @@ class RegistryClient:
         return bundle
 
     # -- agents -----------------------------------------------------------------------------------------
-    async def register(self, profile: Profile) -> Registered:
-        """Enter, or change, our own record, with a fresh key card."""
-        card = make_card(self._endpoint.party.credentials, self._endpoint.party.clock())
+    async def register(self, profile: Profile, credentials: Credentials | None = None) -> Registered:
+        """Enter, or change, our own record, with a fresh key card. `credentials`: those that the endpoint was
+        renewed with (`Endpoint.renew`), if it was. Raises BadCertificate when they are not.
+        """
+        own = credentials or self._endpoint.party.credentials
+        if own.identity.serial != self._endpoint.identity.serial:
+            raise BadCertificate(f"{own.party} was renewed: register with the credentials that it uses now")
+        card = make_card(own, self._endpoint.party.clock())
         return await self._ask(Op.REGISTER, Register(profile, card), Registered)
 
     async def deregister(self, resource_id: str) -> None:

@@ -17,6 +17,7 @@ from overlay.registry.protocol import Denied, Peer
 from overlay.registry.record import Record
 
 _VERSION = 1
+_MAX_INTEGER = (1 << 63) - 1
 _SCHEMA = f"""
 CREATE TABLE log (id TEXT NOT NULL);
 CREATE TABLE records (name TEXT PRIMARY KEY, version INTEGER NOT NULL, record BLOB);
@@ -130,7 +131,7 @@ class RegistryStore:
     def denied(self, after: int, limit: int) -> list[Denied]:
         """Entries with numbers above `after`, oldest first."""
         query = "SELECT number, domain, serial FROM denied WHERE number > ? ORDER BY number LIMIT ?"
-        return [Denied(*row) for row in self._db.execute(query, (after, limit))]
+        return [Denied(*row) for row in self._db.execute(query, (min(after, _MAX_INTEGER), limit))]
 
     def denied_of(self, domain: str, limit: int) -> tuple[str, ...]:
         """The latest serials of `domain`."""

@@ -122,6 +122,17 @@ async def test_a_revocation_that_could_not_be_told_is_told_by_the_sweep(domain: 
         assert not (await boss.revoke(Reason.RETIRED, name="alice")).pending
 
 
+async def test_a_replaced_agent_is_put_out_before_its_successor_comes_in(domain: CaDomain) -> None:
+    await domain.enrol("alice")
+    async with domain.operator() as boss:
+        text = await boss.token(MakeToken("alice", again=True))
+    async with domain.newcomer(text) as newcomer:
+        await newcomer.apply(Apply("alice", a_csr()))
+    moves = [what for what, name in domain.intake.log if name == "alice"]
+    assert moves[:2] == ["in", "out"]
+    assert moves[-1] == "in"
+
+
 async def test_revoking_one_of_two_certificates_leaves_the_agent_in(domain: CaDomain) -> None:
     alice = await domain.enrol("alice")
     async with domain.open(alice) as endpoint, domain.operator() as boss:

@@ -11,7 +11,7 @@ import pytest
 
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
-from overlay.errors import BadSignature, NotFound, Overloaded, Refused
+from overlay.errors import BadCertificate, BadSignature, NotFound, Overloaded, Refused
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, REGISTRY, PartyId
 from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
@@ -140,6 +140,26 @@ async def test_the_heartbeat_brings_the_deny_list_to_every_agent(domain: Registr
         await client.heartbeat()
         assert alice.trust.denies("a.example", 0xBEEF)
         assert (await client.heartbeat()).denied == ()
+
+
+async def test_a_renewed_agent_registers_with_its_new_credentials(domain: RegistryDomain) -> None:  # CA-5
+    async with domain.open("alice") as (alice, client):
+        await client.register(PROFILE)
+        renewed = domain.memory.credentials("alice", skills=("net",), lifetime_s=60 * 86400)
+        alice.renew(renewed)
+        assert not (await client.heartbeat()).known
+        with pytest.raises(BadCertificate, match="was renewed"):
+            await client.register(PROFILE)
+        await client.register(PROFILE, renewed)
+        assert (await client.heartbeat()).known
+        assert (await client.resolve(alice.me)).serial == format(renewed.identity.serial, "x")
+
+
+async def test_numbers_beyond_the_databases_are_answered(domain: RegistryDomain) -> None:
+    async with domain.open(GATEWAY, Role.GATEWAY) as (gateway, client):
+        assert (await client.changes("other", 2**64 - 1)).full
+        beat = encode_struct(protocol.Heartbeat(denied_since=2**64 - 1))
+        await gateway.ask_service("registry", "heartbeat", beat)
 
 
 async def test_a_client_refuses_answers_of_a_registry_with_another_key(
