@@ -41,7 +41,8 @@ class LiveRabbit:
         self.ca = Ca(folder / "ca", DOMAIN)
         self.node = RabbitNode(folder / "node", self.ca.issue(BROKER, Role.BROKER), settings)
         self.management = RabbitManagement(self.node.management, settings)
-        self.users = RabbitUsers(self.management, self.domain, settings)
+        revocations = self.node.revocations(self.ca.root, self.ca.root_key)
+        self.users = RabbitUsers(self.management, self.domain, settings, revocations.deny)
 
     async def admitted(self, name: str, role: Role = Role.AGENT, peer: str = "") -> TlsFiles:
         """The files of a party that may come in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from overlay.admission.permissions import grant_for
@@ -17,13 +18,21 @@ from overlay.trust.identity import Role, check_parts
 _OWN = {CA: Role.SERVICE, REGISTRY: Role.SERVICE, GATEWAY: Role.GATEWAY, OPERATOR: Role.OPERATOR}
 
 
+Deny = Callable[[int], None]
+"""Makes the broker turn away the certificate with this serial number."""
+
+
 class RabbitUsers:
     """An `Admission`. RabbitMQ itself checks that a certificate is of its domain's CA, and logs its holder in
-    as the user of that name. It knows no serial numbers: `expel` shuts out every certificate of the name, and
-    admitting the name again lets in every one that has not expired.
+    as the user of that name. `deny` makes it turn a serial number away from then on. Without it, at a broker
+    that somebody else runs, `expel` shuts out the name, and admitting that name again lets every certificate
+    of it in that has not expired.
     """
 
-    def __init__(self, management: RabbitManagement, domain: str, settings: Settings) -> None:
+    def __init__(
+        self, management: RabbitManagement, domain: str, settings: Settings, deny: Deny | None = None
+    ) -> None:
+        self._deny = deny
         self._management = management
         self._domain = domain
         self._settings = settings
@@ -53,8 +62,12 @@ class RabbitUsers:
             await self._management.put_user(name, permissions)
 
     async def expel(self, name: str, serial: int) -> None:
-        """See `Admission.expel`; of every certificate of this name, not of `serial` alone."""
+        """See `Admission.expel`. All connections of the name are closed, and none comes back before the name
+        is admitted again; the one of `serial` not even then.
+        """
         async with self._turn(name):
+            if self._deny is not None:
+                self._deny(serial)
             await self._management.delete_user(name)
             await self._until_none_is_open(name, serial)
 

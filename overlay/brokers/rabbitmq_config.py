@@ -14,6 +14,8 @@ from overlay.naming.ids import PROVISIONER
 EXCHANGE = "ov"
 ADMIN = "ADMIN"
 """The user of the management API. Upper case is in no name, so no certificate logs in as it."""
+REVOKED = "revoked"
+"""The folder of revocation lists."""
 PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
 _QUEUES = r"(inbox|proc|svc|out|hello|link)\.[a-z0-9._-]+"
@@ -64,15 +66,15 @@ def rabbitmq_conf(folder: Path, ip: str, ports: RabbitPorts, limits: RabbitLimit
         (
             "listeners.tcp = none",
             f"listeners.ssl.1 = {conf_value(_bracketed(ip))}:{ports.amqps}",
-            *_tls("ssl_options", ca, certificate, key),
-            "ssl_options.verify = verify_peer",
-            "ssl_options.fail_if_no_peer_cert = true",
-            "ssl_options.depth = 1",
             "ssl_cert_login_from = common_name",
             "auth_mechanisms.1 = EXTERNAL",
             f"management.ssl.ip = {LOOPBACK}",
             f"management.ssl.port = {ports.management}",
-            *_tls("management.ssl", ca, certificate, key),
+            f"management.ssl.cacertfile = {ca}",
+            f"management.ssl.certfile = {certificate}",
+            f"management.ssl.keyfile = {key}",
+            "management.ssl.versions.1 = tlsv1.3",
+            "management.ssl.versions.2 = tlsv1.2",
             f"load_definitions = {conf_value(folder / 'definitions.json')}",
             f"max_message_size = {limits.max_message_bytes}",
             f"channel_max = {limits.channel_max}",
@@ -86,14 +88,24 @@ def rabbitmq_conf(folder: Path, ip: str, ports: RabbitPorts, limits: RabbitLimit
     )
 
 
-def _tls(prefix: str, ca: str, certificate: str, key: str) -> tuple[str, ...]:
-    return (
-        f"{prefix}.cacertfile = {ca}",
-        f"{prefix}.certfile = {certificate}",
-        f"{prefix}.keyfile = {key}",
-        f"{prefix}.versions.1 = tlsv1.3",
-        f"{prefix}.versions.2 = tlsv1.2",
-    )
+def advanced_config(folder: Path) -> str:
+    """The text of advanced.config: TLS of AMQPS, for rabbitmq.conf has no words for revocation lists. No TLS
+    session is taken up again, or a certificate would not be looked at again. Raises BadSettings.
+    """
+    inside = conf_value(folder)
+    return f"""[{{rabbit, [{{ssl_options, [
+  {{cacertfile, "{inside}/ca.pem"}},
+  {{certfile, "{inside}/certificate.pem"}},
+  {{keyfile, "{inside}/key.pem"}},
+  {{versions, ['tlsv1.3', 'tlsv1.2']}},
+  {{verify, verify_peer}},
+  {{fail_if_no_peer_cert, true}},
+  {{depth, 1}},
+  {{reuse_sessions, false}},
+  {{crl_check, best_effort}},
+  {{crl_cache, {{ssl_crl_hash_dir, {{internal, [{{dir, "{inside}/{REVOKED}"}}]}}}}}}
+]}}]}}].
+"""
 
 
 def _bracketed(ip: str) -> str:
@@ -170,9 +182,10 @@ def node_environment(folder: Path, node_name: str, ports: RabbitPorts) -> dict[s
         "RABBITMQ_DIST_PORT": str(ports.distribution),
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
-        # Or /etc/rabbitmq/advanced.config and conf.d of the system's own RabbitMQ would be read as well.
-        "RABBITMQ_CONFIG_BASE": str(folder),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
+        # There is none: or /etc/rabbitmq/conf.d of the system's own RabbitMQ would be read as well.
+        "RABBITMQ_CONFIG_FILES": str(folder / "conf.d"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "environment"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG,

@@ -14,8 +14,10 @@ from overlay.brokers.private_files import read_private, write_private
 from overlay.brokers.rabbitmq_config import (
     LOOPBACK,
     PLUGINS,
+    REVOKED,
     RabbitLimits,
     RabbitPorts,
+    advanced_config,
     definitions_json,
     rabbitmq_conf,
 )
@@ -46,6 +48,11 @@ class RabbitFolder:
         return self.path / "log" / "rabbit.log"
 
     @property
+    def revoked(self) -> Path:
+        """Where the revocation lists lie: ours, or a node that was broken into could empty it."""
+        return self.account.outer_folder(self.path / REVOKED)
+
+    @property
     def output(self) -> Path:
         """What the node prints."""
         return self.path / "output.log"
@@ -70,10 +77,12 @@ class RabbitFolder:
 
     def write(self, node: KeptNode, tls: TlsFiles, listen: str, limits: RabbitLimits) -> None:
         """What the node reads when it starts. Raises BadSettings."""
+        self.account.outer_folder(self.path / REVOKED)
         for name in ("home", "mnesia", "log"):
             self.account.inner_folder(self.path / name)
         files = {
             "rabbitmq.conf": rabbitmq_conf(self.path, listen, node.ports, limits).encode(),
+            "advanced.config": advanced_config(self.path).encode(),
             "enabled_plugins": PLUGINS.encode(),
             "definitions.json": definitions_json(node.admin_password).encode(),
             "environment": b"",

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from cryptography import x509
+
 from overlay.brokers.account import Account
 from overlay.brokers.ports import check_port
 from overlay.brokers.process import ServerProcess
@@ -21,10 +23,12 @@ from overlay.brokers.rabbitmq_config import (
 from overlay.brokers.rabbitmq_folder import RabbitFolder
 from overlay.brokers.rabbitmq_probe import probe, probe_management
 from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
+from overlay.brokers.rabbitmq_revocations import RabbitRevocations
 from overlay.brokers.startup_log import reason_in
 from overlay.errors import BadSettings, Unavailable
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
+from overlay.trust.keys import SigningKey
 
 _LOOK_AGAIN_S = 0.1
 _PROBE_S = 5.0
@@ -69,6 +73,10 @@ class RabbitNode:
         """Where and how its management interface is reached."""
         kept = self._kept
         return ManagementAccess(kept.ports.management, self._host, self._tls.ca, kept.admin_password)
+
+    def revocations(self, root: x509.Certificate, key: SigningKey) -> RabbitRevocations:
+        """The certificates under `root` that it turns away; `key` is the root's."""
+        return RabbitRevocations(self._folder, root, key)
 
     @property
     def log(self) -> Path:

@@ -30,7 +30,7 @@ from tests.admission.rabbitmq_domain import (
     purging,
     refused,
 )
-from tests.brokers.certificates import Ca
+from tests.brokers.certificates import Ca, serial_of
 from tests.rabbitmq_live import LiveRabbit
 
 
@@ -180,7 +180,7 @@ async def test_who_is_expelled_loses_its_connection_and_comes_back_only_when_adm
     name, users = fresh_name(), domain.live.users
     files = await domain.live.admitted(name)
     connection, bystander = await domain.connect(files), await domain.party(fresh_name())
-    await users.expel(name, 7)
+    await users.expel(name, serial_of(domain.live.ca.issue(name)))
     async with asyncio.timeout(PATIENCE_S):
         with contextlib.suppress(aiormq.exceptions.AMQPError):
             await asyncio.shield(connection.closing)
@@ -193,9 +193,23 @@ async def test_who_is_expelled_loses_its_connection_and_comes_back_only_when_adm
     await permitted(await domain.connect(files), publishing(f"ov.rt.normal.agent.bob.{name}"))
 
 
+async def test_a_revoked_certificate_stays_out_when_its_name_is_admitted_again(domain: RabbitDomain) -> None:
+    # CA-6, CA-8
+    name, users = fresh_name(), domain.live.users
+    old = await domain.live.admitted(name)
+    new = domain.live.ca.issue(name)
+    await domain.connect(old)
+    await users.expel(name, serial_of(old))
+    await users.admit(name, Role.AGENT)
+    port = domain.live.node.address.port
+    assert await asyncio.to_thread(greeting, port, old) == b""
+    assert not (await domain.connect(new)).is_closed
+
+
 async def test_admitting_and_expelling_may_be_repeated(domain: RabbitDomain) -> None:
     name, users = fresh_name(), domain.live.users
     await asyncio.gather(*(users.admit(name, Role.AGENT) for _ in range(3)))
-    await domain.connect(domain.live.ca.issue(name))
-    await asyncio.gather(*(users.expel(name, serial) for serial in range(3)))
+    files = domain.live.ca.issue(name)
+    await domain.connect(files)
+    await asyncio.gather(*(users.expel(name, serial_of(files)) for _ in range(3)))
     assert await domain.live.management.connections(name) == []

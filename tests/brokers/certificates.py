@@ -25,8 +25,8 @@ class Ca:
 
     def __init__(self, folder: Path, domain: str = "a.example") -> None:
         self.domain = domain
-        self.root, key = new_root(domain, 10 * DAY_S, time.time() - DAY_S)
-        self.issuer = Issuer(self.root, key)
+        self.root, self.root_key = new_root(domain, 10 * DAY_S, time.time() - DAY_S)
+        self.issuer = Issuer(self.root, self.root_key)
         self.bundle = TrustBundle(domain, (self.root,))
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ import pytest
 from overlay.brokers.rabbitmq_config import (
     RabbitLimits,
     RabbitPorts,
+    advanced_config,
     definitions_json,
     epmd_command,
     node_environment,
@@ -40,14 +41,24 @@ def test_only_certificates_of_the_own_ca_and_only_tls_get_in() -> None:
     found = settings_of(rabbitmq_conf(FOLDER, "127.0.0.1", PORTS, LIMITS))
     assert found["listeners.tcp"] == "none"
     assert found["listeners.ssl.1"] == "127.0.0.1:5671"
-    assert found["ssl_options.verify"] == "verify_peer"
-    assert found["ssl_options.fail_if_no_peer_cert"] == "true"
-    assert found["ssl_options.cacertfile"] == "/srv/broker/ca.pem"
     assert found["ssl_cert_login_from"] == "common_name"
     assert [value for key, value in found.items() if key.startswith("auth_mechanisms")] == ["EXTERNAL"]
     assert {value for key, value in found.items() if ".versions." in key} == {"tlsv1.2", "tlsv1.3"}
     assert (found["management.ssl.ip"], found["management.ssl.port"]) == ("127.0.0.1", "15671")
     assert not [key for key in found if key.startswith(("management.tcp", "default_user"))]
+
+
+def test_a_certificate_is_asked_for_and_looked_up_among_the_revoked() -> None:
+    text = "".join(advanced_config(FOLDER).split())
+    for term in (
+        '{cacertfile,"/srv/broker/ca.pem"}',
+        "{verify,verify_peer}",
+        "{fail_if_no_peer_cert,true}",
+        "{versions,['tlsv1.3','tlsv1.2']}",
+        "{reuse_sessions,false}",
+        '{crl_cache,{ssl_crl_hash_dir,{internal,[{dir,"/srv/broker/revoked"}]}}}',
+    ):
+        assert term in text
 
 
 def test_limits_reach_the_node_in_its_own_units() -> None:
@@ -100,7 +111,13 @@ def test_the_provisioner_makes_queues_and_the_exchange_and_nothing_else() -> Non
 def test_nothing_of_the_systems_own_rabbitmq_is_read_or_shared() -> None:
     environment = node_environment(FOLDER, "overlay-1", PORTS)
     assert environment["RABBITMQ_NODENAME"] == "overlay-1@localhost"
-    for name in ("HOME", "RABBITMQ_CONFIG_BASE", "RABBITMQ_MNESIA_BASE", "RABBITMQ_LOG_BASE"):
+    for name in (
+        "HOME",
+        "RABBITMQ_ADVANCED_CONFIG_FILE",
+        "RABBITMQ_CONFIG_FILES",
+        "RABBITMQ_MNESIA_BASE",
+        "RABBITMQ_LOG_BASE",
+    ):
         assert environment[name].startswith("/srv/broker")
     assert "inet_dist_use_interface {127,0,0,1}" in environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"]
     assert epmd_command(Path("/usr/bin/epmd"), PORTS)[1:] == ("-port", "4370", "-address", "127.0.0.1")
