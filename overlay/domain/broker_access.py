@@ -11,6 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from overlay.admission.contract import Admission
 from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_callout import NatsCallout
@@ -18,8 +20,10 @@ from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.brokers.contract import Broker
 from overlay.brokers.nats_server import NatsServer
+from overlay.brokers.private_files import read_private
 from overlay.brokers.rabbitmq_config import ManagementAccess
 from overlay.brokers.rabbitmq_node import RabbitNode
+from overlay.brokers.rabbitmq_revocations import RabbitRevocations
 from overlay.domain.config import DomainConfig
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.home import Home
@@ -31,6 +35,7 @@ from overlay.transport.contract import Provisioner
 from overlay.transport.nats_provisioner import NatsProvisioner
 from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
 from overlay.trust.bundle import TrustStore
+from overlay.trust.keys import SigningKey
 
 _log = logging.getLogger(__name__)
 
@@ -91,9 +96,13 @@ async def _nats(
 async def _rabbitmq(
     stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings
 ) -> BrokerAccess:
-    management = RabbitManagement(_management(folder, config, settings), settings)
+    node = RabbitNode(
+        folder.broker, folder.broker_tls, settings, host=config.address.host, port=config.address.port
+    )
+    management = RabbitManagement(_management(node, folder, config), settings)
     stack.push_async_callback(management.close)
-    admission = RabbitUsers(management, config.domain, settings)
+    deny = _revocations(node, folder).deny if config.managed else None
+    admission = RabbitUsers(management, config.domain, settings, deny)
     provisioner = await RabbitProvisioner.connect(
         config.address, _tls(folder, PROVISIONER, settings), settings
     )
@@ -104,10 +113,12 @@ async def _rabbitmq(
     return BrokerAccess(admission, provisioner)
 
 
-def _management(folder: DomainFolder, config: DomainConfig, settings: Settings) -> ManagementAccess:
-    node = RabbitNode(
-        folder.broker, folder.broker_tls, settings, host=config.address.host, port=config.address.port
-    )
+def _revocations(node: RabbitNode, folder: DomainFolder) -> RabbitRevocations:
+    root = x509.load_pem_x509_certificate(folder.root_certificate.read_bytes())
+    return node.revocations(root, SigningKey.from_pem(read_private(folder.root_key)))
+
+
+def _management(node: RabbitNode, folder: DomainFolder, config: DomainConfig) -> ManagementAccess:
     if config.managed:
         return node.management
     parts = urlsplit(config.management)
