@@ -161,7 +161,7 @@ class NatsClient(Client):
         writer = self._wire.writer
         if writer is not None:
             if not self.lost.done() and self._pending:
-                writer.writelines(self._pending)
+                self._wire.writelines(self._pending)
             self._pending = []
             writer.close()
             closing = asyncio.ensure_future(writer.wait_closed())

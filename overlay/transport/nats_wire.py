@@ -30,6 +30,11 @@ class NatsWire(TcpTransport):
         """None before anything was connected."""
         return self._io_writer
 
+    def writelines(self, payload: list[bytes]) -> None:
+        """In one piece: TLS would make a record of its own for each."""
+        assert self._io_writer is not None
+        self._io_writer.write(b"".join(payload))
+
     async def connect_tls(
         self, uri: object, ssl_context: ssl.SSLContext, buffer_size: int, connect_timeout: float
     ) -> None:
