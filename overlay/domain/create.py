@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 
+from overlay.brokers.account import Account
 from overlay.brokers.private_files import private_folder, write_private
 from overlay.ca.authority import Authority
 from overlay.ca.store import CaStore
@@ -96,6 +97,9 @@ class _Founding:
         self._root, self._key = new_root(wish.domain, lifetime_s, self._now)
 
     def found(self) -> DomainConfig:
+        if self._wish.broker is BrokerKind.RABBITMQ and not self._wish.broker_url:
+            Account.for_servers().outer_folder(self._folder.path)
+        write_private(self._folder.registry_store, b"")  # SQLite would make it readable for everybody
         for inner in ("ca", "services", "agents", "links", "run"):
             private_folder(self._folder.path / inner)
         write_private(self._folder.root_certificate, self._root.public_bytes(_PEM))

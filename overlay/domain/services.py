@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bridges.service import run_gateway
 from cryptography import x509
 
+from bridges.service import run_gateway
 from overlay.brokers.private_files import check_private, read_private
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory

@@ -1,0 +1,136 @@
+"""What is wrong with this installation, or with one domain on it, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from overlay.brokers.programs import find_nats_server
+from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
+from overlay.clock import system_clock
+from overlay.domain.config import load_config
+from overlay.domain.create import PARTIES
+from overlay.domain.folder import DomainFolder
+from overlay.domain.status import domain_status
+from overlay.endpoint.home import Home
+from overlay.errors import BadSettings, OverlayError
+from overlay.settings import Settings, load_settings
+
+_PACKAGES = (
+    "aio-pika",
+    "cryptography",
+    "msgspec",
+    "nats-py",
+    "nkeys",
+    "orjson",
+    "pydantic-settings",
+    "uvloop",
+)
+_DAY_S = 86400.0
+_SOON_DAYS = 14
+_SPACE = 1024 * 1024 * 1024
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `advice` says what to do when it is not well."""
+
+    what: str
+    well: bool
+    said: str
+    advice: str = ""
+
+
+def examine_installation(settings: Settings) -> Iterator[Finding]:
+    """What the program itself needs."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
+    for package in _PACKAGES:
+        yield _package(package)
+    yield _program("nats-server", lambda: find_nats_server(settings.nats_server))
+    yield _program("rabbitmq-server", lambda: find_rabbitmq_server(settings.rabbitmq_server), needed=False)
+    yield _program("epmd", find_epmd, needed=False)
+
+
+async def examine_domain(folder: DomainFolder) -> list[Finding]:
+    """What one domain needs, and whether it serves."""
+    found = list(_files(folder))
+    if not all(finding.well for finding in found):
+        return found
+    for part in (await domain_status(folder)).parts:
+        advice = f"`overlay up --home {folder.path}`; its log is in {folder.run}"
+        found.append(Finding(part.name, part.well, part.detail or "serves", advice))
+    return found
+
+
+def _files(folder: DomainFolder) -> Iterator[Finding]:
+    yield _tried("settings", lambda: str(load_settings(folder.settings) and folder.settings))
+    yield _tried("domain.toml", lambda: load_config(folder.config).domain)
+    yield from _private(folder)
+    for name in PARTIES:
+        yield _certificate(folder, name)
+    free = shutil.disk_usage(folder.path).free
+    yield Finding(
+        "disk", free >= _SPACE, f"{free // (1024 * 1024)} MiB free", "make room: brokers stop without it"
+    )
+
+
+def _private(folder: DomainFolder) -> Iterator[Finding]:
+    open_to_others = [path for path in _secret_files(folder) if path.stat().st_mode & _OTHERS]
+    names = ", ".join(str(path.relative_to(folder.path)) for path in open_to_others)
+    advice = "run `chmod 600` on them" if open_to_others else ""
+    yield Finding(
+        "key files", not open_to_others, f"readable by others: {names}" if names else "private", advice
+    )
+
+
+def _secret_files(folder: DomainFolder) -> Iterator[Path]:
+    yield folder.root_key
+    for pattern in (
+        "services/*/*.pem",
+        "services/*/*.keys",
+        "agents/*/*.pem",
+        "agents/*/*.keys",
+        "links/*.key",
+    ):
+        yield from folder.path.glob(pattern)
+
+
+def _certificate(folder: DomainFolder, name: str) -> Finding:
+    def end() -> str:
+        identity = Home(folder.service(name)).load(load_settings(folder.settings)).credentials.identity
+        until = datetime.fromtimestamp(identity.not_after, UTC).strftime("%Y-%m-%d")
+        if identity.not_after < system_clock() + _SOON_DAYS * _DAY_S:
+            raise BadSettings(f"ends on {until}")
+        return f"until {until}"
+
+    return _tried(f"certificate of {name}", end, "make the domain anew, or restore its folder")
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, well=True, said=metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(name, well=False, said="missing", advice=f"pip install {name}")
+
+
+def _program(name: str, find: Callable[[], Path], *, needed: bool = True) -> Finding:
+    try:
+        return Finding(name, well=True, said=str(find()))
+    except OverlayError as error:
+        said = "missing" if needed else "missing; only needed for RabbitMQ domains on this machine"
+        return Finding(name, well=not needed, said=said, advice=str(error) if needed else "")
+
+
+def _tried(what: str, look: Callable[[], str], advice: str = "") -> Finding:
+    try:
+        return Finding(what, well=True, said=look())
+    except OverlayError as error:
+        return Finding(what, well=False, said=str(error), advice=advice)
