@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         5.0, gt=0, le=60, description="How long TLS and admission of one connection may take at nats-server"
     )
     nats_pull_lifetime_s: float = Field(
-        300.0, ge=1, description="After which nats-server forgets where the answers to a pull go"
+        120.0, ge=1, description="After which nats-server forgets where the answers to a pull go"
     )
     nats_log_bytes: int = Field(
         16 * 1024 * 1024, ge=65536, description="Size at which nats-server starts a new log file; 4 are kept"

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overlay.admission.permissions import Grant
-from overlay.naming.mailboxes import Mailbox, consumer_name
-
-PULL = "ovjs.next"
-INFO = "ovjs.info"
-ACK = "$JS.ACK.OV"
+from overlay.naming.mailboxes import Mailbox
+from overlay.transport.nats_stream import ack_prefix, info_subject, pull_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +19,11 @@ class NatsAllow:
 
 def nats_allow(grant: Grant) -> NatsAllow:
     """The allow lists of this grant."""
-    consumers = [consumer_name(mailbox) for mailbox in grant.read if mailbox.stored]
+    stored = [mailbox for mailbox in grant.read if mailbox.stored]
     fetch = [
-        subject for name in consumers for subject in (f"{PULL}.{name}", f"{INFO}.{name}", f"{ACK}.{name}.>")
+        subject
+        for mailbox in stored
+        for subject in (pull_subject(mailbox), info_subject(mailbox), f"{ack_prefix(mailbox)}>")
     ]
     read = dict.fromkeys(pattern for mailbox in grant.read for pattern in _realtime(mailbox))
     return NatsAllow((*grant.publish, *fetch), (f"_INBOX.{grant.name}.>", *read))

@@ -14,7 +14,6 @@ from pathlib import Path
 from overlay.errors import BadSettings
 from overlay.transport.address import TlsFiles
 
-STREAM = "OV"
 APP_ACCOUNT = "APP"
 SYS_USER = "sys"
 AUTH_USER = "auth"

@@ -12,11 +12,12 @@ from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 
 from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_callout import NatsCallout
-from overlay.brokers.nats_config import PROVISIONER_USER, STREAM
+from overlay.brokers.nats_config import PROVISIONER_USER
 from overlay.brokers.nats_server import NatsServer
 from overlay.naming.mailboxes import agent_inbox, consumer_name
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
+from overlay.transport.nats_stream import STREAM
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Role
 from tests.admission.raw_client import LIMIT_S, RawClient

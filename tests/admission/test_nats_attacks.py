@@ -6,10 +6,9 @@ import json
 
 import pytest
 
+from overlay.transport.nats_stream import STREAM
 from tests.admission.nats_domain import NatsDomain, fresh
 from tests.admission.raw_client import LIMIT_S, RawClient
-
-STREAM_OF_ALL = "OV"
 
 
 async def _store(sender: RawClient, to: str, body: bytes, **headers: str) -> dict[str, object]:
@@ -39,7 +38,7 @@ async def _settled(domain: NatsDomain, *clients: RawClient) -> None:
 async def test_storing_and_fetching_cross_the_accounts(domain: NatsDomain) -> None:
     alice, bob = await domain.party(fresh()), await domain.party(fresh())
     for number in range(3):
-        assert (await _store(alice, bob.name, b"%d" % number))["stream"] == STREAM_OF_ALL
+        assert (await _store(alice, bob.name, b"%d" % number))["stream"] == STREAM
     subject = f"ov.rel.normal.agent.{bob.name}.{alice.name}"
     got = await _fetch(bob, 3)
     assert [(where, body) for where, body, _ in got] == [(subject, b"0"), (subject, b"1"), (subject, b"2")]
@@ -69,16 +68,16 @@ async def test_a_reply_subject_makes_the_broker_do_nothing(domain: NatsDomain, r
     await _store(alice, bob.name, b"for bob")
     for body in (b"", b"1", b"{}"):
         await _store(alice, alice.name, body)
-    before = (await domain.js.stream_info(STREAM_OF_ALL)).state.last_seq
+    before = (await domain.js.stream_info(STREAM)).state.last_seq
     asked = domain.callout.admitted + domain.callout.refusals.total()
     pull = b'{"batch":3,"no_wait":true}'
     await alice.client.publish(f"ovjs.next.inbox={alice.name}", pull, reply=reply)
     await alice.client.publish(f"$JS.ACK.OV.inbox={alice.name}.1.1.1.1.0", b"+NXT", reply=reply)
     await alice.client.publish(f"ov.rel.normal.agent.{alice.name}.{alice.name}", b"", reply=reply)
     await _settled(domain, alice)
-    state = (await domain.js.stream_info(STREAM_OF_ALL)).state
+    state = (await domain.js.stream_info(STREAM)).state
     assert state.last_seq == before + 1, "only the message that alice stored herself"
-    waiting = await domain.js.consumer_info(STREAM_OF_ALL, f"inbox={bob.name}")
+    waiting = await domain.js.consumer_info(STREAM, f"inbox={bob.name}")
     assert (waiting.num_pending, waiting.num_ack_pending) == (1, 0)
     assert [body for _, body, _ in await _fetch(bob)] == [b"for bob"]
     assert domain.callout.admitted + domain.callout.refusals.total() == asked
@@ -91,7 +90,7 @@ async def test_nobody_acknowledges_for_another_by_naming_it_as_reply(domain: Nat
     await _store(alice, alice.name, b"+ACK")
     assert not await alice.may_publish(f"ovjs.next.inbox={alice.name}", reply=ack)
     await _settled(domain, alice)
-    waiting = await domain.js.consumer_info(STREAM_OF_ALL, f"inbox={bob.name}")
+    waiting = await domain.js.consumer_info(STREAM, f"inbox={bob.name}")
     assert waiting.num_ack_pending == 1
 
 
