@@ -50,7 +50,7 @@ class Account:
     def outer_folder(self, path: Path) -> Path:
         """A folder of ours that holds files of the account: private, but that the account may pass through.
 
-        Raises BadSettings, also for a folder above that bars the account.
+        Raises BadSettings.
         """
         if not self.switch:
             return private_folder(path)
@@ -59,13 +59,18 @@ class Account:
             path.chmod(0o711)
         except OSError as error:
             raise BadSettings(f"the folder {path} cannot be made: {error.strerror}") from error
+        return path
+
+    def check_passable(self, path: Path) -> None:
+        """Returns if the account gets to `path`. Raises BadSettings, naming the folder above that bars it."""
+        if not self.switch:
+            return
         for parent in path.absolute().parents:
             if not parent.stat().st_mode & stat.S_IXOTH:
                 raise BadSettings(
                     f"the broker runs as {_USER!r} when started by root, and may not pass through {parent}: "
                     f"run `chmod o+x {parent}`, or do not run as root"
                 )
-        return path
 
     def inner_folder(self, path: Path) -> Path:
         """A private folder of the account itself. Raises BadSettings."""

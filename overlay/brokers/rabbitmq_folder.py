@@ -77,6 +77,7 @@ class RabbitFolder:
 
     def write(self, node: KeptNode, tls: TlsFiles, listen: str, limits: RabbitLimits) -> None:
         """What the node reads when it starts. Raises BadSettings."""
+        self.account.check_passable(self.path)
         self.account.outer_folder(self.path / REVOKED)
         for name in ("home", "mnesia", "log"):
             self.account.inner_folder(self.path / name)

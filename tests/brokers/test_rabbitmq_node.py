@@ -113,5 +113,5 @@ def test_root_is_told_which_folder_bars_nobody(folder: Path) -> None:
     barred.mkdir(mode=0o700)
     account = Account(uid=65534, gid=65534, switch=True)
     with pytest.raises(BadSettings, match=f"chmod o\\+x {barred}`"):
-        account.outer_folder(barred / "node")
+        account.check_passable(barred / "node")
     assert account.command(["true"])[1:] == ["--reuid=65534", "--regid=65534", "--clear-groups", "--", "true"]
