@@ -21,10 +21,12 @@ EVERYBODY = frozenset({Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
 class Desk:
     """Takes questions: checks the role, reads the body, calls the operation, audits refusals."""
 
-    def __init__(self, service: str, domain: str, audit: AuditLog) -> None:
+    def __init__(self, service: str, domain: str, audit: AuditLog, *, refusals: bool = True) -> None:
+        """`refusals`: whether those of operations are audited here; of a missing role they always are."""
         self._service = service
         self._domain = domain
         self._audit = audit
+        self._refusals = refusals
         self._operations: dict[str, tuple[frozenset[Role], _Run]] = {}
 
     def on(
@@ -43,11 +45,12 @@ class Desk:
 
     async def handle(self, request: ServiceRequest) -> bytes:
         """The answer's bytes. Raises BadInput, Refused, Unavailable, which reach the asker as they are."""
+        run = self._permitted(request)
         try:
-            return await self._permitted(request)(request.sender, request.body)
+            return await run(request.sender, request.body)
         except OverlayError as error:
-            who = str(request.sender.party)
-            self._audit.note(who, request.operation, self._service, f"{error.reason}: {error}")
+            if self._refusals:
+                self._refused(request, error)
             if isinstance(error, Untrusted):
                 raise Refused(f"{error.reason}: {error}") from error
             raise
@@ -57,15 +60,26 @@ class Desk:
         self._audit.note(str(who.party), what, about, DONE)
 
     def _permitted(self, request: ServiceRequest) -> _Run:
-        found = self._operations.get(request.operation)
+        try:
+            return self._find(request.operation, request.sender)
+        except Refused as error:
+            self._refused(request, error)
+            raise
+
+    def _find(self, operation: str, sender: Identity) -> _Run:
+        found = self._operations.get(operation)
         if found is None:
             known = ", ".join(sorted(self._operations))
-            raise NotFound(f"{self._service} has no operation {request.operation!r}; it has {known}")
+            raise NotFound(f"{self._service} has no operation {operation!r}; it has {known}")
         roles, run = found
-        if request.sender.party.domain != self._domain or request.sender.role not in roles:
+        if sender.party.domain != self._domain or sender.role not in roles:
             wanted = " or ".join(sorted(roles))
             raise Refused(
-                f"permission: {request.operation!r} is for {wanted} of {self._domain}, "
-                f"{request.sender.party} is {request.sender.role}"
+                f"permission: {operation!r} is for {wanted} of {self._domain}, "
+                f"{sender.party} is {sender.role}"
             )
         return run
+
+    def _refused(self, request: ServiceRequest, error: OverlayError) -> None:
+        who = str(request.sender.party)
+        self._audit.note(who, request.operation, self._service, f"{error.reason}: {error}")

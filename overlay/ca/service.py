@@ -64,7 +64,7 @@ class CaService:
         self._intake = intake
         self._settings = endpoint.settings
         self._telling = asyncio.Lock()
-        self._desk = Desk(CA, authority.domain, authority.store.audit)
+        self._desk = Desk(CA, authority.domain, authority.store.audit, refusals=False)
         operator = (Role.OPERATOR,)
         self._desk.on(Op.APPLY, (Role.JOIN,), Apply, self._apply)
         self._desk.on(Op.STATUS, (*EVERYBODY, Role.JOIN), AskStatus, self._status)

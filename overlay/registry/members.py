@@ -10,6 +10,7 @@ import msgspec
 from overlay.clock import Clock
 from overlay.errors import BadCertificate, NotFound
 from overlay.naming.ids import PartyId
+from overlay.registry.changelog import SERIALS_AT_ONCE, page_of_changes
 from overlay.registry.foreign import check_claims, check_serial
 from overlay.registry.index import Index
 from overlay.registry.presence import Heard
@@ -30,9 +31,6 @@ from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity
 from overlay.trust.keycard import open_card
-
-SERIALS_AT_ONCE = 1000
-"""Deny-list entries in one answer."""
 
 
 class Members:
@@ -127,27 +125,7 @@ class Members:
 
     def changes(self, ask: AskChanges) -> Changes:
         """What changed, one page of it, oldest first (REG-8)."""
-        full = ask.log != self._store.log or ask.since > self.version
-        since = 0 if full else ask.since
-        rows: list[tuple[str, int, Record | None]] = []
-        size = 0
-        for row in self._store.changed(since, self._settings.registry_page):
-            size += 0 if row[2] is None else len(msgspec.msgpack.encode(row[2]))
-            if rows and size > self._settings.registry_page_bytes:
-                break
-            rows.append(row)
-        more = bool(self._store.changed(rows[-1][1], 1)) if rows else False
-        upto = rows[-1][1] if more else self.version
-        return Changes(
-            log=self._store.log,
-            since=since,
-            version=upto,
-            full=full,
-            records=tuple(record for _, _, record in rows if record is not None),
-            gone=tuple(f"{name}@{self._trust.own}" for name, _, record in rows if record is None),
-            more=more,
-            denied=self._store.denied_between(since, upto)[-SERIALS_AT_ONCE:],
-        )
+        return page_of_changes(self._store, self._settings, self._trust.own, self.version, ask)
 
     def _check_card(self, sender: Identity, card: bytes) -> str:
         identity = open_card(card, self._trust, self._clock()).identity

@@ -8,9 +8,9 @@ from overlay.audit import DONE
 from overlay.clock import Clock
 from overlay.errors import BadInput, NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
+from overlay.registry.changelog import SERIALS_AT_ONCE
 from overlay.registry.foreign import check_foreign, check_peer, check_serial
 from overlay.registry.index import Index
-from overlay.registry.members import SERIALS_AT_ONCE
 from overlay.registry.protocol import Bundle, Changes, Learn, Learned, Peer, PeerState
 from overlay.registry.record import Presence, Record
 from overlay.registry.store import RegistryStore

@@ -10,7 +10,8 @@ import msgspec
 from overlay.clock import Clock
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId, check_domain, check_skill
-from overlay.registry.members import SERIALS_AT_ONCE, Members
+from overlay.registry.changelog import SERIALS_AT_ONCE
+from overlay.registry.members import Members
 from overlay.registry.neighbours import Neighbours
 from overlay.registry.protocol import AskBundle, Bundle, Find, Records, Subscribers
 from overlay.registry.rate import PerMinute

@@ -138,7 +138,7 @@ class RegistryStore:
         query = "SELECT serial FROM denied WHERE domain = ? ORDER BY number DESC LIMIT ?"
         return tuple(row[0] for row in self._db.execute(query, (domain, limit)))
 
-    def denied_between(self, since: int, upto: int) -> tuple[str, ...]:
-        """Our own serials with change numbers above `since`, up to `upto`."""
-        query = "SELECT serial FROM denied WHERE version > ? AND version <= ? ORDER BY version"
-        return tuple(row[0] for row in self._db.execute(query, (since, upto)))
+    def denied_after(self, version: int, limit: int) -> list[tuple[str, int]]:
+        """Our own serials with change numbers above `version`, and those numbers, oldest first."""
+        query = "SELECT serial, version FROM denied WHERE version > ? ORDER BY version LIMIT ?"
+        return self._db.execute(query, (version, limit)).fetchall()

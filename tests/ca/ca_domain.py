@@ -25,6 +25,7 @@ from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
 from overlay.registry.store import RegistryStore
+from overlay.settings import Settings
 from overlay.trust.bundle import load_certificate
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Identity, Role
@@ -62,8 +63,8 @@ class CaDomain:
 
     def __init__(self, folder: Path) -> None:
         self.clock = TurnedClock()
-        self.memory = MemoryDomain("a.example", clock=self.clock)
-        settings = self.memory.settings
+        settings = Settings(ask_timeout_s=30, ca_tell_s=30)
+        self.memory = MemoryDomain("a.example", settings, clock=self.clock)
         self.store = CaStore(folder / "ca.db", self.clock, settings.audit_buffer)
         self.authority = Authority(self.memory.issuer, self.store, settings, self.clock)
         self.intake = MemoryIntake(self.memory)

@@ -9,6 +9,7 @@ import pytest
 
 from overlay.errors import BadInput, BadName, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId
+from overlay.registry import changelog
 from overlay.registry.protocol import (
     AskBundle,
     Deregister,
@@ -108,6 +109,21 @@ def test_a_long_log_comes_in_pages_and_a_full_answer_replaces_only_when_complete
     town.reopen()
     town.neighbours.set_state(town.gateway, PeerState("b.example", online=True))
     assert town.found("net") == ["a1@b.example", "a2@b.example", "a3@b.example"]
+
+
+def test_many_revocations_reach_a_peer_in_pages_too(
+    town: Town, other: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:  # CA-6
+    monkeypatch.setattr(changelog, "SERIALS_AT_ONCE", 2)
+    other.settle("alice", "net")
+    serials = [format(number, "x") for number in range(0xA, 0xF)]
+    for serial in serials:
+        other.members.expel(other.ca(), Expel("bob", serial))
+    other.settle("carol", "net")
+    assert len(other.changes().denied) == 2
+    town.sync(other)
+    assert town.found("net") == ["alice@b.example", "carol@b.example"]
+    assert sorted(town.store.denied_of("b.example", 100)) == serials
 
 
 def test_a_page_that_does_not_follow_is_refused(town: Town, other: Town) -> None:

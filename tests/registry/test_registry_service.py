@@ -62,7 +62,7 @@ class RegistryDomain:
 
 @pytest.fixture
 async def domain(tmp_path: Path) -> AsyncIterator[RegistryDomain]:
-    made = RegistryDomain(tmp_path, Settings(registry_watchers=1))
+    made = RegistryDomain(tmp_path, Settings(registry_watchers=1, ask_timeout_s=30))
     async with made.serving():
         yield made
 
