@@ -65,8 +65,12 @@ class NatsSubject:
         return await NatsTransport.connect(self.address, self.files(party), party, settings, on_error)
 
     async def provisioner(self) -> Provisioner:
+        return await self.provisioner_with(SETTINGS)
+
+    async def provisioner_with(self, settings: Settings) -> Provisioner:
+        """A provisioner of other settings."""
         password = self._server.secrets.provisioner_password
-        return await NatsProvisioner.connect(self._server.address, self._hand, password, SETTINGS, _ignored)
+        return await NatsProvisioner.connect(self.address, self._hand, password, settings, _ignored)
 
     async def halt(self) -> None:
         await self._server.stop()

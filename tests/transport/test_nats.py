@@ -110,6 +110,26 @@ async def test_a_frozen_broker_is_noticed_and_used_again_when_it_thaws(
             await asyncio.sleep(0.05)
 
 
+async def test_what_a_lost_process_had_not_settled_comes_to_another(
+    own: tuple[NatsSubject, Bench],
+) -> None:
+    # AG-10
+    subject, bench = own
+    pair, lost, found = await bench.pair(), Basket(), Basket()
+    provisioner = await subject.provisioner_with(SETTINGS.model_copy(update={"ack_wait_s": 1.0}))
+    await provisioner.ensure([pair.inbox])
+    await provisioner.close()
+    await pair.receiving.read_stored(pair.inbox, lost.hold)
+    await pair.store(b"unsettled")
+    await lost.until(1)
+    assert isinstance(pair.receiving, NatsTransport)
+    await pair.receiving._connection.close(0.0)
+    second = await bench.connect(pair.name)
+    await second.read_stored(pair.inbox, found.take_stored)
+    assert set(await found.until(1)) == {b"unsettled"}
+    assert min(found.attempts) >= 2
+
+
 async def test_a_publisher_waits_for_a_broker_that_takes_nothing_and_then_says_so(
     own: tuple[NatsSubject, Bench],
 ) -> None:
