@@ -52,6 +52,7 @@ class NatsHand:
         self._client = Client()
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._closing = False
 
     @property
     def client(self) -> Client:
@@ -71,14 +72,15 @@ class NatsHand:
                 self._keeper.result()
 
     async def close(self) -> None:
-        """Disconnect. Idempotent."""
+        """Disconnect, within `drain_timeout_s`. Idempotent."""
+        self._closing = True
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
-        await self._client.close()
+        await self._end(self._client)
 
     async def _keep(self) -> None:
-        while True:
+        while not self._closing:  # a cancellation may be lost in `wait_for` of nats-py
             await self._lost.wait()
             await self._come_back()
 
@@ -107,13 +109,13 @@ class NatsHand:
                 for _ in range(2):  # nats-py sends a ping ahead of subscriptions that wait to be written
                     await client.flush(math.ceil(self._settings.connect_timeout_s))
         except (OSError, TimeoutError, NatsError) as error:
-            await client.close()
+            await self._end(client)
             raise Unreachable(
                 f"{self._user} cannot log in at {self._address}: {error!r}; "
                 "is the broker running, and are its secrets.json and this certificate of the same domain?"
             ) from error
         except BaseException:
-            await client.close()
+            await self._end(client)
             raise
         self._client, self._lost = client, lost
 
@@ -140,6 +142,13 @@ class NatsHand:
             ping_interval=math.ceil(self._settings.nats_ping_s),
             inbox_prefix=f"_INBOX.{self._user}",
         )
+
+    async def _end(self, client: Client) -> None:
+        try:
+            async with asyncio.timeout(self._settings.drain_timeout_s):
+                await client.close()
+        except TimeoutError as error:
+            self._on_error(f"closing the broker connection of {self._user}", error)
 
     def _context(self) -> ssl.SSLContext:
         try:
