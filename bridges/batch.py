@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from overlay.naming.subjects import Priority
@@ -60,11 +59,8 @@ class Batch(Generic[T]):
             return 0.0
         return max(0.0, self._since + self._wait_s - now)
 
-    def take(self, now: float, fits: Callable[[T], bool] = lambda _: True) -> list[T]:
-        """What goes into the next frame: at least one item, else up to the frame's items and bytes.
-
-        `fits` may hold an item back, and all of its priority behind it.
-        """
+    def take(self, now: float) -> list[T]:
+        """What goes into the next frame: at least one item, else up to the frame's items and bytes."""
         taken: list[T] = []
         size = 0
         open_ = {priority for priority, queue in self._waiting.items() if queue}
@@ -72,7 +68,7 @@ class Batch(Generic[T]):
             for priority, share in _SHARES:
                 queue = self._waiting[priority]
                 for _ in range(share if priority in open_ else 0):
-                    if not queue or not fits(queue[0][0]):
+                    if not queue:
                         open_.discard(priority)
                         break
                     if taken and (len(taken) >= self._items or size + queue[0][1] > self._size):

@@ -37,6 +37,8 @@ class Established:
 
     session: LinkSession
     peer: PartyId
+    serial: int
+    """Of the certificate that proved it."""
     process: str
     protocols: tuple[str, ...]
 
@@ -83,7 +85,7 @@ class DiallerHandshake:
         body = messages.decode_welcome_body(welcome.body)
         self._check(body)
         transcript = messages.transcript(self.hello, welcome.body)
-        public = _proved(self._trust, body.certificate, now)
+        public, serial = _proved(self._trust, body.certificate, now)
         verify(public, welcome.signature, _ACCEPTOR + transcript)
         keys = derive(self._shares.secret(body.reply), transcript)
         check_confirmation(keys.confirm_acceptor, transcript, welcome.confirmation)
@@ -92,7 +94,7 @@ class DiallerHandshake:
         session = LinkSession(keys.tag, keys.to_acceptor, keys.to_dialler, self._limit)
         return (
             messages.encode(messages.FINISH, finish),
-            Established(session, self._trust.gateway, body.process, body.protocols),
+            Established(session, self._trust.gateway, serial, body.process, body.protocols),
         )
 
     def _check(self, body: WelcomeBody) -> None:
@@ -130,7 +132,7 @@ class AcceptorHandshake:
         chosen = tuple(protocol for protocol in protocols if protocol in hello.protocols)
         if REQUIRED not in chosen:
             raise Refused(f"no common protocol: {REQUIRED} is needed")
-        self._peer = _proved(trust, hello.certificate, now)
+        self._peer, serial = _proved(trust, hello.certificate, now)
         reply, secret = answer(hello.share)
         nonce = secrets.token_bytes(messages.NONCE_BYTES)
         names = (str(me.party), str(trust.gateway), process)
@@ -141,7 +143,8 @@ class AcceptorHandshake:
         self._keys: LinkKeys = derive(secret, self._transcript)
         self.tag = self._keys.tag
         session = LinkSession(self.tag, self._keys.to_dialler, self._keys.to_acceptor, limit)
-        self._established = Established(session, trust.gateway, hello.process, chosen)
+        self.process = hello.process
+        self._established = Established(session, trust.gateway, serial, hello.process, chosen)
         signature = me.key.sign(_ACCEPTOR + self._transcript)
         proof = confirmation(self._keys.confirm_acceptor, self._transcript)
         self.welcome = messages.encode(messages.WELCOME, Welcome(hello.nonce, body, signature, proof))
@@ -171,13 +174,13 @@ def _check_parts(suite: str, process: str, nonce: bytes) -> None:
         raise BadEnvelope(f"a nonce has {messages.NONCE_BYTES} bytes")
 
 
-def _proved(trust: PeerTrust, der: bytes, now: float) -> ec.EllipticCurvePublicKey:
+def _proved(trust: PeerTrust, der: bytes, now: float) -> tuple[ec.EllipticCurvePublicKey, int]:
     certificate = load_certificate(der)
-    trust.verify(certificate, now)
+    identity = trust.verify(certificate, now)
     public = certificate.public_key()
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise BadCertificate("the certificate's key is not on P-256")
-    return public
+    return public, identity.serial
 
 
 def _der(me: Credentials) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -11,6 +12,9 @@ from overlay.naming.ids import GATEWAY, PartyId
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.identity import Identity, Role
+
+Denied = Callable[[str, int], bool]
+"""Whether the certificate of a domain with a serial was revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,6 @@ class Peer:
     addresses: tuple[BrokerAddress, ...] = ()
     """Empty: it dials us."""
     tls: TlsFiles | None = None
-    denied: tuple[int, ...] = ()
-    """Serials that its CA revoked."""
 
     @property
     def gateway(self) -> PartyId:
@@ -35,17 +37,22 @@ class Peer:
 class PeerTrust:
     """Proves one peer's gateway by the roots pinned for exactly its domain."""
 
-    def __init__(self, peer: Peer, skew_s: float) -> None:
+    def __init__(self, peer: Peer, skew_s: float, denied: Denied) -> None:
         if peer.bundle.domain != peer.domain:
             raise BadCertificate(f"the roots given for {peer.domain} are those of {peer.bundle.domain}")
         self.gateway = peer.gateway
         self._store = TrustStore(peer.bundle, skew_s)
-        for serial in peer.denied:
-            self._store.deny(peer.domain, serial)
+        self._denied = denied
 
     def verify(self, certificate: x509.Certificate, now: float) -> Identity:
         """Raises BadCertificate, Expired unless it is the peer's gateway in its role."""
         identity = self._store.verify(certificate, now)
         if identity.role is not Role.GATEWAY or identity.party != self.gateway:
             raise BadCertificate(f"{identity.party} ({identity.role}) is not the gateway {self.gateway}")
+        if self.denies(identity.serial):
+            raise BadCertificate(f"the certificate of {identity.party} was revoked")
         return identity
+
+    def denies(self, serial: int) -> bool:
+        """Whether this certificate was revoked since."""
+        return self._denied(self.gateway.domain, serial)

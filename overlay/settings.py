@@ -343,6 +343,9 @@ class Settings(BaseSettings):
     rabbitmq_heartbeat_s: int = Field(
         10, ge=1, le=600, description="Between signs of life; a connection silent for three is lost"
     )
+    rabbitmq_reader_check_s: float = Field(
+        15.0, gt=0, le=3600, description="Between looks whether RabbitMQ still knows of a reader"
+    )
     rabbitmq_realtime_ttl_s: float = Field(
         30.0, gt=0, le=86400, description="How long a realtime message waits in a queue for its reader"
     )
@@ -428,6 +431,7 @@ class Settings(BaseSettings):
     gateway_lookup_s: float = Field(
         0.25, ge=0, description="Least time between two questions to the registry about unknown agents"
     )
+    gateway_report_s: float = Field(60.0, gt=0, description="Between two reports of the gateway in its log")
     gateway_restart_s: float = Field(
         0.25, gt=0, description="Before a failed task of the gateway starts again; doubles"
     )

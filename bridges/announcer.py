@@ -1,0 +1,54 @@
+"""Tells a peer what changed in our registry, from where it asked on (GW-4)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from bridges.frame import Summary, SyncRequest
+from bridges.line import Line
+from bridges.ports import RegistryPort
+from bridges.roster import Roster
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Announcer:
+    """For one line. Says nothing until the peer asks; then everything, page by page, and each change."""
+
+    def __init__(self, line: Line, registry: RegistryPort, roster: Roster) -> None:
+        self._line = line
+        self._registry = registry
+        self._roster = roster
+        self._cursor: tuple[str, int] | None = None
+        self._wake = asyncio.Event()
+
+    def request(self, item: SyncRequest) -> None:
+        """The peer knows this much, and wants the rest."""
+        self._cursor = (item.log, item.since)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises OverlayError when the registry does not answer; run it again then."""
+        self._roster.listen(self._wake)
+        self._wake.set()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                if self._cursor is not None:
+                    await self._announce(self._cursor)
+        finally:
+            self._roster.unlisten(self._wake)
+
+    async def _announce(self, cursor: tuple[str, int]) -> None:
+        page = await self._registry.changes(*cursor)
+        if self._cursor != cursor:
+            return
+        self._cursor = (page.log, page.version)
+        if page.full or self._cursor != cursor:
+            self._line.post(Summary(_encoder.encode(page)))
+            await self._line.posted()
+        if page.more:
+            self._wake.set()

@@ -1,0 +1,106 @@
+"""What comes in from peers: checked, then published or stored at our broker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from bridges.arrival import Arrival, check_arrival, header_of
+from bridges.frame import Failure, Message
+from bridges.line import Line
+from bridges.link import Link
+from bridges.roster import Roster
+from overlay.clock import Clock
+from overlay.errors import NotFound, OverlayError, Overloaded
+from overlay.settings import Settings
+from overlay.transport.contract import Transport
+from overlay.wire.envelope import Header
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    line: Line
+    number: int
+    arrival: Arrival
+
+
+class Inflow:
+    """Realtime messages are published at once; stored ones, and those to agents that we do not know yet,
+    wait in a bounded queue for one of a few workers.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        transport: Transport,
+        roster: Roster,
+        settings: Settings,
+        clock: Clock,
+        counters: Counter[str],
+    ) -> None:
+        self._domain = domain
+        self._transport = transport
+        self._roster = roster
+        self._settings = settings
+        self._clock = clock
+        self._counters = counters
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(settings.gateway_arrivals)
+
+    async def message(self, link: Link, line: Line, message: Message) -> None:
+        """From a line: see `LineHost`."""
+        header: Header | None = None
+        try:
+            header = header_of(message)
+            _check_rate(link)
+            arrival = check_arrival(
+                message, header, link.domain, self._domain, self._clock(), self._settings.clock_skew_s
+            )
+            if message.number or not self._roster.knows(arrival.to):
+                self._wait(_Waiting(line, message.number, arrival))
+                return
+            await self._transport.publish(arrival.subject, arrival.envelope)
+            self._counters["in-realtime"] += 1
+        except OverlayError as error:
+            self._refuse(line, message.number, header, error)
+
+    async def work(self) -> None:
+        """One worker."""
+        while True:
+            waiting = await self._queue.get()
+            try:
+                await self._deliver(waiting)
+            except OverlayError as error:
+                self._refuse(waiting.line, waiting.number, waiting.arrival.header, error)
+
+    def _wait(self, waiting: _Waiting) -> None:
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull as error:
+            raise Overloaded("too many messages arrive at one time (gateway_arrivals)") from error
+
+    async def _deliver(self, waiting: _Waiting) -> None:
+        arrival = waiting.arrival
+        if not await self._roster.finds(arrival.to):
+            raise NotFound(f"{arrival.to} is no agent of {self._domain}")
+        if not waiting.number:
+            await self._transport.publish(arrival.subject, arrival.envelope)
+            self._counters["in-realtime"] += 1
+            return
+        ttl_s = max(1.0, arrival.until - self._clock())
+        await self._transport.store(
+            arrival.subject, arrival.envelope, message_id=arrival.message_id, ttl_s=ttl_s
+        )
+        self._counters["in-stored"] += 1
+        waiting.line.settled(waiting.number)
+
+    def _refuse(self, line: Line, number: int, header: Header | None, error: OverlayError) -> None:
+        self._counters[f"arrival-{error.reason}"] += 1
+        id_, sender, to = (header.id, header.sender, header.to) if header else (b"", "", "")
+        line.refuse(Failure(number, id_, sender, to, error.reason))
+
+
+def _check_rate(link: Link) -> None:
+    if not link.messages.allow(time.monotonic()):
+        raise Overloaded(f"{link.domain} sends more than it may (link_rate_per_s)")

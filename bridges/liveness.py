@@ -1,0 +1,28 @@
+"""Tells our registry whether a peer is there: without it, its agents are inapplicable (GW-5)."""
+
+from __future__ import annotations
+
+from bridges.learning import Learning
+from bridges.link import Link
+from bridges.ports import RegistryPort
+
+
+class Liveness:
+    """Follows one link."""
+
+    def __init__(self, link: Link, learning: Learning, registry: RegistryPort) -> None:
+        self._link = link
+        self._learning = learning
+        self._registry = registry
+
+    async def run(self) -> None:
+        """Until cancelled. Raises OverlayError when the registry does not answer; run it again then."""
+        reported: bool | None = None
+        while True:
+            self._link.changed.clear()
+            online = self._link.online
+            if online != reported:
+                await self._registry.peer_state(self._link.domain, online=online)
+                reported = online
+            await self._learning.line_changed()
+            await self._link.changed.wait()

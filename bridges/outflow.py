@@ -1,0 +1,175 @@
+"""What leaves our domain: from the departures mailbox to the link of its domain, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from bridges.cargo import Cargo
+from bridges.departure import check_departure
+from bridges.frame import Failure
+from bridges.link import Link
+from bridges.ports import Complain
+from bridges.routes import Routes
+from overlay.clock import Clock
+from overlay.errors import (
+    BadInput,
+    Expired,
+    Failed,
+    NotFound,
+    NotStored,
+    OverlayError,
+    Overloaded,
+    Refused,
+    TooLarge,
+    Unavailable,
+    Unreachable,
+    Untrusted,
+)
+from overlay.settings import Settings
+from overlay.transport.contract import Delivery, Stored
+
+_ERRORS: dict[str, type[OverlayError]] = {
+    kind.reason: kind for kind in (BadInput, Expired, NotFound, Overloaded, Refused, TooLarge, Unreachable)
+}
+_LATER = frozenset((Overloaded.reason, NotStored.reason, Unavailable.reason, Unreachable.reason))
+_KNOWN_REASONS = frozenset(
+    (
+        *_ERRORS,
+        *_LATER,
+        "bad-envelope",
+        "bad-name",
+        "foreign-sender",
+        "hop-limit",
+        "loop",
+        "no-route",
+        "failed",
+    )
+)
+
+
+class Outflow:
+    """Reads departures. A realtime message is dropped and counted when its link has no room; a stored one
+    goes back to our broker, and is acknowledged there only after the far gateway has stored it.
+    """
+
+    def __init__(
+        self,
+        routes: Routes,
+        links: Mapping[str, Link],
+        settings: Settings,
+        clock: Clock,
+        counters: Counter[str],
+        complain: Complain,
+    ) -> None:
+        self._routes = routes
+        self._links = links
+        self._settings = settings
+        self._clock = clock
+        self._counters = counters
+        self._complain = complain
+
+    async def realtime(self, delivery: Delivery) -> None:
+        """Handler of the realtime half."""
+        cargo_link = self._checked(delivery, None)
+        if cargo_link is None:
+            return
+        cargo, link = cargo_link
+        line = link.line
+        if line is not None and line.crowded:
+            await asyncio.sleep(0)
+        if link.offer(cargo):
+            self._counters["out-realtime"] += 1
+        elif link.online:
+            self._give_up(cargo, Overloaded(f"the link to {link.domain} is full"), "realtime-over-credit")
+        else:
+            self._give_up(
+                cargo, Unreachable(f"{link.domain} is not linked: {link.state}"), "realtime-no-link"
+            )
+
+    async def stored(self, stored: Stored) -> None:
+        """Handler of the stored half."""
+        cargo_link = self._checked(stored.delivery, stored)
+        if cargo_link is None:
+            await stored.ack()
+            return
+        cargo, link = cargo_link
+        if link.offer(cargo):
+            self._counters["out-stored"] += 1
+        else:
+            await self._again(stored, "stored-waits")
+
+    async def settled(self, done: Sequence[Cargo], failed: Sequence[tuple[Cargo, str]]) -> None:
+        """From a line: see `LineHost`."""
+        for cargo in done:
+            if cargo.stored is not None:
+                self._counters["out-acknowledged"] += 1
+                await cargo.stored.ack()
+        for cargo, reason in failed:
+            if cargo.stored is not None and reason in _LATER:
+                await self._again(cargo.stored, "stored-sent-back")
+                continue
+            self._give_up(cargo, _error(reason, cargo.header.to), f"refused-{_counted(reason)}")
+            if cargo.stored is not None:
+                await cargo.stored.ack()
+
+    async def late(self, cargo: Sequence[Cargo]) -> None:
+        """From a line: see `LineHost`."""
+        for item in cargo:
+            if item.stored is not None:
+                await self._again(item.stored, "stored-unanswered")
+
+    async def leftovers(self, link: Link, cargo: Sequence[Cargo]) -> None:
+        """A line is over, and this may not have arrived: into another line's frames, or back."""
+        for item in cargo:
+            if link.offer(item):
+                self._counters["framed-again"] += 1
+            elif item.stored is not None:
+                await self._again(item.stored, "stored-line-lost")
+            else:
+                self._give_up(item, Unreachable(f"the link to {link.domain} was lost"), "realtime-line-lost")
+
+    def refused(self, failure: Failure) -> None:
+        """The far gateway dropped a realtime message of ours."""
+        self._counters[f"far-{_counted(failure.reason)}"] += 1
+
+    def _checked(self, delivery: Delivery, stored: Stored | None) -> tuple[Cargo, Link] | None:
+        now = self._clock()
+        try:
+            _check_size(delivery.payload, self._settings.max_payload_bytes // 8 * 7)
+            domain, header, transit = check_departure(
+                delivery.subject, delivery.payload, self._routes.domain, self._settings.gateway_hops, now
+            )
+        except (BadInput, Untrusted, Refused) as error:
+            self._counters[f"departure-{error.reason}"] += 1
+            return None
+        cargo = Cargo(header, delivery.payload, transit, stored)
+        try:
+            return cargo, self._links[self._routes.next_hop(domain, transit)]
+        except Refused as error:
+            self._give_up(cargo, error, f"departure-{error.reason}")
+            return None
+
+    def _give_up(self, cargo: Cargo, error: OverlayError, counter: str) -> None:
+        self._counters[counter] += 1
+        self._complain(cargo.header, error)
+
+    async def _again(self, stored: Stored, counter: str) -> None:
+        self._counters[counter] += 1
+        settings = self._settings
+        doubled = settings.gateway_again_s * 2 ** min(stored.attempt - 1, 10)
+        await stored.again(min(doubled, settings.gateway_again_max_s))
+
+
+def _check_size(payload: bytes, limit: int) -> None:
+    if len(payload) > limit:
+        raise TooLarge(f"{len(payload)} bytes are over the limit of {limit} between domains")
+
+
+def _counted(reason: str) -> str:
+    return reason if reason in _KNOWN_REASONS else "other"
+
+
+def _error(reason: str, to: str) -> OverlayError:
+    return _ERRORS.get(reason, Failed)(f"the gateway of {to} did not take the message: {_counted(reason)}")

@@ -1,0 +1,41 @@
+"""What the gateway asks of others: the registry of its domain, and somebody who tells senders of failures."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from bridges.peer import Peer
+from overlay.errors import OverlayError
+from overlay.registry.protocol import Changes, Learned
+from overlay.transport.contract import Transport
+from overlay.wire.envelope import Header
+
+
+class RegistryPort(Protocol):
+    """The registry. Every method raises OverlayError."""
+
+    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
+        """A page of what changed among our agents."""
+
+    async def learn(self, domain: str, changes: Changes) -> Learned:
+        """Hand over what a peer's registry says; how far it is known now."""
+
+    async def peers(self) -> Sequence[Peer]:
+        """Whom to link with."""
+
+    async def known(self, domain: str) -> tuple[str, int]:
+        """(log, version) of a peer's registry, as far as ours knows it."""
+
+    def denies(self, domain: str, serial: int) -> bool:
+        """Whether this certificate of a domain was revoked, as far as we know."""
+
+    async def peer_state(self, domain: str, *, online: bool) -> object:
+        """Whether a peer is reached (GW-5)."""
+
+
+Complain = Callable[[Header, OverlayError], None]
+"""Told of every message of an agent of ours that was given up; may tell its sender. Must not raise."""
+
+Connect = Callable[[Peer], Awaitable[Transport]]
+"""To a broker of this peer, with our link certificate. Raises OverlayError."""

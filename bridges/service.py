@@ -1,0 +1,112 @@
+"""The gateway process: its own broker, the registry asked through an endpoint, peers by TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from bridges.gateway import Gateway
+from bridges.peer import Peer
+from overlay.endpoint.background import beside
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.party import Party
+from overlay.errors import BadSettings, NotFound, OverlayError
+from overlay.naming.ids import GATEWAY, link_name
+from overlay.registry import protocol
+from overlay.registry.client import RegistryClient
+from overlay.registry.protocol import Changes, Learned
+from overlay.transport.address import BrokerAddress, TlsFiles
+from overlay.transport.connect import connect
+from overlay.transport.contract import Transport
+from overlay.trust.bundle import TrustBundle
+
+LinkFiles = Callable[[str], TlsFiles | None]
+_log = logging.getLogger(__name__)
+
+
+class AskedRegistry:
+    """`RegistryPort` over the endpoint's client."""
+
+    def __init__(self, endpoint: Endpoint, link_files: LinkFiles) -> None:
+        self._endpoint = endpoint
+        self._client = RegistryClient(endpoint)
+        self._link_files = link_files
+
+    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
+        """See `RegistryPort`."""
+        return await self._client.changes(log, since, wait_s)
+
+    async def learn(self, domain: str, changes: Changes) -> Learned:
+        """See `RegistryPort`."""
+        return await self._client.learn(domain, changes)
+
+    async def peers(self) -> Sequence[Peer]:
+        """See `RegistryPort`. A peer whose link certificate is not here yet is not dialled."""
+        found = []
+        for peer in await self._client.peers():
+            await self._client.bundle(peer.domain)
+            found.append(self._peer(peer))
+        return found
+
+    async def known(self, domain: str) -> tuple[str, int]:
+        """See `RegistryPort`."""
+        for peer in await self._client.peers():
+            if peer.domain == domain:
+                return peer.log, peer.version
+        raise NotFound(f"{domain} is no peer any more")
+
+    def denies(self, domain: str, serial: int) -> bool:
+        """See `RegistryPort`."""
+        return self._endpoint.trust.denies(domain, serial)
+
+    async def peer_state(self, domain: str, *, online: bool) -> object:
+        """See `RegistryPort`."""
+        return await self._client.peer_state(domain, online=online)
+
+    def _peer(self, peer: protocol.Peer) -> Peer:
+        tls = self._link_files(peer.domain)
+        addresses = tuple(BrokerAddress.parse(url) for url in peer.addresses) if tls else ()
+        return Peer(peer.domain, TrustBundle.from_bytes(peer.bundle), peer.gateway, addresses, tls)
+
+
+async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], None]) -> None:
+    """Serve until cancelled. `link_files`: what a peer gave us for its broker. Raises OverlayError."""
+    settings = party.settings
+    if party.tls is None:
+        raise BadSettings("a gateway needs the files with which it goes to its broker")
+
+    async def dial(peer: Peer) -> Transport:
+        if peer.tls is None:
+            raise BadSettings(f"there is no link certificate of {peer.domain} here: finish the peering")
+        return await connect(peer.addresses, peer.tls, link_name(party.id.domain), settings, _report)
+
+    transport = await connect(party.addresses, party.tls, GATEWAY, settings, _report)
+    try:
+        async with Endpoint.open(party) as endpoint:
+            gateway = Gateway(
+                party.credentials,
+                transport,
+                AskedRegistry(endpoint, link_files),
+                dial,
+                settings,
+                party.clock,
+                complain=endpoint.report,
+                on_error=_report,
+            )
+            async with beside(_log_counters(gateway, settings.gateway_report_s)):
+                await gateway.run(ready)
+    finally:
+        await transport.close()
+
+
+def _report(where: str, error: Exception) -> None:
+    trace = None if isinstance(error, OverlayError) else error
+    _log.warning("%s: %s", where, error, exc_info=trace)
+
+
+async def _log_counters(gateway: Gateway, every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        links = {domain: link.state for domain, link in gateway.links.items()}
+        _log.info("links %s, counters %s", links, dict(sorted(gateway.counters.items())))

@@ -1,0 +1,97 @@
+"""What happens on the lines to one peer: the meeting point of outflow, inflow and synchronisation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bridges.announcer import Announcer
+from bridges.cargo import Cargo
+from bridges.frame import Bye, Failure, Message, Summary, SyncRequest
+from bridges.inflow import Inflow
+from bridges.lasting import Backoff, lasting
+from bridges.learning import Learning
+from bridges.line import Line
+from bridges.link import Link
+from bridges.outflow import Outflow
+from bridges.ports import RegistryPort
+from bridges.roster import Roster
+from overlay.endpoint.background import beside
+from overlay.settings import Settings
+from overlay.transport.contract import OnError
+
+
+class Traffic:
+    """The `LineHost` of one peer's lines."""
+
+    def __init__(
+        self,
+        link: Link,
+        outflow: Outflow,
+        inflow: Inflow,
+        learning: Learning,
+        registry: RegistryPort,
+        roster: Roster,
+        settings: Settings,
+        counters: Counter[str],
+        on_error: OnError,
+    ) -> None:
+        self.link = link
+        self._outflow = outflow
+        self._inflow = inflow
+        self._learning = learning
+        self._registry = registry
+        self._roster = roster
+        self._settings = settings
+        self._counters = counters
+        self._on_error = on_error
+        self._announcers: dict[Line, Announcer] = {}
+
+    async def serve(self, line: Line) -> None:
+        """Use a new line until it is over."""
+        announcer = Announcer(line, self._registry, self._roster)
+        self._announcers[line] = announcer
+        where = f"announcing to {self.link.domain}"
+        backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
+        self.link.up(line)
+        try:
+            async with beside(lasting(where, announcer.run, backoff, self._on_error)):
+                await line.run()
+        finally:
+            line.end("the gateway stopped using it")
+            self.link.down(line)
+            del self._announcers[line]
+            self._counters["lines-ended"] += 1
+            await self._outflow.leftovers(self.link, line.leftovers())
+
+    async def message(self, line: Line, message: Message) -> None:
+        """See `LineHost`."""
+        await self._inflow.message(self.link, line, message)
+
+    async def settled(self, done: Sequence[Cargo], failed: Sequence[tuple[Cargo, str]]) -> None:
+        """See `LineHost`."""
+        await self._outflow.settled(done, failed)
+
+    async def late(self, cargo: Sequence[Cargo]) -> None:
+        """See `LineHost`."""
+        await self._outflow.late(cargo)
+
+    def refused(self, failure: Failure) -> None:
+        """See `LineHost`."""
+        self._outflow.refused(failure)
+
+    def summary(self, line: Line, item: Summary) -> None:
+        """See `LineHost`."""
+        self._learning.summary(line, item)
+
+    def sync(self, line: Line, item: SyncRequest) -> None:
+        """See `LineHost`."""
+        announcer = self._announcers.get(line)
+        if announcer is not None:
+            announcer.request(item)
+
+    def bye(self, item: Bye) -> None:
+        """See `LineHost`. A peer that leaves takes its agents along (GW-6)."""
+        self._counters["bye"] += 1
+        if item.leaving:
+            self._learning.forget()
