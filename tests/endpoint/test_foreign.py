@@ -18,7 +18,8 @@ from tests.memory_domain import MemoryDomain, peered, quick
 
 
 def two() -> tuple[MemoryDomain, MemoryDomain]:
-    return MemoryDomain("a.example", quick()), MemoryDomain("b.example", quick())
+    settings = quick(unknown_domain_wait_s=3600.0)
+    return MemoryDomain("a.example", settings), MemoryDomain("b.example", settings)
 
 
 async def test_a_question_and_its_answer_cross_domains() -> None:

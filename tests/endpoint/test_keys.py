@@ -57,7 +57,7 @@ async def test_any_process_of_the_receiver_can_be_given_the_key() -> None:
         await two.serve(echo)
         for number in range(20):
             assert (await alice.ask(one.me, str(number).encode())).body == str(number).encode()
-        assert alice.counters["sent-again"] <= 2
+        assert alice.counters["sent-again"] <= 5
 
 
 async def test_an_answer_survives_that_the_asker_has_a_new_process() -> None:

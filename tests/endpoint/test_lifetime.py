@@ -40,6 +40,17 @@ async def test_messages_of_a_sender_begin_in_order_and_are_counted_by_priority()
     assert bulk == normal == list(range(1, 101))
 
 
+async def test_what_a_full_reader_drops_is_counted() -> None:
+    settings = quick(handlers_at_once=1, handlers_waiting=1, reader_queue=1)
+    domain, gate = MemoryDomain("a.example", settings), Gate()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(gate)
+        for _ in range(20):
+            await alice.send(bob.me, b"x")
+        await until(lambda: bob.counters["reader-full"] > 0)
+        gate.open.set()
+
+
 async def test_a_handler_can_ask_while_all_handlers_are_busy() -> None:
     domain = MemoryDomain("a.example", quick(handlers_at_once=2, handlers_waiting=1))
     async with domain.open("alice") as alice, domain.open("bob") as bob, domain.open("carol") as carol:
