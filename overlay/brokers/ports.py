@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import secrets
 import socket
 
 from overlay.errors import BadSettings, Unavailable
 
+_SERVERS = range(20000, 32768)
+"""Below what Linux gives to outgoing connections: one of those could take the port of a server that is just
+restarting, or a client that tries to reach it could connect to itself.
+"""
+_TRIES = 200
+_random = secrets.SystemRandom()
+
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port of this machine on which nobody listens now. Raises BadSettings for a host not of ours."""
-    with _bound(host, 0) as listener:
-        return int(listener.getsockname()[1])
+    """A TCP port of this machine on which nobody listens now. Raises BadSettings for a host not of ours,
+    Unavailable when there is none.
+    """
+    for _ in range(_TRIES):
+        port = _random.choice(_SERVERS)
+        with contextlib.suppress(Unavailable):
+            _bound(host, port).close()
+            return port
+    raise Unavailable(f"no free port found on {host}: name one that is free")
 
 
 def check_port(host: str, port: int) -> None:
