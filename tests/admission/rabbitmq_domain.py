@@ -16,9 +16,10 @@ from pamqp.commands import Basic
 
 from overlay.admission.permissions import grant_for
 from overlay.brokers.rabbitmq_config import EXCHANGE
-from overlay.naming.patterns import rabbitmq_binding
+from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.transport.client_tls import client_tls
+from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
 from overlay.trust.identity import Role
 from tests.rabbitmq_live import LiveRabbit
 
@@ -57,15 +58,13 @@ class RabbitDomain:
 
     async def make_queues(self, name: str, role: Role) -> None:
         """As the provisioner: the queues of this party, bound."""
-        connection = await self.connect(self.live.provisioner())
-        channel = await connection.channel()
-        for mailbox in grant_for(role, name).read:
-            for half, patterns in (("rt", mailbox.realtime), ("rel", mailbox.stored)):
-                for pattern in patterns:
-                    queue = f"{mailbox.name}.{half}"
-                    await channel.queue_declare(queue)
-                    await channel.queue_bind(queue, EXCHANGE, rabbitmq_binding(pattern))
-        await connection.close()
+        provisioner = await RabbitProvisioner.connect(
+            self.live.node.address, self.live.provisioner(), Settings()
+        )
+        try:
+            await provisioner.ensure(grant_for(role, name).read)
+        finally:
+            await provisioner.close()
 
     async def close(self) -> None:
         """Closes what was opened."""
