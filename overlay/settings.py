@@ -343,9 +343,6 @@ class Settings(BaseSettings):
     rabbitmq_heartbeat_s: int = Field(
         10, ge=1, le=600, description="Between signs of life; a connection silent for three is lost"
     )
-    rabbitmq_reader_check_s: float = Field(
-        15.0, gt=0, le=3600, description="Between looks whether RabbitMQ still knows of a reader"
-    )
     rabbitmq_realtime_ttl_s: float = Field(
         30.0, gt=0, le=86400, description="How long a realtime message waits in a queue for its reader"
     )

@@ -149,12 +149,17 @@ class Consumer:
             self._reopening.add_done_callback(self._reopened)
 
     async def _reopen(self) -> None:
-        pauses = Pauses(self._connection.settings)
+        pauses, told = Pauses(self._connection.settings), False
         while not self._stopped:
             await pauses.next()
             client = self._connection.client
             if client is None or client.is_lost:
                 return  # the next connection resumes us
+            if not told:
+                told = True
+                self._connection.on_error(
+                    self._queue, Unreachable("the broker ended its reader; trying again")
+                )
             try:
                 await self._close_cancelled()
                 await self._open_on(client)

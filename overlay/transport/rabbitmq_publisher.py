@@ -87,11 +87,12 @@ class RabbitPublisher:
             raise Unreachable(f"{what} for {timeout_s:g} s") from error
 
     async def _done(self, do: Callable[[Outlet], Awaitable[None]], timeout_s: float) -> bool:
-        outlet = await self._realtime.outlet(timeout_s)
         try:
+            outlet = await self._realtime.outlet(timeout_s)
             with broker_errors("publishing"):
                 await do(outlet)
         except (Unreachable, Refused):
+            self._connection.life.check()
             return False
         return True
 
