@@ -420,7 +420,7 @@ class Settings(BaseSettings):
         512, ge=1, le=10000, description="Refused realtime messages reported to a peer in one frame"
     )
     gateway_poll_s: float = Field(
-        5.0,
+        1.0,
         gt=0,
         le=300,
         description="How long the registry is asked to wait for a change; peers are read so often",
@@ -433,6 +433,22 @@ class Settings(BaseSettings):
         0.25, gt=0, description="Before a failed task of the gateway starts again; doubles"
     )
     gateway_restart_max_s: float = Field(15.0, gt=0, description="The longest such wait")
+
+    # -- demo -------------------------------------------------------------------------------------------
+    demo_cases_at_once: int = Field(4, ge=1, le=256, description="Complaints that the demo works on at once")
+    demo_rounds: int = Field(
+        4, ge=0, le=20, description="How often a diagnosis of the demo may ask for what is missing"
+    )
+    demo_ask_s: float = Field(20.0, gt=0, le=600, description="How long an agent of the demo may think")
+    demo_case_s: float = Field(
+        120.0, gt=0, le=3600, description="How long one complaint of the demo may take"
+    )
+    demo_find_s: float = Field(
+        30.0, gt=0, le=600, description="After which the two registries of the demo must know all agents"
+    )
+    demo_settle_s: float = Field(
+        10.0, ge=0, le=600, description="How long the demo waits at its end for messages under way"
+    )
 
     @classmethod
     def settings_customise_sources(
