@@ -29,7 +29,8 @@ class NatsServerConfig:
     port: int
     tls: TlsFiles
     store: Path
-    log: Path
+    log: Path | None
+    """None: standard error."""
     issuer: str
     """The public account key that signs admissions."""
     sys_password: str
@@ -51,8 +52,7 @@ def nats_config(config: NatsServerConfig) -> str:
         port=config.port,
         max_payload=config.max_payload_bytes,
         max_connections=config.max_connections,
-        log=_quoted(str(config.log)),
-        log_bytes=config.log_bytes,
+        log=_log(config),
         certificate=_quoted(str(config.tls.certificate)),
         key=_quoted(str(config.tls.key)),
         ca=_quoted(str(config.tls.ca)),
@@ -67,6 +67,13 @@ def nats_config(config: NatsServerConfig) -> str:
     )
 
 
+def _log(config: NatsServerConfig) -> str:
+    if config.log is None:
+        return ""
+    lines = (f"log_file: {_quoted(str(config.log))}", f"logfile_size_limit: {config.log_bytes}")
+    return "\n".join((*lines, "logfile_max_num: 4", ""))
+
+
 def _quoted(text: str) -> str:
     if any(ord(char) < 32 or ord(char) == 127 for char in text):
         raise BadSettings(f"{text!r} holds a control character, which nats-server's configuration cannot")
@@ -75,16 +82,13 @@ def _quoted(text: str) -> str:
 
 
 _SERVER = """\
-# Written by overlay at each start; changes here are lost.
+# Written by overlay; changes here are lost when it writes again.
 server_name: {name}
 host: {host}
 port: {port}
 max_payload: {max_payload}
 max_connections: {max_connections}
-log_file: {log}
-logfile_size_limit: {log_bytes}
-logfile_max_num: 4
-
+{log}
 tls {{
   cert_file: {certificate}
   key_file: {key}

@@ -7,7 +7,8 @@ import ipaddress
 import os
 from pathlib import Path
 
-from overlay.brokers.nats_config import NatsServerConfig, nats_config
+from overlay.brokers.nats_config import nats_config
+from overlay.brokers.nats_files import server_config, server_name
 from overlay.brokers.nats_probe import probe
 from overlay.brokers.nats_secrets import NatsSecrets, load_or_make_secrets
 from overlay.brokers.ports import check_port, free_port
@@ -107,33 +108,21 @@ class NatsServer:
 
     @property
     def _name(self) -> str:
-        return f"overlay-{self.secrets.issuer[-12:].lower()}"
+        return server_name(self.secrets)
 
     @property
     def _output(self) -> Path:
         return self._folder / "output.log"
 
     def _write_files(self) -> None:
-        settings = self._settings
-        if settings.nats_max_file_bytes < settings.store_max_bytes:
-            raise BadSettings("nats_max_file_bytes is below store_max_bytes: the stream would not fit")
-        config = NatsServerConfig(
-            name=self._name,
-            host=self._listen,
+        config = server_config(
+            self._settings,
+            self.secrets,
+            listen=self._listen,
             port=self._port,
             tls=TlsFiles(*(path.absolute() for path in (self._tls.ca, self._tls.certificate, self._tls.key))),
             store=private_folder(self._folder / "store"),
             log=self.log,
-            issuer=self.secrets.issuer,
-            sys_password=self.secrets.sys_password,
-            auth_password=self.secrets.auth_password,
-            provisioner_password=self.secrets.provisioner_password,
-            max_payload_bytes=settings.max_payload_bytes,
-            max_file_bytes=settings.nats_max_file_bytes,
-            max_connections=settings.nats_max_connections,
-            login_timeout_s=settings.nats_login_timeout_s,
-            pull_lifetime_s=settings.nats_pull_lifetime_s,
-            log_bytes=settings.nats_log_bytes,
         )
         write_private(self._folder / "nats.conf", nats_config(config).encode())
         if not self.log.exists():

@@ -59,8 +59,17 @@ class RabbitLimits:
     consumer_timeout_s: float
 
 
-def rabbitmq_conf(folder: Path, ip: str, ports: RabbitPorts, limits: RabbitLimits) -> str:
-    """The text of rabbitmq.conf for a node in `folder`, with AMQPS on `ip`. Raises BadSettings."""
+def rabbitmq_conf(
+    folder: Path,
+    ip: str,
+    ports: RabbitPorts,
+    limits: RabbitLimits,
+    managed_on: str = LOOPBACK,
+    log: str = "rabbit.log",
+) -> str:
+    """The text of rabbitmq.conf for a node that sees its files in `folder`, with AMQPS on `ip` and its
+    management interface on `managed_on`; without `log` it writes to standard output. Raises BadSettings.
+    """
     ca, certificate, key = (conf_value(folder / name) for name in ("ca.pem", "certificate.pem", "key.pem"))
     return "\n".join(
         (
@@ -68,7 +77,7 @@ def rabbitmq_conf(folder: Path, ip: str, ports: RabbitPorts, limits: RabbitLimit
             f"listeners.ssl.1 = {conf_value(_bracketed(ip))}:{ports.amqps}",
             "ssl_cert_login_from = common_name",
             "auth_mechanisms.1 = EXTERNAL",
-            f"management.ssl.ip = {LOOPBACK}",
+            f"management.ssl.ip = {conf_value(managed_on)}",
             f"management.ssl.port = {ports.management}",
             f"management.ssl.cacertfile = {ca}",
             f"management.ssl.certfile = {certificate}",
@@ -81,8 +90,8 @@ def rabbitmq_conf(folder: Path, ip: str, ports: RabbitPorts, limits: RabbitLimit
             f"consumer_timeout = {int(limits.consumer_timeout_s * 1000)}",
             f"vm_memory_high_watermark.relative = {limits.memory_share}",
             f"disk_free_limit.absolute = {limits.disk_free_bytes}",
-            "log.console = false",
-            "log.file = rabbit.log",
+            f"log.console = {'false' if log else 'true'}",
+            f"log.file = {conf_value(log) if log else 'false'}",
             "",
         )
     )

@@ -13,14 +13,11 @@ from overlay.brokers.ports import free_port
 from overlay.brokers.private_files import read_private, write_private
 from overlay.brokers.rabbitmq_config import (
     LOOPBACK,
-    PLUGINS,
     REVOKED,
     RabbitLimits,
     RabbitPorts,
-    advanced_config,
-    definitions_json,
-    rabbitmq_conf,
 )
+from overlay.brokers.rabbitmq_files import node_files
 from overlay.errors import BadSettings
 from overlay.transport.address import TlsFiles
 
@@ -81,16 +78,8 @@ class RabbitFolder:
         self.account.outer_folder(self.path / REVOKED)
         for name in ("home", "mnesia", "log"):
             self.account.inner_folder(self.path / name)
-        files = {
-            "rabbitmq.conf": rabbitmq_conf(self.path, listen, node.ports, limits).encode(),
-            "advanced.config": advanced_config(self.path).encode(),
-            "enabled_plugins": PLUGINS.encode(),
-            "definitions.json": definitions_json(node.admin_password).encode(),
-            "environment": b"",
-            "ca.pem": _pem(tls.ca),
-            "certificate.pem": _pem(tls.certificate),
-            "key.pem": _pem(tls.key),
-        }
+        files = node_files(self.path, node.ports, limits, tls, password=node.admin_password, listen=listen)
+        files["environment"] = b""
         for name, data in files.items():
             self.account.write(self.path / name, data)
         cookie = self.path / "home" / ".erlang.cookie"
@@ -110,10 +99,3 @@ def _new_node(listen: str, port: int) -> KeptNode:
         distribution=free_port(LOOPBACK),
     )
     return KeptNode(f"overlay-{secrets.token_hex(8)}", ports, secrets.token_urlsafe(32))
-
-
-def _pem(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadSettings(f"{path} cannot be read: {error.strerror}") from error

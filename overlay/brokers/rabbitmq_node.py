@@ -16,10 +16,10 @@ from overlay.brokers.process import ServerProcess
 from overlay.brokers.rabbitmq_config import (
     LOOPBACK,
     ManagementAccess,
-    RabbitLimits,
     epmd_command,
     node_environment,
 )
+from overlay.brokers.rabbitmq_files import rabbit_limits
 from overlay.brokers.rabbitmq_folder import RabbitFolder
 from overlay.brokers.rabbitmq_probe import probe, probe_management
 from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
@@ -97,7 +97,7 @@ class RabbitNode:
         check_port(self._listen, self._kept.ports.amqps)
         check_port(LOOPBACK, self._kept.ports.management)
         self._kept = self._folder.fresh_inner_ports(self._kept)
-        self._folder.write(self._kept, self._tls, _ip(self._listen), self._limits)
+        self._folder.write(self._kept, self._tls, _ip(self._listen), rabbit_limits(self._settings))
         logged = self._log_size()
         try:
             await self._start_epmd(epmd)
@@ -140,17 +140,6 @@ class RabbitNode:
         probe_management(self.management, listener=port, limit_s=_PROBE_S)
         listen = _ANY_HOST.get(self._listen, self._listen)
         probe(listen, port, host=self._host, ca=self._tls.ca, limit_s=_PROBE_S)
-
-    @property
-    def _limits(self) -> RabbitLimits:
-        settings = self._settings
-        return RabbitLimits(
-            max_message_bytes=settings.max_payload_bytes,
-            channel_max=settings.rabbitmq_channel_max,
-            memory_share=settings.rabbitmq_memory_share,
-            disk_free_bytes=settings.rabbitmq_disk_free_bytes,
-            consumer_timeout_s=settings.rabbitmq_consumer_timeout_s,
-        )
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
