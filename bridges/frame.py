@@ -13,6 +13,7 @@ import msgspec
 
 from overlay.errors import BadEnvelope, TooLarge
 from overlay.naming.subjects import Class, Priority
+from overlay.wire.malformed import MALFORMED
 
 _PLAIN, _PACKED = 0, 1
 _SAMPLE = 4096
@@ -106,7 +107,7 @@ def decode_frame(data: bytes, max_bytes: int) -> tuple[Item, ...]:
         raise TooLarge(f"a frame of {len(rest)} bytes is over the limit of {max_bytes}")
     try:
         return _decoder.decode(rest)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"a malformed frame: {error}") from error
 
 

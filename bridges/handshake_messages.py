@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from overlay.errors import BadEnvelope, Refused
+from overlay.wire.malformed import MALFORMED
 
 LINK_VERSION = 1
 MAX_MESSAGE = 16 * 1024
@@ -130,5 +131,5 @@ def transcript(hello: bytes, body: bytes) -> bytes:
 def _decode(data: bytes, shape: type[T]) -> T:
     try:
         return msgspec.msgpack.decode(data, type=shape)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadEnvelope(f"a malformed handshake message ({shape.__name__}): {error}") from error

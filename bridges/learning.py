@@ -15,6 +15,7 @@ from bridges.ports import RegistryPort
 from overlay.errors import BadInput
 from overlay.registry.protocol import Changes
 from overlay.settings import Settings
+from overlay.wire.malformed import MALFORMED
 
 _WAITING = 16
 
@@ -40,7 +41,7 @@ class Learning:
             return
         try:
             self._queue.put_nowait(msgspec.msgpack.decode(item.changes, type=Changes))
-        except msgspec.MsgspecError:
+        except MALFORMED:
             self._counters["summary-malformed"] += 1
         except asyncio.QueueFull:
             self._counters["summary-dropped"] += 1

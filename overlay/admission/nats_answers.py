@@ -13,6 +13,7 @@ from overlay.admission.nats_jwt import NatsSigner, open_token, public_bytes
 from overlay.admission.nats_permissions import nats_allow
 from overlay.brokers.nats_config import APP_ACCOUNT
 from overlay.errors import BadInput
+from overlay.wire.malformed import MALFORMED
 
 _VERSION = 2
 _UNLIMITED = -1
@@ -69,7 +70,7 @@ def read_question(data: bytes) -> Question:
     """From the server's request. Raises BadInput, BadSignature."""
     try:
         claims = msgspec.convert(open_token(data), _Claims)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadInput(f"this is not a request for admission: {error}") from error
     request = claims.nats
     if request.type != "authorization_request" or request.server_id.id != claims.iss:

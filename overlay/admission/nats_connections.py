@@ -14,6 +14,7 @@ from overlay.admission.nats_answers import serial_in
 from overlay.brokers.nats_config import APP_ACCOUNT
 from overlay.errors import Unavailable
 from overlay.settings import Settings
+from overlay.wire.malformed import MALFORMED
 
 _PAGE = 512
 _LIST = "$SYS.REQ.SERVER.PING.CONNZ"
@@ -99,7 +100,7 @@ class NatsConnections:
         answer = await self._ask(_LIST, wanted)
         try:
             page = msgspec.json.decode(answer, type=_Answer).data
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             raise Unavailable(f"the broker's list of connections is unreadable: {error}") from error
         if page is None:
             raise Unavailable(f"the broker does not list its connections: {answer[:200]!r}")

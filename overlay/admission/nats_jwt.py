@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from overlay.errors import BadInput, BadSignature
+from overlay.wire.malformed import MALFORMED
 
 _HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 _CHECKSUM_BYTES = 2
@@ -46,7 +47,7 @@ def open_token(token: bytes) -> dict[str, Any]:
         header, claims = (msgspec.json.decode(_unb64(part)) for part in signed.split(b"."))
         issuer = str(claims["iss"])
         raw_signature = _unb64(signature)
-    except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
+    except (ValueError, KeyError, TypeError, *MALFORMED) as error:
         raise BadInput(f"this is not a token of nats-server: {error}") from error
     if header != _HEADER:
         raise BadInput(f"this is not a token of nats-server: its header is {header!r}")

@@ -9,6 +9,7 @@ import hashlib
 import msgspec
 
 from overlay.errors import BadInput
+from overlay.wire.malformed import MALFORMED
 
 _CHECK = 4
 
@@ -51,7 +52,7 @@ def parse_token(text: str) -> JoinToken:
         raise BadInput("the join token is incomplete or was changed: copy the whole line again")
     try:
         return msgspec.msgpack.decode(body, type=JoinToken)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadInput(f"the join token is of another version: {error}. Ask for a new one") from error
 
 

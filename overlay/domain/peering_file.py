@@ -21,6 +21,7 @@ from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
 from overlay.trust.signed import make_signed, open_signed, unverified_payload
+from overlay.wire.malformed import MALFORMED
 
 KIND = "peering"
 MAX_BYTES = 64 * 1024
@@ -107,7 +108,7 @@ def _unwrap(text: str) -> bytes:
 def _decode(payload: bytes) -> Peering:
     try:
         peering = msgspec.msgpack.decode(payload, type=Peering)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise BadInput(f"the peering file is malformed: {error}. Have it exported again") from error
     check_domain(peering.domain)
     for url in peering.addresses:

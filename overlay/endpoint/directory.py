@@ -10,6 +10,7 @@ from overlay.errors import BadInput
 from overlay.naming.ids import PartyId, check_domain
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.keycard import KeyCard
+from overlay.wire.malformed import MALFORMED
 
 
 class Directory(Protocol):
@@ -44,7 +45,7 @@ class DomainCard(msgspec.Struct, frozen=True):
         """Raises BadInput."""
         try:
             card = msgspec.msgpack.decode(data, type=cls)
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             raise BadInput(f"this is no domain card: {error}. Fetch it again from the domain") from error
         check_domain(card.domain)
         return card

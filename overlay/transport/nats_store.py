@@ -11,6 +11,7 @@ from overlay.errors import BadName, NotStored, TimedOut, Unreachable
 from overlay.settings import Settings
 from overlay.transport.nats_connection import NatsConnection
 from overlay.transport.nats_requests import NO_RESPONDERS, Answer, NatsRequests
+from overlay.wire.malformed import MALFORMED
 
 HEADER_ROOM = 512
 """Of the broker's limit for payload and headers together, what headers may take."""
@@ -81,7 +82,7 @@ def _headers(message_id: str, ttl_s: float) -> bytes:
 def _check(answer: Answer, subject: str) -> None:
     try:
         ack = _pub_ack.decode(answer.payload)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise NotStored(f"{subject}: the broker's answer is not an acknowledgement: {error}") from error
     if ack.error is not None or not ack.stream:
         why = ack.error.description if ack.error is not None else "it names no stream"
