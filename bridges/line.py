@@ -78,6 +78,7 @@ class Line:
         self.serial = established.serial
         self.over = ""
         self.retired = False
+        self._parted = False
         self._send = send
         self._host = host
         self._settings = settings
@@ -160,6 +161,13 @@ class Line:
         async with beside(self._guarded(self._pump()), self._guarded(self._watch())):
             while not self.over:
                 await self._change()
+        if not self._parted:
+            await self._guarded(self._part())
+
+    async def _part(self) -> None:
+        """The peer need not wait for our silence."""
+        bye = encode_frame((Bye(self.over[:200]),), self._settings.link_compress_bytes)
+        await self._send(self.session.seal(bye))
 
     def end(self, why: str) -> None:
         """It is over, now."""
@@ -169,6 +177,7 @@ class Line:
     async def close(self, why: str, *, leaving: bool = False) -> None:
         """Tell the peer, then end."""
         self.post(Bye(why, leaving))
+        self._parted = True
         try:
             async with asyncio.timeout(self._settings.drain_timeout_s):
                 await self.posted()
@@ -236,6 +245,7 @@ class Line:
             case SyncRequest():
                 self._host.sync(self, item)
             case Bye():
+                self._parted = True
                 self._host.bye(item)
                 self.end(f"the peer said goodbye: {item.reason[:200]}")
             case Heartbeat():

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
+
 from bridges.gateway import Gateway
 from bridges.peer import Peer
-
 from overlay.errors import BadInput, OverlayError
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.naming.mailboxes import agent_inbox, mailboxes_of_gateway, mailboxes_of_link
