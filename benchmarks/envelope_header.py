@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import timeit
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import orjson
@@ -69,13 +70,12 @@ def main() -> None:
     print(f"{'':22}{'encode ns':>10}{'decode ns':>10}{'bytes':>7}")
     for name, (encode, decode) in ways.items():
         data = encode(HEADER)
-        times = [
-            min(timeit.repeat(lambda call=call, value=value: call(value), number=ROUNDS, repeat=3))
-            / ROUNDS
-            * 1e9
-            for call, value in ((encode, HEADER), (decode, data))
-        ]
+        times = _nanoseconds(partial(encode, HEADER)), _nanoseconds(partial(decode, data))
         print(f"{name:22}{times[0]:10.0f}{times[1]:10.0f}{len(data):7}")
+
+
+def _nanoseconds(call: Callable[[], object]) -> float:
+    return min(timeit.repeat(call, number=ROUNDS, repeat=3)) / ROUNDS * 1e9
 
 
 if __name__ == "__main__":
