@@ -1,0 +1,1 @@
+"""`overlay demo`: thirteen agents of two organisations diagnose faults of home broadband (AG-11)."""

@@ -1,0 +1,113 @@
+"""Complaints from a CSV file: any usual separator and encoding, a column `complaint`."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+from overlay.demo.letters import Complaint
+from overlay.errors import BadInput
+
+_SEPARATORS = ",;\t|"
+_COLUMN = "complaint"
+_LONGEST = 2000
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def own_complaints() -> list[Complaint]:
+    """Those that the demo carries."""
+    data = resources.files("overlay.demo").joinpath("complaints.csv").read_bytes()
+    return parse_complaints(data, "complaints.csv")
+
+
+def read_complaints(file: Path) -> list[Complaint]:
+    """Raises BadInput: unreadable, no text, empty, no column `complaint`."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
+    return parse_complaints(data, str(file))
+
+
+def parse_complaints(data: bytes, name: str) -> list[Complaint]:
+    """Lines without a complaint are passed over; tickets that are missing or repeat get their own names.
+
+    Raises BadInput as `read_complaints`.
+    """
+    text = _decode(data, name)
+    if not text.strip():
+        raise BadInput(f"{name} is empty: give a CSV file with a column '{_COLUMN}'")
+    try:
+        found = list(_rows(text, name))
+    except csv.Error as error:
+        raise BadInput(f"{name} is no CSV file: {error}") from error
+    if not found:
+        raise BadInput(f"{name} has a column '{_COLUMN}', and no complaint in it")
+    return _named_apart(found)
+
+
+def _decode(data: bytes, name: str) -> str:
+    encodings = [encoding for mark, encoding in _MARKS if data.startswith(mark)] or ["utf-8", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise BadInput(f"{name} is not text: give a CSV file with a column '{_COLUMN}'")
+
+
+def _rows(text: str, name: str) -> Iterator[Complaint]:
+    text = text.lstrip()
+    if text.lower().startswith("sep="):  # Excel says so in a line of its own
+        text = text.partition("\n")[2]
+    separator = _separator(text, name)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    columns = [column.strip().lower() for column in next(reader)]
+    for row in reader:
+        cells = {column: cell.strip() for column, cell in reversed(list(zip(columns, row, strict=False)))}
+        complaint = " ".join(cells.get(_COLUMN, "").split())[:_LONGEST]
+        if complaint:
+            ticket, city, state = (cells.get(column, "")[:40] for column in ("ticket", "city", "state"))
+            yield Complaint(ticket, complaint, city, state)
+
+
+def _separator(text: str, name: str) -> str:
+    headers = {each: _header(text, each) for each in _SEPARATORS}
+    for separator, columns in headers.items():
+        if _COLUMN in (column.lower() for column in columns):
+            return separator
+    found = max(headers.values(), key=len)
+    raise BadInput(f"{name} has no column '{_COLUMN}'; its columns are: {_short(', '.join(found))}")
+
+
+def _header(text: str, separator: str) -> list[str]:
+    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
+    return [cell.strip() for cell in row]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else text[:300] + "…"
+
+
+def _named_apart(complaints: Sequence[Complaint]) -> list[Complaint]:
+    taken = Counter(complaint.ticket for complaint in complaints)
+    seen: set[str] = set()
+    named: list[Complaint] = []
+    for number, complaint in enumerate(complaints, 1):
+        ticket = complaint.ticket or f"C{number}"
+        while ticket in seen or (ticket != complaint.ticket and ticket in taken):
+            ticket = f"{ticket}-{number}"
+        seen.add(ticket)
+        named.append(Complaint(ticket, complaint.text, complaint.city, complaint.state))
+    return named
