@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from overlay.agent.agent import Agent
-from overlay.cli.domain import HERE, Home
-from overlay.cli.printing import printable, say
-from overlay.cli.running import run, until_told
+from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.printing import printable, say, show_json, show_json_line
+from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Failed
 from overlay.naming.subjects import Priority
 
-app = typer.Typer(help="Be an agent: send, ask, listen.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
 Own = Annotated[
     Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
@@ -45,15 +46,21 @@ def ask(
     home: Home = HERE,
     own: Own = None,
     token: Token = "",
+    json: Json = False,
 ) -> None:
     """Ask an agent, or whoever has a skill, and print the answer."""
 
-    async def work() -> bytes:
-        async with await _agent(home, me, own, token) as agent:
-            answer = await agent.ask(to, _body(body), skill=skill, priority=priority, timeout_s=timeout)
-            return answer.body
+    question = _body(body)
 
-    _print(run(work()))
+    async def work() -> Message:
+        async with await _agent(home, me, own, token) as agent:
+            return await agent.ask(to, question, skill=skill, priority=priority, timeout_s=timeout)
+
+    answer = run(work())
+    if json:
+        show_json(_as_dict(answer))
+    else:
+        _print(answer.body)
 
 
 @app.command()
@@ -63,7 +70,7 @@ def send(
     me: Me = "operator-desk",
     skill: Skill = "",
     reliable: Annotated[
-        bool, typer.Option(help="Stored until it is handled; waits for the receipt.")
+        bool, typer.Option("--reliable", help="Stored until it is handled; waits for the receipt.")
     ] = False,
     deadline: Annotated[
         float, typer.Option(help="Seconds that it is worth delivering.", min=0.01, max=86400)
@@ -72,19 +79,26 @@ def send(
     home: Home = HERE,
     own: Own = None,
     token: Token = "",
+    json: Json = False,
 ) -> None:
     """Send a message that wants no answer."""
 
-    async def work() -> None:
+    told = _body(body)
+
+    async def work() -> str:
         async with await _agent(home, me, own, token) as agent:
             sent = await agent.send(
-                to, _body(body), skill=skill, reliable=reliable, priority=priority, deadline_s=deadline
+                to, told, skill=skill, reliable=reliable, priority=priority, deadline_s=deadline
             )
             if reliable:
                 await sent.receipt()
+            return sent.id.hex()
 
-    run(work())
-    say("handled" if reliable else "sent")
+    sent_id = run(work())
+    if json:
+        show_json({"id": sent_id, "handled": reliable})
+    else:
+        say("handled" if reliable else "sent")
 
 
 @app.command()
@@ -98,6 +112,7 @@ def listen(
     home: Home = HERE,
     own: Own = None,
     token: Token = "",
+    json: Json = False,
 ) -> None:
     """Print what arrives, until Ctrl-C. Questions are answered by --exec, or with their own text."""
     skills = tuple(skill or ())
@@ -107,8 +122,11 @@ def listen(
         )
 
     async def handle(message: Message) -> bytes:
-        said = printable(message.body.decode(errors="replace"))
-        say(f"{message.sender} {message.topic or '-'}: {said}")
+        if json:
+            show_json_line(_as_dict(message))
+        else:
+            said = printable(message.body.decode(errors="replace"))
+            say(f"{message.sender} {message.topic or '-'}: {said}")
         return await _execute(command, message) if command else message.body
 
     async def work() -> None:
@@ -118,8 +136,9 @@ def listen(
         for one in topic or ():
             agent.subscribes(one)(handle)
         async with agent:
-            say(f"{agent.id} listens; Ctrl-C ends it.")
-            await until_told(agent.forever)
+            if not json:
+                say(f"{agent.id} listens; Ctrl-C ends it.")
+            await agent.forever()
 
     run(work())
 
@@ -150,7 +169,16 @@ async def _execute(command: str, message: Message) -> bytes:
 
 
 def _body(text: str) -> bytes:
-    return sys.stdin.buffer.read() if text == "-" else text.encode()
+    return sys.stdin.buffer.read() if text == "-" else text.encode(errors="surrogateescape")
+
+
+def _as_dict(message: Message) -> dict[str, object]:
+    """The body as text, and in base64 where it is none."""
+    found: dict[str, object] = {"sender": str(message.sender), "topic": message.topic, "id": message.id.hex()}
+    try:
+        return found | {"body": message.body.decode()}
+    except UnicodeDecodeError:
+        return found | {"body_base64": b64encode(message.body).decode()}
 
 
 def _print(body: bytes) -> None:

@@ -15,7 +15,7 @@ from overlay.cli.running import run
 from overlay.errors import TooLarge
 from overlay.settings import load_settings
 
-app = typer.Typer(help="Measure, beside the bare broker.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Measure, beside the bare broker.", rich_markup_mode=None)
 
 
 @app.callback()

@@ -15,7 +15,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import NotFound, Unavailable
 
-app = typer.Typer(help="Join tokens and certificates.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Join tokens and certificates.", rich_markup_mode=None)
 _COLUMNS = ("name", "role", "state", "until", "serial", "skills")
 
 
@@ -27,12 +27,17 @@ def token(
     hours: Annotated[
         float, typer.Option(help="How long the token is good; 0: as the settings say.", min=0)
     ] = 0,
-    again: Annotated[bool, typer.Option(help="Replace the present holder of the name.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Replace the present holder of the name.")] = False,
     home: Home = HERE,
+    json: Json = False,
 ) -> None:
     """Make a join token: one line that makes one newcomer an agent, once. Pass it on like a password."""
     ask = MakeToken(name, tuple(skill or ()), organisation, hours * 3600, again)
-    say(run(_token(DomainFolder.open(home), ask)))
+    made = run(_token(DomainFolder.open(home), ask))
+    if json:
+        show_json({"name": name, "token": made})
+    else:
+        say(made)
 
 
 @app.command()
@@ -70,11 +75,15 @@ def revoke(
     name: Annotated[str, typer.Argument(help="Whose certificates; or one certificate's serial.")],
     reason: Annotated[Reason, typer.Option(help="Why.")] = Reason.WITHDRAWN,
     home: Home = HERE,
+    json: Json = False,
 ) -> None:
     """End certificates now: the broker closes their connections, the registry forgets the agent."""
     ended = run(_revoke(DomainFolder.open(home), name, reason))
-    for item in ended.certificates:
-        say(f"revoked: {item.party}, serial {item.serial}")
+    if json:
+        show_json({"revoked": [_as_dict(item) for item in ended.certificates], "pending": ended.pending})
+    else:
+        for item in ended.certificates:
+            say(f"revoked: {item.party}, serial {item.serial}")
     if ended.pending:
         raise Unavailable(
             "revoked, but the broker or the registry could not be told yet; the CA goes on trying"

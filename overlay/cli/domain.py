@@ -1,4 +1,4 @@
-"""`overlay init`, `up`, `down`, `status`, and `serve`, which the others start."""
+"""`overlay init`, `up`, `down` and `status`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Annotated
 import typer
 
 from overlay.cli.printing import say, show_json, show_table
-from overlay.cli.running import run
+from overlay.cli.running import interruptible, run
 from overlay.domain.config import load_config
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
-from overlay.domain.readiness import ReadyWord, while_parent_lives
 from overlay.domain.service import Service
-from overlay.domain.services import serve_part
 from overlay.domain.status import DomainStatus, domain_status
-from overlay.errors import OverlayError
 from overlay.transport.address import BrokerKind
 
 Home = Annotated[
@@ -45,10 +42,15 @@ def init(
     management: Annotated[
         str, typer.Option(help="With an existing RabbitMQ: https://host:port of its management API.")
     ] = "",
+    json: Json = False,
 ) -> None:
     """Make a domain: CA, certificates, broker configuration, settings."""
     wish = Wish(domain, broker, tuple(host or ["localhost"]), port, broker_url, management)
-    config = create_domain(folder, wish)
+    with interruptible():
+        config = create_domain(folder, wish)
+    if json:
+        show_json({"domain": config.domain, "home": str(folder.absolute()), "url": config.url})
+        return
     say(f"Domain {config.domain} is in {folder}, with a {config.broker} broker at {config.url}.")
     if config.managed:
         say(f"Start it:   overlay up --home {folder}")
@@ -58,24 +60,38 @@ def init(
 
 def up(
     home: Home = HERE,
-    foreground: Annotated[bool, typer.Option(help="Stay, and stop everything on Ctrl-C.")] = False,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay, and stop everything on Ctrl-C.")
+    ] = False,
+    json: Json = False,
 ) -> None:
     """Start the domain: broker, CA, registry, gateway. Returns when everything serves."""
     folder = DomainFolder.open(home)
     config = load_config(folder.config)
     service = Service(folder)
+
+    def tell(fresh: bool, end: str) -> None:
+        if json:
+            show_json({"domain": config.domain, "url": config.url, "was_up": not fresh})
+        else:
+            say(f"{config.domain} is up at {config.url}{end}")
+
     if foreground:
-        run(service.stay(lambda: say(f"{config.domain} is up at {config.url}; Ctrl-C stops it.")))
+        run(service.stay(lambda: tell(True, "; Ctrl-C stops it.")))
         return
     fresh = run(service.start())
-    say(f"{config.domain} is up at {config.url}" + ("." if fresh else ", and was so before."))
+    tell(fresh, "." if fresh else ", and was so before.")
 
 
-def down(home: Home = HERE) -> None:
+def down(home: Home = HERE, json: Json = False) -> None:
     """Stop the domain's processes. Does nothing when they are stopped."""
     folder = DomainFolder.open(home)
+    config = load_config(folder.config)
     stopped = run(Service(folder).stop())
-    say(f"{load_config(folder.config).domain} is down" + ("." if stopped else ", and was so before."))
+    if json:
+        show_json({"domain": config.domain, "was_up": stopped})
+        return
+    say(f"{config.domain} is down" + ("." if stopped else ", and was so before."))
 
 
 def status(home: Home = HERE, json: Json = False) -> None:
@@ -93,24 +109,9 @@ def _show(found: DomainStatus) -> None:
     say(f"Domain {found.domain}, broker {found.broker} at {found.url}")
     rows = [(part.name, "up" if part.well else "DOWN", part.detail) for part in found.parts]
     show_table(("part", "state", ""), rows, "")
+    if found.agents is None:
+        return
     say()
     peers = [(peer.domain, peer.state, peer.agents) for peer in found.peers]
     show_table(("peer", "state", "agents"), peers, "No peers: `overlay peer export` begins a federation.")
-    if found.agents is not None:
-        say(f"\n{found.agents} agents registered, {found.online} online")
-
-
-def serve(
-    part: str,
-    home: Home = HERE,
-    ready_fd: Annotated[int | None, typer.Option(help="Where to say that it serves.")] = None,
-    lifeline: Annotated[bool, typer.Option(help="Stop when standard input ends.")] = False,
-) -> None:
-    """One service of a domain in the foreground: all, ca, registry or gateway."""
-    word = ReadyWord(ready_fd)
-    work = serve_part(part, DomainFolder.open(home), word.ready)
-    try:
-        run(while_parent_lives(work) if lifeline else work)
-    except OverlayError as error:
-        word.failed(str(error))
-        raise
+    say(f"\n{found.agents} agents registered, {found.online} online")

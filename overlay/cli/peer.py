@@ -18,19 +18,24 @@ from overlay.domain.peering import add_peer, export_peering, read_peering_file, 
 from overlay.errors import BadSettings
 from overlay.registry.protocol import Peer
 
-app = typer.Typer(help="Federate with other domains.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the file here.")]
 
 
 @app.command()
-def export(home: Home = HERE, output: Output = None) -> None:
+def export(home: Home = HERE, output: Output = None, json: Json = False) -> None:
     """Write our peering file, to be handed to the other domain's operator. It holds no secret."""
     folder = DomainFolder.open(home)
     text, fingerprint = export_peering(folder)
+    if output is not None:
+        _write(output, text)
+    if json:
+        file = str(output) if output else ""
+        show_json({"fingerprint": fingerprint, "file": file, "peering": text})
+        return
     if output is None:
         say(text.rstrip())
         return
-    _write(output, text)
     say(f"{output} is for the operator of the other domain: `overlay peer add {output.name}` there.")
     say(f"Let them compare the fingerprint of {load_config(folder.config).domain}: {fingerprint}")
 
@@ -40,16 +45,22 @@ def add(
     file: Annotated[Path, typer.Argument(help="The other domain's peering file.")],
     home: Home = HERE,
     output: Output = None,
+    json: Json = False,
 ) -> None:
     """Federate with the domain of a peering file. Whoever does so first answers with a file of its own."""
     text = read_peering_file(file)
     added = run(add_peer(DomainFolder.open(home), text))
     domain = added.opened.peering.domain
+    answer = output or Path(f"answer-to-{domain}.peer")
+    if added.answer:
+        _write(answer, added.answer)
+    if json:
+        written = str(answer) if added.answer else ""
+        show_json({"domain": domain, "fingerprint": added.opened.fingerprint, "answer": written})
+        return
     if not added.answer:
         say(f"{domain} is a peer; our gateway dials it. Fingerprint of its root: {added.opened.fingerprint}")
         return
-    answer = output or Path(f"answer-to-{domain}.peer")
-    _write(answer, added.answer)
     say(f"{domain} is a peer. Fingerprint of its root: {added.opened.fingerprint}")
     say(f"{answer} is for its operator: `overlay peer add {answer.name}` there completes the federation.")
 
@@ -66,10 +77,15 @@ def list_peers(home: Home = HERE, json: Json = False) -> None:
 
 
 @app.command()
-def remove(domain: Annotated[str, typer.Argument(help="The peer's domain.")], home: Home = HERE) -> None:
+def remove(
+    domain: Annotated[str, typer.Argument(help="The peer's domain.")], home: Home = HERE, json: Json = False
+) -> None:
     """End the federation with a domain: its agents are forgotten, its gateway is let in no more."""
     run(remove_peer(DomainFolder.open(home), domain))
-    say(f"{domain} is no peer any more.")
+    if json:
+        show_json({"domain": domain, "removed": True})
+    else:
+        say(f"{domain} is no peer any more.")
 
 
 async def _peers(folder: DomainFolder) -> list[Peer]:

@@ -44,3 +44,9 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: 
         table.add_row(*line)
     width = None if sys.stdout.isatty() else _WIDE
     Console(highlight=False, width=width).print(table)
+
+
+def show_json_line(value: object) -> None:
+    """One of many JSON objects for scripts, a line each."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() + "\n")
+    sys.stdout.flush()

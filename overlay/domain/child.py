@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from overlay.brokers.pid_file import PidFile
+from overlay.brokers.process import ServerProcess
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
-from overlay.errors import Unavailable
+from overlay.errors import OverlayError
 from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)
+_LONGEST_PAUSE = 30
 
 
 class Child:
@@ -27,13 +28,26 @@ class Child:
         self.part = part
         self._home = folder.path
         self._log = folder.run / f"{part}.log"
-        self._pid_file = pid_file(folder, part)
+        self._found = process_of(folder, part)
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Returns when the service serves. Raises Unavailable with its reason."""
+        """Returns when the service serves; one that a killed supervisor left is ended first. Raises
+        Unavailable with its reason.
+        """
+        await self._found.stop(self._settings.service_stop_timeout_s)
         pipe = ReadyPipe()
+        try:
+            await self._spawn(pipe)
+            await pipe.wait(f"{self.part} (log: {self._log})", self._settings.service_start_timeout_s)
+        except BaseException:
+            await self.stop()
+            raise
+        finally:
+            pipe.close()
+
+    async def _spawn(self, pipe: ReadyPipe) -> None:
         command = [sys.executable, "-m", "overlay.cli.main", "serve", self.part]
         arguments = ["--home", str(self._home), "--ready-fd", str(pipe.writer), "--lifeline"]
         with _append_private(self._log) as log:
@@ -46,28 +60,25 @@ class Child:
                 pass_fds=(pipe.writer,),
                 start_new_session=True,
             )
-        self._pid_file.write(self._process.pid)
-        try:
-            await pipe.wait(f"{self.part} (log: {self._log})", self._settings.service_start_timeout_s)
-        except BaseException:
-            await self.stop()
-            raise
 
     async def keep(self) -> None:
         """Start it again whenever it dies, with growing pauses; for ever, until cancelled."""
-        pause = self._settings.service_restart_wait_s
+        shortest = pause = self._settings.service_restart_wait_s
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
         while True:
             if self._process is not None:
                 code = await self._process.wait()
                 _log.warning("%s ended with code %s; starting it again", self.part, code)
+            pause = shortest if loop.time() - begun > _LONGEST_PAUSE * shortest else pause
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE * shortest)
+            begun = loop.time()
             try:
                 await self.start()
-                pause = self._settings.service_restart_wait_s
-            except Unavailable as error:
+            except (OverlayError, OSError) as error:
                 _log.warning("%s did not start: %s", self.part, error)
                 self._process = None
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, 30 * self._settings.service_restart_wait_s)
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL after a while. Returns when it is gone. Idempotent."""
@@ -83,12 +94,11 @@ class Child:
             _log.warning("%s does not stop; killing it", self.part)
             process.kill()
             await process.wait()
-        self._pid_file.remove()
 
 
-def pid_file(folder: DomainFolder, part: str) -> PidFile:
-    """Where the process of a part is remembered."""
-    return PidFile(folder.run / f"{part}.pid")
+def process_of(folder: DomainFolder, part: str) -> ServerProcess:
+    """The process of a part, which remembers itself there."""
+    return ServerProcess(folder.run / f"{part}.pid", part)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from overlay.ca.client import CaClient
@@ -29,10 +29,11 @@ class Operator:
 async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
     """Raises Unreachable when the domain is not up."""
     party = Home(folder.service(OPERATOR)).load(load_settings(folder.settings))
-    try:
-        async with Endpoint.open(party) as endpoint:
-            registry = RegistryClient(endpoint)
-            endpoint.use_directory(registry)
-            yield Operator(endpoint, CaClient(endpoint), registry)
-    except Unreachable as error:
-        raise Unreachable(f"{error}. Is the domain up? `overlay up --home {folder.path}`") from error
+    async with AsyncExitStack() as stack:
+        try:
+            endpoint = await stack.enter_async_context(Endpoint.open(party))
+        except Unreachable as error:
+            raise Unreachable(f"{error} `overlay up --home {folder.path}` starts it") from error
+        registry = RegistryClient(endpoint)
+        endpoint.use_directory(registry)
+        yield Operator(endpoint, CaClient(endpoint), registry)

@@ -7,6 +7,7 @@ here     overlay peer add theirs.peer                  our gateway dials theirs
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.domain.peering_file import OpenedPeering, Peering, read_peering, write_peering
+from overlay.domain.peering_file import MAX_BYTES, OpenedPeering, Peering, read_peering, write_peering
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, Refused
 from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
@@ -131,6 +132,7 @@ def _keep_link(folder: DomainFolder, opened: OpenedPeering) -> None:
 def read_peering_file(path: Path) -> str:
     """The text of a peering file; `-` is standard input. Raises BadInput."""
     try:
-        return path.read_text()
+        with sys.stdin if str(path) == "-" else path.open() as file:
+            return file.read(MAX_BYTES + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}") from error

@@ -16,26 +16,25 @@ _LIMIT = 4096
 
 
 class ReadyPipe:
-    """The parent's side. Use `writer` as an inherited descriptor, then call `started`."""
+    """The parent's side: let the child inherit `writer`, `wait`, and in any case `close`."""
 
     def __init__(self) -> None:
         self._reader, self.writer = os.pipe()
-        os.set_inheritable(self.writer, True)
-        self._open = True
+        self._open = {self._reader, self.writer}
 
-    def started(self) -> None:
-        """The child has its copy: close ours, so that its end is seen."""
-        if self._open:
-            os.close(self.writer)
-            self._open = False
+    def close(self) -> None:
+        """Nobody waits any more. Idempotent."""
+        for descriptor in list(self._open):
+            self._close(descriptor)
 
     async def wait(self, what: str, limit_s: float) -> None:
         """Returns when the child said that it is ready. Raises Unavailable with what it said instead, or
         when it ended without a word; TimedOut after `limit_s`.
         """
-        self.started()
+        self._close(self.writer)  # the child has its copy: now its end is seen
         loop = asyncio.get_running_loop()
         stream = asyncio.StreamReader()
+        self._open.discard(self._reader)
         pipe = os.fdopen(self._reader, "rb", buffering=0)
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
         try:
@@ -49,6 +48,11 @@ class ReadyPipe:
         finally:
             transport.close()
         raise Unavailable(said.decode(errors="replace").strip() or f"{what} ended before it was ready")
+
+    def _close(self, descriptor: int) -> None:
+        if descriptor in self._open:
+            self._open.discard(descriptor)
+            os.close(descriptor)
 
 
 class ReadyWord:

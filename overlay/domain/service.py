@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from overlay.brokers.private_files import private_folder
 from overlay.brokers.process import ServerProcess
 from overlay.domain.broker_access import managed_broker
+from overlay.domain.child import process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
 from overlay.domain.supervisor import PARTS, Supervisor
 from overlay.errors import Refused
 from overlay.settings import load_settings
+
+_LOOK_AGAIN_S = 0.1
 
 
 class Service:
@@ -33,25 +38,36 @@ class Service:
 
     async def start(self) -> bool:
         """Returns when everything serves; False if it did so before. Raises Unavailable with the reason."""
-        if self.running():
-            return False
+        async with self._turn():
+            if self.running():
+                return False
+            await self._start()
+            return True
+
+    async def _start(self) -> None:
         pipe = ReadyPipe()
+        os.set_inheritable(pipe.writer, True)
         log = self._folder.run / "supervisor.log"
         command = [sys.executable, "-m", "overlay.cli.main", "serve", "all"]
         arguments = ["--home", str(self._folder.path), "--ready-fd", str(pipe.writer)]
-        self._process.start([*command, *arguments], output=log, environment=dict(os.environ))
         limit_s = self._settings.service_start_timeout_s * (len(PARTS) + 1)
         try:
+            self._process.start([*command, *arguments], output=log, environment=dict(os.environ))
             await pipe.wait(f"the domain (log: {log})", limit_s)
         except BaseException:
             await self._process.stop(self._stop_limit_s)
             raise
-        return True
+        finally:
+            pipe.close()
 
     async def stop(self) -> bool:
         """Returns when everything is gone, leftovers of a killed supervisor too; False if nothing ran."""
         ran = self.running()
         await self._process.stop(self._stop_limit_s)
+        for part in reversed(PARTS):
+            left = process_of(self._folder, part)
+            ran = left.running() or ran
+            await left.stop(self._settings.service_stop_timeout_s)
         broker = managed_broker(self._folder, load_config(self._folder.config), self._settings)
         if broker is not None and broker.running():
             ran = True
@@ -60,17 +76,37 @@ class Service:
 
     async def stay(self, tell: Callable[[], None]) -> None:
         """Supervise in this process until cancelled; `tell` when everything serves."""
-        if self.running():
-            raise Refused("this domain is up already: `overlay down` stops it")
-        self._process.adopt(os.getpid())
+        async with self._turn():
+            if self.running():
+                raise Refused("this domain is up already: `overlay down` stops it")
+            self._process.adopt(os.getpid())
         try:
             await supervise(self._folder, tell)
         finally:
             self._process.forget()
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One `overlay up` at a time: the second waits, and finds what the first did."""
+        lock = os.open(self._folder.run / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while not _locked(lock):
+                await asyncio.sleep(_LOOK_AGAIN_S)
+            yield
+        finally:
+            os.close(lock)
+
     @property
     def _stop_limit_s(self) -> float:
         return self._settings.service_stop_timeout_s * (len(PARTS) + 2)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def supervise(folder: DomainFolder, ready: Callable[[], None]) -> None:

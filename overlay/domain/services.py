@@ -1,20 +1,22 @@
-"""The processes of a domain: CA, registry, gateway. Each runs until cancelled; `ready` is called when it serves."""
+"""The processes of a domain: CA, registry, gateway. Each runs until cancelled, and says when it serves."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cryptography import x509
 
 from bridges.service import run_gateway
-from overlay.brokers.private_files import check_private, read_private
+from overlay.brokers.private_files import check_private, private_folder, read_private
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
 from overlay.clock import system_clock
 from overlay.domain.broker_access import broker_access
+from overlay.domain.child import process_of
 from overlay.domain.config import load_config
 from overlay.domain.create import PARTIES
 from overlay.domain.folder import DomainFolder
@@ -24,7 +26,7 @@ from overlay.domain.service import supervise
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
-from overlay.errors import BadInput, BadSettings
+from overlay.errors import BadInput, BadSettings, Refused
 from overlay.naming.ids import CA, GATEWAY, REGISTRY
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
@@ -39,17 +41,30 @@ Ready = Callable[[], None]
 
 async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
     """Run one part, or `all` of them under a supervisor. Raises BadInput for another word."""
-    match part:
-        case "all":
-            await supervise(folder, ready)
-        case "ca":
-            await run_ca(folder, ready)
-        case "registry":
-            await run_registry(folder, ready)
-        case "gateway":
-            await _run_gateway(folder, ready)
-        case _:
-            raise BadInput(f"{part!r} is no part of a domain: all, ca, registry or gateway")
+    runs = {"ca": run_ca, "registry": run_registry, "gateway": _run_gateway}
+    if part == "all":
+        await supervise(folder, ready)
+    elif part in runs:
+        with _alone(folder, part):
+            await runs[part](folder, ready)
+    else:
+        raise BadInput(f"{part!r} is no part of a domain: all, ca, registry or gateway")
+
+
+@contextmanager
+def _alone(folder: DomainFolder, part: str) -> Iterator[None]:
+    """One process of a part at a time, remembered where others find it. Raises Refused."""
+    private_folder(folder.run)
+    process = process_of(folder, part)
+    if process.running():
+        raise Refused(
+            f"the {part} of this domain runs already, as process {process.pid}: `overlay down` first"
+        )
+    process.adopt(os.getpid())
+    try:
+        yield
+    finally:
+        process.forget()
 
 
 async def run_ca(folder: DomainFolder, ready: Ready) -> None:

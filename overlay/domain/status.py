@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 from overlay.domain.broker_access import managed_broker
-from overlay.domain.child import pid_file
+from overlay.domain.child import process_of
 from overlay.domain.config import DomainConfig, load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
 from overlay.errors import OverlayError
-from overlay.naming.ids import CA
+from overlay.naming.ids import CA, SERVICES
 from overlay.settings import load_settings
 
 
@@ -64,7 +64,8 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
             found.parts.append(await _ca(hand))
             found.parts.append(await _registry(hand, found))
     except OverlayError as error:
-        found.parts.append(Part("ca", well=False, detail=str(error)))
+        asked = {part.name for part in found.parts}
+        found.parts += [Part(name, well=False, detail=str(error)) for name in SERVICES if name not in asked]
     found.parts.append(_gateway(folder))
     return found
 
@@ -77,7 +78,7 @@ def _broker(folder: DomainFolder, config: DomainConfig) -> Part:
 
 
 def _gateway(folder: DomainFolder) -> Part:
-    running = pid_file(folder, "gateway").find() is not None
+    running = process_of(folder, "gateway").running()
     return Part("gateway", running, "" if running else "its process is not there")
 
 

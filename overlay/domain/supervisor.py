@@ -62,5 +62,5 @@ class Supervisor:
             _log.warning("the broker ended; starting it again")
             try:
                 await broker.start()
-            except OverlayError as error:
+            except (OverlayError, OSError) as error:
                 _log.warning("the broker did not start: %s", error)

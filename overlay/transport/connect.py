@@ -28,8 +28,17 @@ async def connect(
         except BadSettings:
             raise
         except OverlayError as error:
-            reasons.append(f"{address}: {error}")
+            reasons.append(_why(address, error))
+    if len(reasons) == 1:
+        raise Unreachable(reasons[0])
     raise Unreachable(f"no broker lets {name} in: {'; '.join(reasons)}")
+
+
+def _why(address: BrokerAddress, error: OverlayError) -> str:
+    """One broker's reason, in words, naming it once."""
+    if isinstance(error.__cause__, ConnectionRefusedError) or "Connect call failed" in str(error.__cause__):
+        return f"nobody listens at {address}: is the domain up?"
+    return str(error) if str(address) in str(error) else f"{address}: {error}"
 
 
 async def _connect_one(
