@@ -15,12 +15,15 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class Announcer:
-    """For one line. Says nothing until the peer asks; then everything, page by page, and each change."""
+    """For one line. Says nothing until the peer asks; then everything, page by page, and each change,
+    with `pause_s` seconds between: a peer that asks without end does not wear out our registry.
+    """
 
-    def __init__(self, line: Line, registry: RegistryPort, roster: Roster) -> None:
+    def __init__(self, line: Line, registry: RegistryPort, roster: Roster, pause_s: float) -> None:
         self._line = line
         self._registry = registry
         self._roster = roster
+        self._pause_s = pause_s
         self._cursor: tuple[str, int] | None = None
         self._wake = asyncio.Event()
 
@@ -52,3 +55,5 @@ class Announcer:
             await self._line.posted()
         if page.more:
             self._wake.set()
+        else:
+            await asyncio.sleep(self._pause_s)

@@ -138,7 +138,7 @@ class Gateway:
         dialler = None
         if peer.addresses:
             dialler = Dialler(self._me, traffic, self._connect, settings, clock, counters)
-        liveness = Liveness(link, learning, registry)
+        liveness = Liveness(link, learning, registry, settings.gateway_poll_s)
         return Neighbour(traffic, learning, liveness, dialler, settings, clock, counters, self._on_error)
 
     async def _goodbye(self) -> None:

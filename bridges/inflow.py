@@ -13,7 +13,7 @@ from bridges.line import Line
 from bridges.link import Link
 from bridges.roster import Roster
 from overlay.clock import Clock
-from overlay.errors import NotFound, OverlayError, Overloaded
+from overlay.errors import Expired, NotFound, OverlayError, Overloaded
 from overlay.settings import Settings
 from overlay.transport.contract import Transport
 from overlay.wire.envelope import Header
@@ -24,6 +24,7 @@ class _Waiting:
     line: Line
     number: int
     arrival: Arrival
+    since: float
 
 
 class Inflow:
@@ -58,7 +59,7 @@ class Inflow:
                 message, header, link.domain, self._domain, self._clock(), self._settings.clock_skew_s
             )
             if message.number or not self._roster.knows(arrival.to):
-                self._wait(_Waiting(line, message.number, arrival))
+                self._wait(_Waiting(line, message.number, arrival, time.monotonic()))
                 return
             await self._transport.publish(arrival.subject, arrival.envelope)
             self._counters["in-realtime"] += 1
@@ -82,13 +83,15 @@ class Inflow:
 
     async def _deliver(self, waiting: _Waiting) -> None:
         arrival = waiting.arrival
-        if not await self._roster.finds(arrival.to):
+        if not await self._roster.finds(arrival.to, waiting.since):
             raise NotFound(f"{arrival.to} is no agent of {self._domain}")
         if not waiting.number:
             await self._transport.publish(arrival.subject, arrival.envelope)
             self._counters["in-realtime"] += 1
             return
-        ttl_s = max(1.0, arrival.until - self._clock())
+        ttl_s = arrival.until - self._clock()
+        if ttl_s <= 0:
+            raise Expired(f"a message of {arrival.header.sender} was past its deadline before it was stored")
         await self._transport.store(
             arrival.subject, arrival.envelope, message_id=arrival.message_id, ttl_s=ttl_s
         )

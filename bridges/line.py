@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections import Counter
+from collections.abc import Awaitable, Callable
 
-from bridges.batch import Batch
 from bridges.cargo import Cargo
 from bridges.frame import (
     Ack,
@@ -23,37 +21,14 @@ from bridges.frame import (
     encode_frame,
 )
 from bridges.handshake import Established
+from bridges.incoming import Incoming
+from bridges.line_host import LineHost
 from bridges.link_session import Gap
-from bridges.window import Arrivals, FrameCredit, Window
+from bridges.outgoing import Outgoing
 from overlay.clock import Clock
 from overlay.endpoint.background import beside
 from overlay.errors import BadInput, Expired, OverlayError, Untrusted
 from overlay.settings import Settings
-
-
-class LineHost(Protocol):
-    """What becomes of what a line brings."""
-
-    async def message(self, line: Line, message: Message) -> None:
-        """Deliver it, or `line.refuse` it; a numbered one also `line.settled` or refused, later."""
-
-    async def settled(self, done: Sequence[Cargo], failed: Sequence[tuple[Cargo, str]]) -> None:
-        """The peer has stored these; those not, for the reason given."""
-
-    async def late(self, cargo: Sequence[Cargo]) -> None:
-        """The peer was silent about these for too long."""
-
-    def refused(self, failure: Failure) -> None:
-        """The peer dropped a realtime message."""
-
-    def summary(self, line: Line, item: Summary) -> None:
-        """News of the peer's registry."""
-
-    def sync(self, line: Line, item: SyncRequest) -> None:
-        """The peer wants news of ours."""
-
-    def bye(self, item: Bye) -> None:
-        """The peer ends this session."""
 
 
 class Line:
@@ -84,22 +59,8 @@ class Line:
         self._settings = settings
         self._clock = clock
         self._counters = counters
-        self._batch: Batch[Cargo] = Batch(
-            items=settings.link_frame_items,
-            size=min(settings.link_frame_bytes, settings.max_payload_bytes // 2),
-            wait_s=settings.link_batch_wait_s,
-            pending_items=settings.link_pending_items,
-            pending_bytes=settings.link_pending_bytes,
-        )
-        self._window: Window[Cargo] = Window(settings.link_window)
-        self._stored_pending = 0
-        self._expired: list[Cargo] = []
-        self._beside = settings.max_payload_bytes // 16
-        self._credit = FrameCredit(settings.link_credit_frames)
-        self._arrivals = Arrivals()
-        self._failures: deque[Failure] = deque()
-        self._control: deque[Item] = deque()
-        self._ack_due = False
+        self._outgoing = Outgoing(settings)
+        self._incoming = Incoming(settings.gateway_failures)
         self._heard = time.monotonic()
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
@@ -113,47 +74,37 @@ class Line:
     @property
     def crowded(self) -> bool:
         """Whether a frame waits to be sent: let others run."""
-        return self._batch.full
+        return self._outgoing.crowded
 
     def offer(self, cargo: Cargo) -> bool:
         """Take it for the peer; False when a bound is reached or the line is over."""
-        if self.over or (cargo.stored is not None and self._stored_pending >= self._window.room):
+        if self.over or not self._outgoing.offer(cargo, time.monotonic()):
             return False
-        if not self._batch.offer(cargo, cargo.size, cargo.header.priority, time.monotonic()):
-            return False
-        self._stored_pending += cargo.stored is not None
         self._wake.set()
         return True
 
     def post(self, item: Item) -> None:
         """Send this before any message."""
-        self._control.append(item)
+        self._outgoing.post(item)
         self._wake.set()
 
     async def posted(self) -> None:
         """Returns when all that was posted went out, or the line is over."""
-        while self._control and not self.over:
+        while self._outgoing.posting and not self.over:
             await self._change()
 
     def settled(self, number: int) -> None:
         """The arrived message `number` is stored."""
-        self._arrivals.settled(number)
-        self._ack_due = True
+        self._incoming.settled(number)
         self._wake.set()
 
     def refuse(self, failure: Failure) -> None:
         """An arrived message was not taken; the peer is told."""
-        if len(self._failures) >= self._settings.link_pending_items:
-            self.end("the peer takes no acknowledgements")
-        elif failure.number:
-            self._failures.append(failure)
-            self.settled(failure.number)
-        elif len(self._failures) < self._settings.gateway_failures:
-            self._failures.append(failure)
-            self._ack_due = True
-            self._wake.set()
-        else:
+        if not self._incoming.refused(failure):
             self._counters["unreported-failure"] += 1
+        elif self._incoming.unreported > self._settings.link_pending_items:
+            self.end("the peer takes no acknowledgements")
+        self._wake.set()
 
     # -- life -------------------------------------------------------------------------------------------
     async def run(self) -> None:
@@ -192,13 +143,12 @@ class Line:
 
     async def until_settled(self) -> None:
         """Returns when nothing is on its way to the peer, or the line is over."""
-        while (len(self._batch) or len(self._window)) and not self.over:
+        while not (self._outgoing.settled or self.over):
             await self._change()
 
     def leftovers(self) -> list[Cargo]:
         """What the peer may not have, once the line is over: it goes into other frames."""
-        self._stored_pending = 0
-        return [*self._window.drain(), *self._batch.drain()]
+        return self._outgoing.leftovers()
 
     # -- from the peer ------------------------------------------------------------------------------------
     async def received(self, data: bytes) -> None:
@@ -217,22 +167,20 @@ class Line:
         self._heard = time.monotonic()
         try:
             await self._handle(decode_frame(frame, self._settings.link_frame_max_bytes))
-        except BadInput as error:
+        except OverlayError as error:
             self._counters[f"frame-{error.reason}"] += 1
-            self.end(f"the peer sent a frame that breaks the protocol: {error}")
+            self.end(f"a frame could not be handled: {error}")
         if self.session.worn:
             self._changed.set()
 
     async def _handle(self, items: tuple[Item, ...]) -> None:
         for item in items:
             if isinstance(item, Message):
-                self._ack_due = True
-                if item.number:
-                    self._arrivals.begin(item.number)
+                self._incoming.begin(item.number)
                 await self._host.message(self, item)
             else:
                 await self._handle_control(item)
-        if self._ack_due:
+        if self._incoming.due:
             self._wake.set()
 
     async def _handle_control(self, item: Ack | Heartbeat | Summary | SyncRequest | Bye) -> None:
@@ -240,7 +188,7 @@ class Line:
             case Ack():
                 await self._acknowledged(item)
             case Summary():
-                self._ack_due = True
+                self._incoming.due = True
                 self._host.summary(self, item)
             case SyncRequest():
                 self._host.sync(self, item)
@@ -252,9 +200,7 @@ class Line:
                 self._counters["heartbeat"] += 1
 
     async def _acknowledged(self, ack: Ack) -> None:
-        self._credit.acknowledged(ack.frames, self.session.sent)
-        numbered = [(failure.number, failure.reason) for failure in ack.failures if failure.number]
-        done, failed = self._window.settle(ack.stored, numbered)
+        done, failed = self._outgoing.acknowledged(ack, self.session.sent)
         for failure in ack.failures:
             if not failure.number:
                 self._host.refused(failure)
@@ -267,13 +213,11 @@ class Line:
     async def _pump(self) -> None:
         while True:
             await self._wake.wait()
-            wait_s = self._batch.wait_s(time.monotonic())
-            if wait_s and not self._control:
+            wait_s = self._outgoing.wait_s(time.monotonic())
+            if wait_s:
                 await asyncio.sleep(wait_s)
             self._wake.clear()
             while items := self._next_items():
-                if any(isinstance(item, Message | Summary) for item in items):
-                    self._credit.sent(self.session.sent)
                 frame = encode_frame(items, self._settings.link_compress_bytes)
                 await self._send(self.session.seal(frame))
                 await self._give_up_expired()
@@ -282,40 +226,12 @@ class Line:
             self._changed.set()
 
     def _next_items(self) -> list[Item]:
-        items: list[Item] = []
-        if self._ack_due:
-            items.append(Ack(self.session.received, self._arrivals.upto, tuple(self._failures)))
-            self._failures.clear()
-            self._ack_due = False
-        size = 0
-        while self._control and size < self._beside:
-            item = self._control[0]
-            if isinstance(item, Summary) and not self._credit.left:
-                break
-            items.append(self._control.popleft())
-            size += len(item.changes) if isinstance(item, Summary) else 0
-        if self._credit.left and size < self._beside:
-            items += self._framed()
-        return items
-
-    def _framed(self) -> list[Message]:
-        now, steady = self._clock(), time.monotonic()
-        framed = []
-        for cargo in self._batch.take(steady):
-            stored = cargo.stored is not None
-            self._stored_pending -= stored
-            try:
-                left_ms = cargo.transit.left_ms(now)
-            except Expired:
-                self._expired.append(cargo)
-                continue
-            number = self._window.add(cargo, steady) if stored else 0
-            framed.append(cargo.message(number, left_ms))
-        return framed
+        items = self._outgoing.next_items(self.session.sent, self._clock(), time.monotonic())
+        return [self._incoming.ack(self.session.received), *items] if self._incoming.due else items
 
     async def _give_up_expired(self) -> None:
-        if self._expired:
-            expired, self._expired = self._expired, []
+        expired = self._outgoing.expired()
+        if expired:
             await self._host.settled((), [(cargo, Expired.reason) for cargo in expired])
 
     async def _watch(self) -> None:
@@ -326,9 +242,9 @@ class Line:
             if silent_s > settings.link_silence_s:
                 self._counters["silence"] += 1
                 self.end(f"the peer was silent for {silent_s:.0f} s")
-            if not self._control:
+            if not self._outgoing.posting:
                 self.post(Heartbeat())
-            await self._host.late(self._window.give_back(time.monotonic() - settings.link_hold_s))
+            await self._host.late(self._outgoing.late(time.monotonic() - settings.link_hold_s))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridges.learning import Learning
 from bridges.link import Link
 from bridges.ports import RegistryPort
 
 
 class Liveness:
-    """Follows one link."""
+    """Follows one link; says it again every `again_s` seconds: a registry that restarted forgot."""
 
-    def __init__(self, link: Link, learning: Learning, registry: RegistryPort) -> None:
+    def __init__(self, link: Link, learning: Learning, registry: RegistryPort, again_s: float) -> None:
         self._link = link
         self._learning = learning
         self._registry = registry
+        self._again_s = again_s
 
     async def run(self) -> None:
         """Until cancelled. Raises OverlayError when the registry does not answer; run it again then."""
@@ -25,4 +28,8 @@ class Liveness:
                 await self._registry.peer_state(self._link.domain, online=online)
                 reported = online
             await self._learning.line_changed()
-            await self._link.changed.wait()
+            try:
+                async with asyncio.timeout(self._again_s):
+                    await self._link.changed.wait()
+            except TimeoutError:
+                reported = None

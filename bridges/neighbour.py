@@ -77,7 +77,7 @@ class Neighbour:
     def fence(self) -> None:
         """End the lines of gateways whose certificates were revoked (CA-8)."""
         for line in list(self.link.lines):
-            if self.link.trust.denies(line.serial):
+            if not line.over and self.link.trust.denies(line.serial):
                 self._counters["revoked-peer"] += 1
                 line.end("the certificate of the peer's gateway was revoked")
 

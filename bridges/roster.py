@@ -30,17 +30,19 @@ class Roster:
         """Whether this is an agent of ours, as far as we know."""
         return self._routes.attached(name)
 
-    async def finds(self, name: str) -> bool:
-        """The same, asking the registry first if need be. Raises OverlayError when it does not answer."""
+    async def finds(self, name: str, since: float) -> bool:
+        """The same; asks the registry first, unless it was asked after `since` (of `time.monotonic`): one
+        question serves all who wait. Raises OverlayError when it does not answer.
+        """
         if self.knows(name):
             return True
         async with self._asking:
-            wait_s = self._asked + self._settings.gateway_lookup_s - time.monotonic()
-            if not self.knows(name) and wait_s > 0:
-                await asyncio.sleep(wait_s)
-            if not self.knows(name):
+            if not self.knows(name) and self._asked <= since:
+                wait_s = self._asked + self._settings.gateway_lookup_s - time.monotonic()
+                await asyncio.sleep(max(0.0, wait_s))
+                asked = time.monotonic()
                 await self._catch_up(0.0)
-                self._asked = time.monotonic()
+                self._asked = asked
         return self.knows(name)
 
     async def follow(self) -> None:

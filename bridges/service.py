@@ -94,7 +94,7 @@ async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], N
                 complain=endpoint.report,
                 on_error=_report,
             )
-            async with beside(_log_counters(gateway, settings.gateway_report_s)):
+            async with beside(_log_counters(gateway, settings.gateway_report_s), endpoint.closed()):
                 await gateway.run(ready)
     finally:
         await transport.close()

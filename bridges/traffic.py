@@ -49,7 +49,7 @@ class Traffic:
 
     async def serve(self, line: Line) -> None:
         """Use a new line until it is over."""
-        announcer = Announcer(line, self._registry, self._roster)
+        announcer = Announcer(line, self._registry, self._roster, self._settings.gateway_lookup_s)
         self._announcers[line] = announcer
         where = f"announcing to {self.link.domain}"
         backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from bridges.gateway import Gateway
 from bridges.peer import Peer
-from overlay.errors import BadInput, OverlayError
+from overlay.errors import OverlayError
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.naming.mailboxes import agent_inbox, mailboxes_of_gateway, mailboxes_of_link
 from overlay.naming.subjects import Class, Priority, ToDomain
-from overlay.registry.protocol import Changes, Learned
-from overlay.registry.record import Presence, Profile, Record
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
 from overlay.transport.contract import Delivery, Stored, Transport
@@ -25,9 +22,8 @@ from overlay.transport.memory import MemoryTransport
 from overlay.trust.identity import Role
 from overlay.trust.keys import new_id
 from overlay.wire.envelope import Header, decode_envelope, encode_envelope, encode_header
+from tests.dict_registry import LIMIT_S, DictRegistry
 from tests.memory_domain import MemoryDomain
-
-LIMIT_S = 30.0
 
 
 def link_settings(**changes: object) -> Settings:
@@ -46,101 +42,6 @@ def link_settings(**changes: object) -> Settings:
         "gateway_store_workers": 8,
     }
     return Settings.model_validate(quick | changes)
-
-
-def record(party: str, version: int) -> Record:
-    """Of an agent, as a registry would tell it."""
-    return Record(party, Profile(), b"card", "0a", Presence.ONLINE, f"id-{party}", 0.0, 0.0, version)
-
-
-class DictRegistry:
-    """`RegistryPort` without proofs."""
-
-    def __init__(self, domain: str) -> None:
-        self.domain = domain
-        self.log = f"log of {domain}"
-        self.version = 0
-        self.peer_list: list[Peer] = []
-        self.revoked: set[tuple[str, int]] = set()
-        self.online: dict[str, bool] = {}
-        self.learned: dict[str, dict[str, Record]] = {}
-        self._events: list[tuple[int, str, bool]] = []
-        self._known: dict[str, tuple[str, int]] = {}
-        self._changed = asyncio.Event()
-
-    def register(self, *names: str) -> None:
-        self._append(names, present=True)
-
-    def deregister(self, *names: str) -> None:
-        self._append(names, present=False)
-
-    def _append(self, names: Sequence[str], *, present: bool) -> None:
-        for name in names:
-            self.version += 1
-            self._events.append((self.version, f"{name}@{self.domain}", present))
-        self._touch()
-
-    def restart(self) -> None:
-        """With another log: everybody begins anew."""
-        self.log += "+"
-        self._touch()
-
-    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
-        if (log, since) == (self.log, self.version) and wait_s:
-            await self._wait(wait_s)
-        full = log != self.log
-        since = 0 if full else since
-        latest = {party: present for number, party, present in self._events if number > since}
-        records = tuple(record(party, self.version) for party, present in latest.items() if present)
-        gone = tuple(party for party, present in latest.items() if not present)
-        return Changes(self.log, since, self.version, full, records, gone, more=False)
-
-    async def learn(self, domain: str, changes: Changes) -> Learned:
-        if not changes.full and self._known.get(domain) != (changes.log, changes.since):
-            raise BadInput("a page is missing")
-        known = {} if changes.full else self.learned.get(domain, {})
-        known |= {item.party: item for item in changes.records}
-        self.learned[domain] = {party: item for party, item in known.items() if party not in changes.gone}
-        self._known[domain] = (changes.log, changes.version)
-        self._touch()
-        return Learned(changes.log, changes.version, {})
-
-    async def peers(self) -> Sequence[Peer]:
-        return list(self.peer_list)
-
-    async def known(self, domain: str) -> tuple[str, int]:
-        return self._known.get(domain, ("", 0))
-
-    def denies(self, domain: str, serial: int) -> bool:
-        return (domain, serial) in self.revoked
-
-    async def peer_state(self, domain: str, *, online: bool) -> None:
-        self.online[domain] = online
-        self._touch()
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Returns when something that the registry was told makes it so."""
-        async with asyncio.timeout(LIMIT_S):
-            while not true():
-                await self._changed.wait()
-
-    async def _wait(self, wait_s: float) -> None:
-        waiting = asyncio.ensure_future(self._changed.wait())
-        await asyncio.wait((waiting,), timeout=wait_s)
-        waiting.cancel()
-
-    def _touch(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-
-async def eventually(true: Callable[[], bool]) -> None:
-    """For what has no event of its own, such as a counter."""
-    async with asyncio.timeout(LIMIT_S):
-        for _ in itertools.count():
-            if true():
-                return
-            await asyncio.sleep(0.01)
 
 
 class Inbox:

@@ -6,7 +6,8 @@ from bridges.peer import Peer
 from overlay.naming.ids import GATEWAY
 from overlay.naming.subjects import Class
 from overlay.trust.identity import Role
-from tests.links import Inbox, Pair, body_of, eventually, linked_pair, pair
+from tests.dict_registry import eventually
+from tests.links import Inbox, Pair, body_of, linked_pair, pair
 from tests.memory_domain import MemoryDomain
 
 ROUND = 60
@@ -110,9 +111,9 @@ async def test_both_may_dial_and_either_line_is_enough() -> None:  # GW-14
 
 
 async def test_keys_that_are_used_up_are_replaced_without_losing_realtime_messages() -> None:
-    async with linked_pair(link_rekey_frames=20, link_hellos_per_s=1000.0) as two:
+    async with linked_pair(link_rekey_frames=100, link_hellos_per_s=1000.0) as two:
         bob = await two.b.agent("bob")
-        for number in range(100):
+        for number in range(300):
             await two.a.send("alice", "bob@b.example", b"%d" % number)
             assert body_of(await bob.next_realtime()) == b"%d" % number
         assert two.a.gateway.counters["rekeyed"] >= 1
@@ -144,3 +145,9 @@ async def test_a_stranger_who_speaks_a_peers_name_is_not_let_in() -> None:  # GW
         await two.a.start()
         await eventually(lambda: two.b.gateway.counters["hello-bad-certificate"] > 0)
         assert not two.b.gateway.links[two.a.name].online
+
+
+async def test_a_registry_that_restarted_is_told_again_which_peers_are_there() -> None:  # GW-5
+    async with linked_pair() as two:
+        two.a.registry.online.clear()
+        await two.a.registry.until(lambda: two.a.registry.online.get(two.b.name, False))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from overlay.errors import NotFound
 from overlay.naming.subjects import Class, Priority
 from overlay.trust.keys import new_id
-from tests.links import Side, body_of, eventually, linked_pair, pair
+from tests.dict_registry import eventually
+from tests.links import Side, body_of, linked_pair, pair
 
 
 async def counted(side: Side, reason: str, least: int = 1) -> None:
@@ -121,3 +122,13 @@ async def test_a_flood_is_bounded_and_what_is_dropped_is_counted() -> None:  # G
         for _ in range(taken):
             await bob.next_realtime()
         assert bob.realtime.empty()
+
+
+async def test_a_flood_to_unknown_agents_does_not_hold_up_the_others() -> None:  # GW-15
+    async with linked_pair(gateway_lookup_s=1.0, gateway_store_workers=2, link_window=1000) as two:
+        bob = await two.b.agent("bob")
+        for number in range(300):
+            await two.a.send("alice", f"nobody{number}@b.example", cls=Class.RELIABLE)
+        await two.a.send("alice", "bob@b.example", b"at last", cls=Class.RELIABLE)
+        assert body_of(await bob.next_stored()) == b"at last"
+        await counted(two.a, "refused-not-found", 300)

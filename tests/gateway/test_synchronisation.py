@@ -47,4 +47,4 @@ async def test_a_registry_that_forgot_a_page_asks_for_it_again() -> None:
         two.b.registry._known.clear()
         two.a.registry.register("dora")
         await knows(two, "alice@a.example", "dora@a.example")
-        assert two.b.gateway.counters["resync"] == 1
+        assert two.b.gateway.counters["resync"] >= 1

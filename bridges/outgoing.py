@@ -1,0 +1,115 @@
+"""What one session has to send, and what of it the peer does not have yet. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from bridges.batch import Batch
+from bridges.cargo import Cargo
+from bridges.frame import Ack, Item, Message, Summary
+from bridges.window import FrameCredit, Window
+from overlay.errors import Expired
+from overlay.settings import Settings
+
+
+class Outgoing:
+    """Control items first, then messages by priority. `steady` is a clock that is never set, in seconds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._batch: Batch[Cargo] = Batch(
+            items=settings.link_frame_items,
+            size=min(settings.link_frame_bytes, settings.max_payload_bytes // 2),
+            wait_s=settings.link_batch_wait_s,
+            pending_items=settings.link_pending_items,
+            pending_bytes=settings.link_pending_bytes,
+        )
+        self._beside = settings.max_payload_bytes // 16
+        self._window: Window[Cargo] = Window(settings.link_window)
+        self._credit = FrameCredit(settings.link_credit_frames)
+        self._control: deque[Item] = deque()
+        self._stored_pending = 0
+        self._expired: list[Cargo] = []
+
+    @property
+    def crowded(self) -> bool:
+        """Whether a whole frame waits."""
+        return self._batch.full
+
+    @property
+    def posting(self) -> bool:
+        """Whether control items wait."""
+        return bool(self._control)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no message waits or is on its way."""
+        return not (len(self._batch) or len(self._window))
+
+    def offer(self, cargo: Cargo, steady: float) -> bool:
+        """Take it, or return False when a bound is reached."""
+        stored = cargo.stored is not None
+        if stored and self._stored_pending >= self._window.room:
+            return False
+        if not self._batch.offer(cargo, cargo.size, cargo.header.priority, steady):
+            return False
+        self._stored_pending += stored
+        return True
+
+    def post(self, item: Item) -> None:
+        """Send this before any message."""
+        self._control.append(item)
+
+    def wait_s(self, steady: float) -> float:
+        """How long a frame may wait to be filled."""
+        return 0.0 if self._control else self._batch.wait_s(steady)
+
+    def next_items(self, sequence: int, now: float, steady: float) -> list[Item]:
+        """What goes into frame `sequence`, as far as the peer gave credit; nothing: send no frame."""
+        items: list[Item] = []
+        size = 0
+        while self._control and size < self._beside:
+            item = self._control[0]
+            if isinstance(item, Summary):
+                if not self._credit.left:
+                    break
+                size += len(item.changes)
+            items.append(self._control.popleft())
+        if self._credit.left and size < self._beside:
+            items += self._messages(now, steady)
+        if any(isinstance(item, Message | Summary) for item in items):
+            self._credit.sent(sequence)
+        return items
+
+    def acknowledged(self, ack: Ack, sent: int) -> tuple[list[Cargo], list[tuple[Cargo, str]]]:
+        """(stored by the peer, not taken and why). Raises BadEnvelope when it was never sent."""
+        self._credit.acknowledged(ack.frames, sent)
+        numbered = [(failure.number, failure.reason) for failure in ack.failures if failure.number]
+        return self._window.settle(ack.stored, numbered)
+
+    def expired(self) -> list[Cargo]:
+        """What turned out to be too late when it was to be framed."""
+        expired, self._expired = self._expired, []
+        return expired
+
+    def late(self, before: float) -> list[Cargo]:
+        """Take out what was sent before this moment and is not acknowledged."""
+        return self._window.give_back(before)
+
+    def leftovers(self) -> list[Cargo]:
+        """Take out everything that the peer may not have."""
+        self._stored_pending = 0
+        return [*self._window.drain(), *self._batch.drain(), *self.expired()]
+
+    def _messages(self, now: float, steady: float) -> list[Message]:
+        messages = []
+        for cargo in self._batch.take(steady):
+            stored = cargo.stored is not None
+            self._stored_pending -= stored
+            try:
+                left_ms = cargo.transit.left_ms(now)
+            except Expired:
+                self._expired.append(cargo)
+                continue
+            number = self._window.add(cargo, steady) if stored else 0
+            messages.append(cargo.message(number, left_ms))
+        return messages
