@@ -11,13 +11,14 @@ from typing import Self
 
 import msgspec
 
+from overlay.agent.company import Company
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.membership import join_or_load
 from overlay.agent.presence import Presence
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
-from overlay.errors import NotFound, OverlayError, Overloaded, Unreachable
+from overlay.errors import BadInput, NotFound, OverlayError, Overloaded, Unreachable
 from overlay.naming.ids import PartyId, check_skill
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
@@ -53,6 +54,7 @@ class Agent:
         self._handlers = Handlers()
         self._skills: list[Skill] = []
         self._stack = AsyncExitStack()
+        self._entered = False
         self._endpoint: Endpoint | None = None
         self._registry: RegistryClient | None = None
 
@@ -78,25 +80,41 @@ class Agent:
 
     # -- the block ---------------------------------------------------------------------------------------
     async def __aenter__(self) -> Self:
+        if self._entered:
+            raise BadInput("this agent is in use already: enter its block once, or make another Agent")
+        self._entered = True
+        try:
+            await self._enter()
+        except BaseException:
+            self._entered = False
+            raise
+        return self
+
+    async def _enter(self) -> None:
         party = await join_or_load(self._home, self._token, self._settings)
         async with AsyncExitStack() as stack:
             endpoint = await stack.enter_async_context(Endpoint.open(party))
             registry = RegistryClient(endpoint)
             endpoint.use_directory(registry)
+            presence = Presence(registry, endpoint, self._told(), Company(self._home))
+            self._endpoint, self._registry = endpoint, registry  # from now on handlers may be called
+            stack.callback(self._closed)
             await endpoint.serve(self._handlers)
-            presence = Presence(registry, endpoint, self._told())
             await presence.begin()
             stack.push_async_callback(presence.end)
             await stack.enter_async_context(beside(presence.keep()))
-            self._endpoint, self._registry = endpoint, registry
             self._stack = stack.pop_all()
-        return self
+
+    def _closed(self) -> None:
+        self._endpoint = self._registry = None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._endpoint = self._registry = None
-        await self._stack.__aexit__(kind, error, trace)
+        try:
+            await self._stack.__aexit__(kind, error, trace)
+        finally:
+            self._entered = False
 
     async def forever(self) -> None:
         """Serve until cancelled. Raises Unreachable when the broker was given up."""
@@ -122,13 +140,14 @@ class Agent:
 
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
         """
+        question = to_bytes(body)
         candidates, topic = await self._candidates(to, skill)
         passed: OverlayError | None = None
         for candidate in candidates:
             try:
                 return await self._open.ask(
                     candidate,
-                    to_bytes(body),
+                    question,
                     topic=topic,
                     priority=priority,
                     timeout_s=timeout_s,
@@ -137,9 +156,7 @@ class Agent:
             except (Unreachable, Overloaded, NotFound) as error:
                 # It was not begun there: the next one may do it. A time-out may have been done: not again.
                 passed = error
-        raise passed or NotFound(
-            f"nobody who is online offers {topic!r}: `overlay discover {topic}` looks again"
-        )
+        raise passed or _nobody(topic)
 
     async def send(
         self,
@@ -154,12 +171,13 @@ class Agent:
         """Send without waiting for an answer. Reliable: returns once stored; `await sent.receipt()` says that
         it was handled. Raises as `ask`.
         """
+        told = to_bytes(body)
         candidates, topic = await self._candidates(to, skill)
         if not candidates:
-            raise NotFound(f"nobody who is online offers {topic!r}")
+            raise _nobody(topic)
         return await self._open.send(
             candidates[0],
-            to_bytes(body),
+            told,
             topic=topic,
             priority=priority,
             reliable=reliable,
@@ -167,13 +185,21 @@ class Agent:
         )
 
     async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
-        """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7)."""
-        receivers = [
-            PartyId.parse(record.party) for record in await self._directory.subscribers(check_skill(topic))
-        ]
-        for receiver in receivers:
-            await self._open.send(receiver, to_bytes(body), topic=topic, reliable=reliable)
-        return len(receivers)
+        """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7).
+
+        Raises what sending to one of them raised, after all were tried.
+        """
+        told = to_bytes(body)
+        records = await self._directory.subscribers(check_skill(topic))
+        failed: OverlayError | None = None
+        for record in records:
+            try:
+                await self._open.send(PartyId.parse(record.party), told, topic=topic, reliable=reliable)
+            except OverlayError as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        return len(records)
 
     async def find(self, skill: str, *, limit: int = 10) -> Sequence[Record]:
         """Who has `skill`, or one below it; the best first (REG-4)."""
@@ -206,3 +232,9 @@ class Agent:
         if self._registry is None:
             raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
         return self._registry
+
+
+def _nobody(skill: str) -> NotFound:
+    return NotFound(
+        f"nobody who is online offers {skill!r}: `overlay discover {skill} --all` shows who else does"
+    )

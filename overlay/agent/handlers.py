@@ -42,8 +42,14 @@ class Handlers:
         self._topics[topic] = handle
 
     async def __call__(self, message: Message) -> bytes | None:
-        """Handle one message. Raises NotFound when nothing here does."""
-        return to_bytes(await self._of(message.topic)(message))
+        """Handle one message. Raises NotFound when nothing here does, TypeError for an answer of no use."""
+        answer = await self._of(message.topic)(message)
+        try:
+            return to_bytes(answer)
+        except BadInput as error:  # the asker did nothing wrong
+            raise TypeError(
+                f"the handler of {message.topic!r} answered with something else: {error}"
+            ) from error
 
     def _of(self, topic: str) -> Handle:
         known = self._topics.get(topic) or self._skills.get(topic)

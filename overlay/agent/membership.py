@@ -5,6 +5,7 @@ folder.
 from __future__ import annotations
 
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from cryptography import x509
@@ -14,11 +15,12 @@ from overlay.brokers.private_files import private_folder, read_private, write_pr
 from overlay.ca.client import CaClient
 from overlay.ca.join_token import JoinToken, parse_token
 from overlay.ca.protocol import Apply
+from overlay.clock import system_clock
 from overlay.endpoint.directory import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
-from overlay.errors import BadSettings
+from overlay.errors import BadInput, BadSettings, Refused, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
@@ -46,19 +48,51 @@ async def join_or_load(folder: Path, token: str, settings: Settings) -> Party:
 
 
 async def join(home: Home, token: JoinToken, settings: Settings) -> None:
-    """Apply with the token, and save what the CA answers. May be called again when its answer was lost."""
+    """Apply with the token, and save what the CA answers. May be called again when its answer was lost.
+
+    Raises BadInput, Refused, Unavailable; then the folder is as it was, unless the CA may have agreed.
+    """
+    if token.expires_at < system_clock():
+        raise BadInput(f"the join token of {token.name} has expired: ask its domain's operator for a new one")
     private_folder(home.folder)
     card = DomainCard.from_bytes(token.domain_card)
     roots = tuple(x509.load_pem_x509_certificate(pem) for pem in card.roots)
-    key = _kept_key(home.folder / "joining.key")
-    me = PartyId.of(token.name, card.domain)
-    with tempfile.TemporaryDirectory(prefix=".joining-", dir=home.folder) as draft:
-        newcomer = _newcomer(token, card, roots, Path(draft), settings)
-        async with Endpoint.open(newcomer) as endpoint:
-            csr = make_csr(key, me)
-            issued = await CaClient(endpoint).apply(Apply(token.name, csr, token.skills, token.organisation))
+    kept = home.folder / "joining.key"
+    tried_before = kept.exists()
+    key = _kept_key(kept)
+    try:
+        issued = await _apply(home.folder, token, card, key, settings)
+    except (Refused, _NotLetIn) as error:
+        if not tried_before or isinstance(error, Refused):
+            _forget(kept)
+        raise
     home.save(Credentials(issued, key, (SealingKey.generate(),), roots), card)
-    (home.folder / "joining.key").unlink()
+    kept.unlink()
+
+
+class _NotLetIn(Unreachable):
+    """The CA was not even asked."""
+
+
+async def _apply(
+    folder: Path, token: JoinToken, card: DomainCard, key: SigningKey, settings: Settings
+) -> x509.Certificate:
+    with tempfile.TemporaryDirectory(prefix=".joining-", dir=folder) as draft:
+        newcomer = _newcomer(token, card, Path(draft), settings)
+        async with AsyncExitStack() as stack:
+            try:
+                endpoint = await stack.enter_async_context(Endpoint.open(newcomer))
+            except Unreachable as error:
+                raise _NotLetIn(f"{error}. A join token is good once: was this one used before?") from error
+            csr = make_csr(key, PartyId.of(token.name, card.domain))
+            return await CaClient(endpoint).apply(Apply(token.name, csr, token.skills, token.organisation))
+
+
+def _forget(kept: Path) -> None:
+    """The key, and the folder if nothing else is in it."""
+    kept.unlink()
+    if not any(kept.parent.iterdir()):
+        kept.parent.rmdir()
 
 
 def _kept_key(file: Path) -> SigningKey:
@@ -68,9 +102,8 @@ def _kept_key(file: Path) -> SigningKey:
     return SigningKey.from_pem(read_private(file))
 
 
-def _newcomer(
-    token: JoinToken, card: DomainCard, roots: tuple[x509.Certificate, ...], draft: Path, settings: Settings
-) -> Party:
+def _newcomer(token: JoinToken, card: DomainCard, draft: Path, settings: Settings) -> Party:
+    roots = tuple(x509.load_pem_x509_certificate(pem) for pem in card.roots)
     certificate = x509.load_der_x509_certificate(token.certificate)
     tls = TlsFiles(draft / "roots.pem", draft / "certificate.pem", draft / "key.pem")
     write_private(tls.ca, b"".join(card.roots))

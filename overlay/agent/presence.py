@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from overlay.agent.company import Company
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import Unavailable
+from overlay.errors import OverlayError, Unavailable
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Presence as State
 from overlay.registry.record import Profile
@@ -15,21 +16,36 @@ _log = logging.getLogger(__name__)
 
 
 class Presence:
-    """One agent's entry in the registry, from `begin` to `end`."""
+    """One process' share in its agent's entry in the registry, from `begin` to `end`.
 
-    def __init__(self, registry: RegistryClient, endpoint: Endpoint, profile: Profile) -> None:
+    The entry is the agent's, not the process': the last process of a machine that leaves marks it offline. If
+    the agent lives on other machines too, their next heartbeat marks it online again.
+    """
+
+    def __init__(
+        self, registry: RegistryClient, endpoint: Endpoint, profile: Profile, company: Company
+    ) -> None:
         self._registry = registry
         self._profile = profile
+        self._company = company
         self._retry_s = endpoint.settings.heartbeat_retry_s
         self._next_s = self._retry_s
 
     async def begin(self) -> None:
         """Register. Raises Refused (which check failed), Unavailable."""
-        await self._registry.register(self._profile)
-        await self._beat()
+        self._company.join()
+        try:
+            await self._registry.register(self._profile)
+            await self._beat()
+        except BaseException:
+            self._company.leave()
+            raise
 
     async def keep(self) -> None:
-        """Heartbeats until cancelled; registers again when the registry has forgotten us."""
+        """Heartbeats until cancelled; registers again, with a fresh key card, when the registry wants it.
+
+        Raises what will not get better: Refused when the certificate is withdrawn, for one.
+        """
         while True:
             await asyncio.sleep(self._next_s)
             try:
@@ -39,10 +55,12 @@ class Presence:
                 self._next_s = self._retry_s
 
     async def end(self) -> None:
-        """Say that we go. A registry that does not hear it notices our silence."""
+        """Say that we go, if we are the last. A registry that does not hear it notices our silence."""
+        if not self._company.leave():
+            return
         try:
             await self._registry.heartbeat(State.OFFLINE)
-        except Unavailable as error:
+        except OverlayError as error:
             _log.warning("the registry did not hear that we go: %s", error)
 
     async def _beat(self) -> None:

@@ -20,6 +20,7 @@ from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Failed
 from overlay.naming.subjects import Priority
+from overlay.settings import load_settings
 
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
@@ -148,7 +149,8 @@ async def _agent(home: Path, me: str, own: Path | None, token: str, skills: tupl
         return Agent(own, token=token)
     if token:
         raise BadInput("a join token makes an agent's own folder: name it with --agent-home FOLDER")
-    return Agent(await resident(DomainFolder.open(home), me, skills))
+    folder = DomainFolder.open(home)
+    return Agent(await resident(folder, me, skills), settings=load_settings(folder.settings))
 
 
 async def _execute(command: str, message: Message) -> bytes:

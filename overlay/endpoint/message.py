@@ -30,6 +30,14 @@ class Message(msgspec.Struct, frozen=True):
     sequence: int
     """Counts the messages of one sending process to one receiver and priority, from 1."""
 
+    @property
+    def text(self) -> str:
+        """The body as text. Raises BadInput when it is none (UTF-8)."""
+        try:
+            return self.body.decode()
+        except UnicodeDecodeError as error:
+            raise BadInput(f"the body is not text in UTF-8: {error}") from error
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceRequest:
