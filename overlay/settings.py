@@ -294,6 +294,11 @@ class Settings(BaseSettings):
         0.5, gt=0, description="Before a service that died is started again; grows to thirty times this"
     )
 
+    health_beat_s: float = Field(5.0, gt=0, description="Between signs of life of a service, in its folder")
+    health_silence_s: float = Field(
+        30.0, gt=0, description="Without any after which `overlay health` says that it does not serve"
+    )
+
     # -- RabbitMQ ----------------------------------------------------------------------------------------
     rabbitmq_server: Path | None = Field(
         None, description="The rabbitmq-server script to start; else the one of the system's package"
@@ -436,6 +441,9 @@ class Settings(BaseSettings):
 
     # -- demo -------------------------------------------------------------------------------------------
     demo_cases_at_once: int = Field(4, ge=1, le=256, description="Complaints that the demo works on at once")
+    demo_file_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="The largest file of complaints that the demo reads"
+    )
     demo_rounds: int = Field(
         4, ge=0, le=20, description="How often a diagnosis of the demo may ask for what is missing"
     )

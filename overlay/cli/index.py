@@ -32,6 +32,8 @@ COMMANDS = {
     "down": Entry("domain", "down", "Stop a domain."),
     "status": Entry("domain", "status", "What runs, who is peered with, how many agents are here."),
     "serve": Entry("serve", "serve", "One service of a domain in the foreground.", hidden=True),
+    "part": Entry("part", "part", "One service of a domain in a folder of its own, to run elsewhere."),
+    "health": Entry("health", "health", "Whether one service of this folder serves."),
     "ca": Entry("ca", "app", "Join tokens and certificates."),
     "peer": Entry("peer", "app", "Federate with other domains."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),

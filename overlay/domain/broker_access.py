@@ -9,7 +9,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from cryptography import x509
 
@@ -19,12 +18,13 @@ from overlay.admission.nats_callout import NatsCallout
 from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.brokers.contract import Broker
+from overlay.brokers.nats_secrets import load_or_make_secrets
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.private_files import read_private
 from overlay.brokers.rabbitmq_config import ManagementAccess
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.brokers.rabbitmq_revocations import RabbitRevocations
-from overlay.domain.config import DomainConfig
+from overlay.domain.config import DomainConfig, management_address
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
@@ -81,7 +81,7 @@ async def _nats(
     stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore
 ) -> BrokerAccess:
     tls = _tls(folder, CA, settings)
-    secrets = NatsServer(folder.broker, folder.broker_tls, settings).secrets
+    secrets = load_or_make_secrets(folder.secrets)
     admission = NatsCallout(config.address, tls, secrets, Doorkeeper(trust), settings, on_error=_report)
     await admission.start()
     stack.push_async_callback(admission.stop)
@@ -99,9 +99,10 @@ async def _rabbitmq(
     node = RabbitNode(
         folder.broker, folder.broker_tls, settings, host=config.address.host, port=config.address.port
     )
-    management = RabbitManagement(_management(node, folder, config), settings)
+    management = RabbitManagement(_management(node, config), settings)
     stack.push_async_callback(management.close)
-    deny = _revocations(node, folder).deny if config.managed else None
+    # A node that somebody else runs sees the list if that folder is shared with it: docs/deployment.md.
+    deny = _revocations(node, folder).deny
     admission = RabbitUsers(management, config.domain, settings, deny)
     provisioner = await RabbitProvisioner.connect(
         config.address, _tls(folder, PROVISIONER, settings), settings
@@ -118,15 +119,11 @@ def _revocations(node: RabbitNode, folder: DomainFolder) -> RabbitRevocations:
     return node.revocations(root, SigningKey.from_pem(read_private(folder.root_key)))
 
 
-def _management(node: RabbitNode, folder: DomainFolder, config: DomainConfig) -> ManagementAccess:
+def _management(node: RabbitNode, config: DomainConfig) -> ManagementAccess:
     if config.managed:
         return node.management
-    parts = urlsplit(config.management)
-    if parts.scheme != "https" or not parts.hostname:
-        raise BadSettings(
-            f"{folder.config}: management must be the https:// address of RabbitMQ's management API"
-        )
-    return replace(node.management, port=parts.port or 15671, host=parts.hostname, address=parts.hostname)
+    host, port = management_address(config.management)
+    return replace(node.management, port=port, host=host, address=host)
 
 
 def _tls(folder: DomainFolder, name: str, settings: Settings) -> TlsFiles:

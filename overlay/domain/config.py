@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pydantic
 import tomli_w
@@ -52,6 +53,18 @@ class DomainConfig(BaseModel):
     def addresses_for_peers(self) -> list[str]:
         """Where gateways of peers reach the broker."""
         return self.public_urls or [self.url]
+
+
+def management_address(url: str) -> tuple[str, int]:
+    """Host and port of RabbitMQ's management API. Raises BadSettings unless it is reached over TLS."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 15671
+    except ValueError as error:
+        raise BadSettings(f"{url!r} is no https:// address: {error}") from error
+    if parts.scheme != "https" or not host:
+        raise BadSettings(f"{url!r} is no https:// address: admission goes over TLS only")
+    return host, port
 
 
 def load_config(file: Path) -> DomainConfig:

@@ -15,7 +15,7 @@ from overlay.ca.authority import Authority
 from overlay.ca.store import CaStore
 from overlay.clock import system_clock
 from overlay.domain.broker_access import new_address
-from overlay.domain.config import DomainConfig, config_text
+from overlay.domain.config import DomainConfig, config_text, management_address
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.directory import DomainCard
 from overlay.endpoint.home import Home
@@ -81,8 +81,8 @@ def _check(path: Path, wish: Wish) -> None:
     external_rabbit = bool(wish.broker_url) and wish.broker is BrokerKind.RABBITMQ
     if external_rabbit != bool(wish.management):
         raise BadSettings("--management goes with --broker-url of a RabbitMQ: https://host:port")
-    if wish.management and not wish.management.startswith("https://"):
-        raise BadSettings(f"{wish.management!r} is no https:// address: admission goes over TLS only")
+    if wish.management:
+        management_address(wish.management)
 
 
 class _Founding:
@@ -133,6 +133,8 @@ class _Founding:
         hosts = tuple(dict.fromkeys((*self._wish.hosts, "localhost", "127.0.0.1", "::1")))
         if self._wish.broker_url:
             hosts = (*hosts, BrokerAddress.parse(self._wish.broker_url).host)
+        if self._wish.management:
+            hosts = (*hosts, management_address(self._wish.management)[0])
         issued = authority.issue_for_domain(key.public, BROKER, Role.BROKER, tuple(dict.fromkeys(hosts)))
         write_private(self._folder.broker_tls.certificate, issued.parsed.public_bytes(_PEM))
         write_private(self._folder.broker_tls.key, key.to_pem())

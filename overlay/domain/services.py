@@ -20,6 +20,7 @@ from overlay.domain.child import process_of
 from overlay.domain.config import load_config
 from overlay.domain.create import PARTIES
 from overlay.domain.folder import DomainFolder
+from overlay.domain.health import beating
 from overlay.domain.intake import BrokerIntake
 from overlay.domain.peering import link_files
 from overlay.domain.service import supervise
@@ -33,6 +34,7 @@ from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings, load_settings
+from overlay.trust.identity import Identity, identity_of
 from overlay.trust.issuing import Issuer
 from overlay.trust.keys import SigningKey
 
@@ -46,7 +48,8 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
         await supervise(folder, ready)
     elif part in runs:
         with _alone(folder, part):
-            await runs[part](folder, ready)
+            async with beating(folder, part, ready) as tell:
+                await runs[part](folder, tell)
     else:
         raise BadInput(f"{part!r} is no part of a domain: all, ca, registry or gateway")
 
@@ -78,13 +81,22 @@ async def run_ca(folder: DomainFolder, ready: Ready) -> None:
         async with broker_access(folder, load_config(folder.config), settings, trust) as access:
             intake = BrokerIntake(access)
             for name in PARTIES:
-                await intake.take_in(Home(folder.service(name)).load(settings).credentials.identity)
+                await intake.take_in(_identity(folder, name))
             async with Endpoint.open(party, directory=NoDirectory()) as endpoint:
                 service = CaService(endpoint, authority, intake)
                 await service.serve()
                 async with beside(service.run(), access.admission.closed()):
                     ready()
                     await endpoint.closed()
+
+
+def _identity(folder: DomainFolder, name: str) -> Identity:
+    """Of another service: its certificate is here, its key need not be."""
+    file = Home(folder.service(name)).certificate
+    try:
+        return identity_of(x509.load_pem_x509_certificate(read_private(file)))
+    except ValueError as error:
+        raise BadSettings(f"{file} is no certificate: {error}") from error
 
 
 @contextmanager

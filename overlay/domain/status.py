@@ -9,8 +9,9 @@ from overlay.domain.child import process_of
 from overlay.domain.config import DomainConfig, load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
+from overlay.endpoint.home import Home
 from overlay.errors import OverlayError
-from overlay.naming.ids import CA, SERVICES
+from overlay.naming.ids import CA, REGISTRY, SERVICES
 from overlay.settings import load_settings
 
 
@@ -78,6 +79,8 @@ def _broker(folder: DomainFolder, config: DomainConfig) -> Part:
 
 
 def _gateway(folder: DomainFolder) -> Part:
+    if not Home(folder.service(REGISTRY)).exists():  # a folder of the operator alone (part.py)
+        return Part("gateway", well=True, detail="runs elsewhere: ask `overlay health gateway` there")
     running = process_of(folder, "gateway").running()
     return Part("gateway", running, "" if running else "its process is not there")
 

@@ -1,0 +1,119 @@
+"""One service of a domain in a folder of its own, for a machine or container of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from overlay.brokers.private_files import private_folder, read_private, write_private
+from overlay.domain.config import DomainConfig, config_text, load_config
+from overlay.domain.create import PARTIES
+from overlay.domain.folder import DomainFolder
+from overlay.domain.new_folder import new_folder
+from overlay.endpoint.home import Home
+from overlay.errors import BadInput, BadSettings
+from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY
+from overlay.transport.address import BrokerKind
+
+
+def make_part(folder: DomainFolder, part: str, output: Path) -> None:
+    """Make the folder `output`, a `DomainFolder` with that part alone. What it learns is kept there from
+    then on, so one folder is made of each. Raises BadInput, BadSettings; then nothing is there.
+    """
+    fill = _PARTS.get(part)
+    if fill is None:
+        raise BadInput(f"{part!r} is no part of a domain: {', '.join(_PARTS)}")
+    config = load_config(folder.config)
+    if config.managed and part == CA:
+        raise BadSettings(
+            f"the CA of {config.domain} runs where `overlay up` runs the broker: only a domain that was made "
+            "with `overlay init --broker-url` has a CA elsewhere"
+        )
+    with new_folder(output) as draft:
+        target = DomainFolder(draft)
+        alone = config.model_copy(update={"managed": False})
+        write_private(target.config, config_text(alone).encode())
+        _copy(folder.settings, target.settings)
+        private_folder(target.run)
+        fill(folder, target, config)
+
+
+def _ca(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> None:
+    private_folder(target.root_key.parent)
+    _copy(source.root_certificate, target.root_certificate)
+    _copy(source.root_key, target.root_key)
+    _copy_database(source.ca_store, target.ca_store)
+    _home(source, target, CA)
+    for name in PARTIES:
+        if name != CA:
+            private_folder(target.service(name))
+            _copy(Home(source.service(name)).certificate, Home(target.service(name)).certificate)
+    private_folder(target.broker)
+    if config.broker is BrokerKind.RABBITMQ:
+        _home(source, target, PROVISIONER)
+        _copy(source.broker / "node.json", target.broker / "node.json")
+    else:
+        _copy(source.secrets, target.secrets)
+
+
+def _registry(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> None:
+    _home(source, target, REGISTRY)
+    _copy_database(source.registry_store, target.registry_store)
+
+
+def _gateway(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> None:
+    _home(source, target, GATEWAY)
+    _links(source, target)
+
+
+def _operator(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> None:
+    _home(source, target, OPERATOR)
+    _home(source, target, GATEWAY, state=False)  # peering files are signed by the gateway
+    _links(source, target)
+
+
+_PARTS: dict[str, Callable[[DomainFolder, DomainFolder, DomainConfig], None]] = {
+    "ca": _ca,
+    "registry": _registry,
+    "gateway": _gateway,
+    "operator": _operator,
+}
+PARTS = tuple(_PARTS)
+
+
+def _home(source: DomainFolder, target: DomainFolder, name: str, *, state: bool = True) -> None:
+    old, new = Home(source.service(name)), Home(target.service(name))
+    private_folder(new.folder)
+    for file in (old.certificate, old.key, old.sealing, old.domain_card, old.roots):
+        _copy(file, new.folder / file.name)
+    if state and old.state.exists():
+        _copy_database(old.state, new.state)
+
+
+def _links(source: DomainFolder, target: DomainFolder) -> None:
+    """What lets our gateway in at peers' brokers. `overlay peer add` adds to it: see docs/deployment.md."""
+    links = private_folder(source.link_key.parent)
+    private_folder(target.link_key.parent)
+    for file in sorted(links.rglob("*")):
+        copy = target.link_key.parent / file.relative_to(links)
+        if file.is_dir():
+            private_folder(copy)
+        else:
+            _copy(file, copy)
+
+
+def _copy(source: Path, target: Path) -> None:
+    write_private(target, read_private(source))
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """As a whole, even while it is in use."""
+    read_private(source)
+    write_private(target, b"")
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise BadSettings(f"{source} cannot be copied: {error}. Restore it from a backup") from error
