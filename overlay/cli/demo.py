@@ -14,6 +14,7 @@ from overlay.cli.running import run
 from overlay.demo.complaints import own_complaints, read_complaints
 from overlay.demo.run import DemoPlan, run_demo
 from overlay.demo.story import COLUMNS, Account
+from overlay.settings import load_settings
 
 HONEST = "The messages are real, over two brokers with mutual TLS; lines, customers and visits are simulated."
 
@@ -31,7 +32,8 @@ def demo(
 ) -> None:
     """Thirteen agents of two organisations diagnose faults of home broadband, over real brokers."""
     kinds = broker_kinds(brokers, most=2)
-    given = own_complaints() if complaints is None else read_complaints(complaints)
+    most_bytes = load_settings().demo_file_bytes
+    given = own_complaints() if complaints is None else read_complaints(complaints, most_bytes)
     plan = DemoPlan(given[: limit or None], (kinds[0], kinds[-1]), seed)
     if json:
         account = run(run_demo(plan, _nothing))

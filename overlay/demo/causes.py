@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from overlay.demo.intent import Kind
@@ -44,101 +44,35 @@ class Cause:
     scope: str
     craft: Craft
     action: Action
-    shows: Mapping[str, float] = field(default_factory=dict)
+    shows: Mapping[str, float]
 
 
+_STREET, _HOUSEHOLD = "the whole street", "one household"
+_ONLINE, _NOISE, _RESTARTS = "router-online", "signal-to-noise-db", "restarts-per-day"
+_ALARMS, _ERRORS, _NEIGHBOURS = "node-alarms", "port-errors-per-minute", "neighbours-down-percent"
+_LOAD, _SET, _NAMES = "port-load-percent", "speed-set-of-sold", "names-not-found-percent"
+_WIFI, _WIRED = "wifi-resent-percent", "wired-speed-of-sold"
+_DARK, _ONE, _DAMAGE = "router-dark", "only-one-device", "damage-seen"
+
+_NO_POWER = {_ONLINE: 0.95, _ALARMS: 0.95, _NEIGHBOURS: 0.95}
+_CUT = {_ONLINE: 0.95, _NOISE: 0.3, _ERRORS: 0.2, _DAMAGE: 0.7}
+_CORRODED = {_ONLINE: 0.2, _NOISE: 0.9, _ERRORS: 0.45, _RESTARTS: 0.15, _WIRED: 0.6, _DAMAGE: 0.3}
+_BROKEN = {_ONLINE: 0.95, _DARK: 0.9, _RESTARTS: 0.4}
+_FIRMWARE = {_ONLINE: 0.1, _RESTARTS: 0.85, _WIRED: 0.5}
+_PORT = {_ONLINE: 0.6, _ERRORS: 0.92, _NEIGHBOURS: 0.4, _ALARMS: 0.3, _NOISE: 0.2, _WIRED: 0.6}
+_NO_NAMES = {_NAMES: 0.95, _NEIGHBOURS: 0.3}
 _ALL = (
-    Cause(
-        "node without power",
-        "the whole street",
-        Craft.NODE,
-        Action.SWITCH_OVER,
-        {"router-online": 0.95, "node-alarms": 0.95, "neighbours-down-percent": 0.95},
-    ),
-    Cause(
-        "cable cut",
-        "one household",
-        Craft.CABLE,
-        Action.NOTHING,
-        {"router-online": 0.95, "signal-to-noise-db": 0.3, "port-errors-per-minute": 0.2, "damage-seen": 0.7},
-    ),
-    Cause(
-        "corroded connector",
-        "one household",
-        Craft.CABLE,
-        Action.RETRAIN,
-        {
-            "router-online": 0.2,
-            "signal-to-noise-db": 0.9,
-            "port-errors-per-minute": 0.45,
-            "restarts-per-day": 0.15,
-            "wired-speed-of-sold": 0.6,
-            "damage-seen": 0.3,
-        },
-    ),
-    Cause(
-        "router broken",
-        "one household",
-        Craft.HOME,
-        Action.NOTHING,
-        {"router-online": 0.95, "router-dark": 0.9, "restarts-per-day": 0.4},
-    ),
-    Cause(
-        "router firmware faulty",
-        "one household",
-        Craft.HOME,
-        Action.FIRMWARE,
-        {"router-online": 0.1, "restarts-per-day": 0.85, "wired-speed-of-sold": 0.5},
-    ),
-    Cause(
-        "speed set too low",
-        "one household",
-        Craft.NODE,
-        Action.SPEED,
-        {"speed-set-of-sold": 0.97, "wired-speed-of-sold": 0.95},
-    ),
-    Cause(
-        "port faulty",
-        "all lines of the port",
-        Craft.NODE,
-        Action.MOVE_PORT,
-        {
-            "router-online": 0.6,
-            "port-errors-per-minute": 0.92,
-            "neighbours-down-percent": 0.4,
-            "node-alarms": 0.3,
-            "signal-to-noise-db": 0.2,
-            "wired-speed-of-sold": 0.6,
-        },
-    ),
-    Cause(
-        "node overloaded",
-        "the whole street",
-        Craft.NODE,
-        Action.CAPACITY,
-        {"port-load-percent": 0.95, "wired-speed-of-sold": 0.85, "names-not-found-percent": 0.1},
-    ),
-    Cause(
-        "radio channel disturbed",
-        "one household",
-        Craft.HOME,
-        Action.CHANNEL,
-        {"wifi-resent-percent": 0.92, "only-one-device": 0.2},
-    ),
-    Cause(
-        "name servers fail",
-        "the whole town",
-        Craft.NODE,
-        Action.RESOLVER,
-        {"names-not-found-percent": 0.95, "neighbours-down-percent": 0.3},
-    ),
-    Cause(
-        "customer's own device",
-        "one device",
-        Craft.HOME,
-        Action.GUIDE,
-        {"only-one-device": 0.95, "wifi-resent-percent": 0.15},
-    ),
+    Cause("node without power", _STREET, Craft.NODE, Action.SWITCH_OVER, _NO_POWER),
+    Cause("cable cut", _HOUSEHOLD, Craft.CABLE, Action.NOTHING, _CUT),
+    Cause("corroded connector", _HOUSEHOLD, Craft.CABLE, Action.RETRAIN, _CORRODED),
+    Cause("router broken", _HOUSEHOLD, Craft.HOME, Action.NOTHING, _BROKEN),
+    Cause("router firmware faulty", _HOUSEHOLD, Craft.HOME, Action.FIRMWARE, _FIRMWARE),
+    Cause("speed set too low", _HOUSEHOLD, Craft.NODE, Action.SPEED, {_SET: 0.97, _WIRED: 0.95}),
+    Cause("port faulty", "all lines of the port", Craft.NODE, Action.MOVE_PORT, _PORT),
+    Cause("node overloaded", _STREET, Craft.NODE, Action.CAPACITY, {_LOAD: 0.95, _WIRED: 0.85, _NAMES: 0.1}),
+    Cause("radio channel disturbed", _HOUSEHOLD, Craft.HOME, Action.CHANNEL, {_WIFI: 0.92, _ONE: 0.2}),
+    Cause("name servers fail", "the whole town", Craft.NODE, Action.RESOLVER, _NO_NAMES),
+    Cause("customer's own device", "one device", Craft.HOME, Action.GUIDE, {_ONE: 0.95, _WIFI: 0.15}),
 )
 CAUSES: dict[str, Cause] = {cause.name: cause for cause in _ALL}
 USUALLY = 0.04

@@ -11,9 +11,11 @@ from importlib import resources
 from pathlib import Path
 
 from overlay.demo.letters import Complaint
-from overlay.errors import BadInput
+from overlay.errors import BadInput, TooLarge
 
 _SEPARATORS = ",;\t|"
+_NEVER = "\x1f"
+"""Of a single column: what looks like a separator belongs to the complaint."""
 _COLUMN = "complaint"
 _LONGEST = 2000
 _MARKS = (
@@ -29,12 +31,17 @@ def own_complaints() -> list[Complaint]:
     return parse_complaints(data, "complaints.csv")
 
 
-def read_complaints(file: Path) -> list[Complaint]:
-    """Raises BadInput: unreadable, no text, empty, no column `complaint`."""
+def read_complaints(file: Path, most_bytes: int) -> list[Complaint]:
+    """Raises BadInput: unreadable, too large, no text, empty, no column `complaint`."""
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(most_bytes + 1)
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
+    if len(data) > most_bytes:
+        raise TooLarge(
+            f"{file} has more than {most_bytes} bytes: give a part of it (OVERLAY_DEMO_FILE_BYTES)"
+        )
     return parse_complaints(data, str(file))
 
 
@@ -68,7 +75,7 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _rows(text: str, name: str) -> Iterator[Complaint]:
-    text = text.lstrip()
+    text = text.lstrip("\r\n")
     if text.lower().startswith("sep="):  # Excel says so in a line of its own
         text = text.partition("\n")[2]
     separator = _separator(text, name)
@@ -84,9 +91,10 @@ def _rows(text: str, name: str) -> Iterator[Complaint]:
 
 def _separator(text: str, name: str) -> str:
     headers = {each: _header(text, each) for each in _SEPARATORS}
-    for separator, columns in headers.items():
-        if _COLUMN in (column.lower() for column in columns):
-            return separator
+    fitting = [each for each in _SEPARATORS if _COLUMN in (column.lower() for column in headers[each])]
+    if fitting:
+        best = max(fitting, key=lambda each: len(headers[each]))
+        return best if len(headers[best]) > 1 else _NEVER
     found = max(headers.values(), key=len)
     raise BadInput(f"{name} has no column '{_COLUMN}'; its columns are: {_short(', '.join(found))}")
 

@@ -75,7 +75,7 @@ class Desk:
         to = await self._colleague(skill)
         number = self._number()
         self._tally.sent(number, self.name)
-        await self._wire.send(to, skill, pack(number, ticket, news))
+        await self._wire.send(to, skill, pack(number, ticket, news), timeout_s=self._ask_s)
 
     async def publish(self, topic: str, ticket: str, news: msgspec.Struct) -> None:
         """Send to all that subscribe."""

@@ -50,7 +50,7 @@ _WORDS: dict[Kind, tuple[tuple[str, int], ...]] = {
     ),
     Kind.UNSTABLE: (
         (r"interrupt|intermittent|drop(s|ping|ped)|disconnect|unstable|unreliable", 3),
-        (r"ping|packet loss|latency|consisten", 3),
+        (r"\bping\b|packet loss|latency|consisten", 3),
         (r"frequent|connectivity", 1),
     ),
     Kind.SLOW: (

@@ -60,9 +60,9 @@ class AgentWire:
         answer = await self.agent.ask(to, body, skill=skill, timeout_s=timeout_s, reliable=reliable)
         return answer.body
 
-    async def send(self, to: str, skill: str, body: bytes) -> None:
+    async def send(self, to: str, skill: str, body: bytes, *, timeout_s: float) -> None:
         """Of class reliable."""
-        sent = await self.agent.send(to, body, skill=skill, reliable=True)
+        sent = await self.agent.send(to, body, skill=skill, reliable=True, deadline_s=timeout_s)
         await sent.receipt()
 
     async def publish(self, topic: str, body: bytes) -> int:

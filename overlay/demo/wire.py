@@ -23,8 +23,8 @@ class Wire(Protocol):
     async def ask(self, to: str, skill: str, body: bytes, *, timeout_s: float, reliable: bool) -> bytes:
         """Ask, and wait for the answer."""
 
-    async def send(self, to: str, skill: str, body: bytes) -> None:
-        """Send what must not be lost; returns when it was handled."""
+    async def send(self, to: str, skill: str, body: bytes, *, timeout_s: float) -> None:
+        """Send what must not be lost; returns when it was handled. Raises TimedOut when it was not."""
 
     async def publish(self, topic: str, body: bytes) -> int:
         """Send what must not be lost to all that subscribe; returns to how many."""

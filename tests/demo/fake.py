@@ -66,8 +66,8 @@ class FakeWire:
             raise TimedOut(f"{to} did not answer within {timeout_s:g} s")
         return answer
 
-    async def send(self, to: str, skill: str, body: bytes) -> None:
-        await self.ask(to, skill, body, timeout_s=1, reliable=True)
+    async def send(self, to: str, skill: str, body: bytes, *, timeout_s: float) -> None:
+        await self.ask(to, skill, body, timeout_s=timeout_s, reliable=True)
 
     async def publish(self, topic: str, body: bytes) -> int:
         self.town.asked.append(topic)

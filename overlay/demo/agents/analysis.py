@@ -18,7 +18,6 @@ class Analysis:
     async def analyse(self, ticket: str, evidence: Evidence) -> Verdict:
         """The most likely cause so far."""
         verdict = judge(evidence.kind, evidence.values, evidence.asked)
-        text = f"{verdict.cause} ({verdict.probability:.0%}), concerns {verdict.scope}"
         missing = f"; not enough, wants {', '.join(verdict.missing)}" if verdict.missing else ""
-        self._desk.says(ticket, text + missing)
+        self._desk.says(ticket, f"most likely {verdict.cause} ({verdict.probability:.0%}){missing}")
         return verdict

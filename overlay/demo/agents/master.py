@@ -55,6 +55,8 @@ class Master:
             if kind not in FAULTS:
                 return await self._hand_over(ticket, kind)
             verdict, rounds = await self._diagnose(ticket, kind)
+            advice = ", else ".join(verdict.advice)
+            self._desk.says(ticket, f"{verdict.cause}, concerns {verdict.scope}; advice: {advice}")
             outcome, visits = await self._mend(ticket, kind, verdict)
             follow_up = await self._follow_up(ticket, visits, verdict)
         except OverlayError as error:
