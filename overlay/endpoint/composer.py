@@ -1,4 +1,4 @@
-"""Making messages: content, then subject and key card, then the seal around it."""
+"""Making messages: content, then subject and key card, then the seal around it. Pure."""
 
 from __future__ import annotations
 
