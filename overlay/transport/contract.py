@@ -1,6 +1,7 @@
 """What the overlay asks of a broker. The docstrings are the contract. Pure.
 
-`tests/conformance` holds every adapter to it: the one in memory (the reference), NATS and RabbitMQ. Asking and answering are built above this, from ordinary messages (design §2).
+`tests/conformance` holds every adapter to it: the one in memory (the reference), NATS and RabbitMQ. Asking
+and answering are built above this, from ordinary messages (design §2).
 """
 
 from __future__ import annotations
