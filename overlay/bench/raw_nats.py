@@ -29,8 +29,10 @@ from overlay.transport.client_tls import client_tls
 
 _SUBJECT = "bench.echo"
 _HOST = "localhost"
+_NAME = "overlay-bench-raw"
 _START_S = 20.0
 _CONFIG = """
+server_name: "{name}"
 listen: "127.0.0.1:{port}"
 tls {{ cert_file: "{tls.certificate}", key_file: "{tls.key}", ca_file: "{tls.ca}", verify: true, timeout: 5 }}
 """
@@ -77,7 +79,7 @@ async def _server(tls: TlsFiles, program: Path | None) -> AsyncIterator[int]:
     port = free_port(_HOST)
     with tempfile.TemporaryDirectory(prefix="overlay-bench-") as name:
         config, output = Path(name) / "raw.conf", Path(name) / "raw.log"
-        config.write_text(_CONFIG.format(port=port, tls=tls))
+        config.write_text(_CONFIG.format(name=_NAME, port=port, tls=tls))
         process = ServerProcess(Path(name) / "pid", "the bare nats-server")
         command = [str(find_nats_server(program)), "-c", str(config)]
         process.start(command, output=output, environment=dict(os.environ))
@@ -93,7 +95,7 @@ async def _until_it_answers(port: int, tls: TlsFiles) -> None:
         while True:
             try:
                 return await asyncio.to_thread(
-                    probe, "127.0.0.1", port, host=_HOST, ca=tls.ca, name="", limit_s=2.0
+                    probe, "127.0.0.1", port, host=_HOST, ca=tls.ca, name=_NAME, limit_s=2.0
                 )
             except Unavailable:
                 await asyncio.sleep(0.05)
