@@ -1,0 +1,80 @@
+"""Four whole domains, their processes and brokers, for all tests of this folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from overlay.domain.federation import throwaway
+from overlay.domain.folder import DomainFolder
+from overlay.errors import Unavailable
+from overlay.transport.address import BrokerKind
+from tests.integration.people import LIMIT_S, Person, present
+
+NATS, RABBITMQ = BrokerKind.NATS, BrokerKind.RABBITMQ
+DOMAINS = {"a": NATS, "b": NATS, "c": RABBITMQ, "d": RABBITMQ}
+_PROBE_S = 3.0
+
+Federation = Mapping[str, DomainFolder]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two linked domains."""
+
+    near: DomainFolder
+    far: DomainFolder
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def federation() -> AsyncIterator[Federation]:
+    """Domains a.example, b.example (NATS), c.example, d.example (RabbitMQ), each linked with each."""
+    with _patient_processes() as patch:
+        async with throwaway([(f"{name}.example", kind) for name, kind in DOMAINS.items()]) as folders:
+            patch.undo()
+            yield dict(zip(DOMAINS, folders, strict=True))
+
+
+@pytest_asyncio.fixture(scope="module", params=["a-b", "a-c", "c-d"], loop_scope="session")
+async def pair(request: pytest.FixtureRequest, federation: Federation) -> Pair:
+    """NATS and NATS, NATS and RabbitMQ, RabbitMQ and RabbitMQ; reached, whatever an earlier test did."""
+    near, far = str(request.param).split("-")
+    return await linked(Pair(federation[near], federation[far]))
+
+
+async def linked(pair: Pair) -> Pair:
+    """Returns when messages go both ways."""
+    async with present(pair.near, "near") as near, present(pair.far, "far") as far:
+        await near.hears_of(far)
+        await far.hears_of(near)
+        await _reaches(near, far)
+        await _reaches(far, near)
+    return pair
+
+
+async def _reaches(asker: Person, other: Person) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            try:
+                await asker.agent.ask(other.id, b"there?", skill=other.skill, timeout_s=_PROBE_S)
+            except Unavailable:
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+
+@contextmanager
+def _patient_processes() -> Iterator[pytest.MonkeyPatch]:
+    """For processes begun in the block: patience on slow machines; news, and counters in logs, soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OVERLAY_SERVICE_START_TIMEOUT_S", "240")
+        patch.setenv("OVERLAY_RABBITMQ_START_TIMEOUT_S", "240")
+        patch.setenv("OVERLAY_ASK_TIMEOUT_S", str(LIMIT_S))
+        patch.setenv("OVERLAY_GATEWAY_REPORT_S", "0.5")
+        patch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
+        yield patch
