@@ -38,12 +38,12 @@ class TcpRelay:
         task = asyncio.create_task(self._relay(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())  # it may be cut before it began
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there = await asyncio.open_connection("127.0.0.1", self._to)
         except OSError:
-            writer.transport.abort()
             return
         both = (asyncio.create_task(_copy(reader, there[1])), asyncio.create_task(_copy(there[0], writer)))
         try:

@@ -121,7 +121,7 @@ class RabbitConnection:
     def _unwatched(self, task: asyncio.Task[None]) -> None:
         """Reconnecting was given up, or failed in a way that nobody thought of."""
         error = None if task.cancelled() else task.exception()
-        self.life.end(str(error) if error else "")
+        self.life.end((str(error) or repr(error)) if error else "watching it was cancelled")
         self._up.set()
         if error is not None and not isinstance(error, Unreachable):
             self.on_error("connection", RuntimeError(f"reconnecting failed: {error!r}"))

@@ -18,6 +18,7 @@ from aiormq.exceptions import (
 from overlay.errors import NotFound, OverlayError, Refused, Unreachable
 
 _TAKEN = "in exclusive use"
+_DRIVER = (AMQPError, OSError, EOFError, RuntimeError)
 _REFUSALS = (ChannelClosed, ConnectionNotAllowed, ProbableAuthenticationError)
 
 
@@ -38,8 +39,11 @@ def broker_errors(what: str) -> Iterator[None]:
         if task is None or task.cancelling():
             raise
         raise Unreachable(f"{what}: the connection was lost") from error
-    except (AMQPError, OSError, EOFError, RuntimeError) as error:
-        raise translated(what, error) from error
+    except Exception as error:
+        # A connection that ended between two frames makes aiormq raise a bare Exception.
+        if isinstance(error, _DRIVER) or type(error) is Exception:
+            raise translated(what, error) from error
+        raise
 
 
 def translated(what: str, error: BaseException) -> OverlayError:

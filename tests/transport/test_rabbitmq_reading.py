@@ -67,8 +67,8 @@ async def test_a_reader_comes_back_to_a_queue_that_was_made_anew(rabbit: Bench) 
 
 
 async def test_a_stored_reader_comes_back_to_a_queue_that_was_made_anew(rabbit: Bench) -> None:
-    # Seen with 3.10.8: made anew within some 40 ms, the broker often sends neither the end nor messages. So the
-    # test waits for the end.
+    # Seen with 3.10.8: made anew within some 40 ms, the broker often sends neither the end nor messages.
+    # So the test waits for the end.
     pair, basket = await rabbit.pair(), Basket()
     await pair.receiving.read_stored(pair.inbox, basket.take_stored)
     await rabbit.remove(pair.inbox)
