@@ -30,7 +30,7 @@ class AskedRegistry:
 
     def __init__(self, endpoint: Endpoint, link_files: LinkFiles) -> None:
         self._endpoint = endpoint
-        self._client = RegistryClient(endpoint)
+        self._client = RegistryClient(endpoint, endpoint.settings.gateway_ask_s)
         self._link_files = link_files
 
     async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:

@@ -433,6 +433,9 @@ class Settings(BaseSettings):
     gateway_lookup_s: float = Field(
         0.25, ge=0, description="Least time between two questions to the registry about unknown agents"
     )
+    gateway_ask_s: float = Field(
+        5.0, gt=0, le=120, description="How long the gateway waits for its registry before it asks again"
+    )
     gateway_report_s: float = Field(60.0, gt=0, description="Between two reports of the gateway in its log")
     gateway_restart_s: float = Field(
         0.25, gt=0, description="Before a failed task of the gateway starts again; doubles"
