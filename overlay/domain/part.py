@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from overlay.brokers.private_files import private_folder, read_private, write_private
+from overlay.brokers.rabbitmq_config import REVOKED
 from overlay.domain.config import DomainConfig, config_text, load_config
 from overlay.domain.create import PARTIES
 from overlay.domain.folder import DomainFolder
@@ -54,6 +55,7 @@ def _ca(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> Non
     if config.broker is BrokerKind.RABBITMQ:
         _home(source, target, PROVISIONER)
         _copy(source.broker / "node.json", target.broker / "node.json")
+        _copy_folder(source.broker / REVOKED, target.broker / REVOKED)
     else:
         _copy(source.secrets, target.secrets)
 
@@ -94,14 +96,16 @@ def _home(source: DomainFolder, target: DomainFolder, name: str, *, state: bool 
 
 def _links(source: DomainFolder, target: DomainFolder) -> None:
     """What lets our gateway in at peers' brokers. `overlay peer add` adds to it: see docs/deployment.md."""
-    links = private_folder(source.link_key.parent)
-    private_folder(target.link_key.parent)
-    for file in sorted(links.rglob("*")):
-        copy = target.link_key.parent / file.relative_to(links)
+    _copy_folder(source.link_key.parent, target.link_key.parent)
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    private_folder(target)
+    for file in sorted(source.iterdir() if source.is_dir() else ()):
         if file.is_dir():
-            private_folder(copy)
+            _copy_folder(file, target / file.name)
         else:
-            _copy(file, copy)
+            _copy(file, target / file.name)
 
 
 def _copy(source: Path, target: Path) -> None:
