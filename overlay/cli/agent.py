@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
+import tempfile
 from base64 import b64encode
 from pathlib import Path
 from typing import Annotated
@@ -156,13 +159,17 @@ async def _agent(home: Path, me: str, own: Path | None, token: str, skills: tupl
 async def _execute(command: str, message: Message) -> bytes:
     """Raises Failed when the command does."""
     environment = os.environ | {"OVERLAY_SENDER": str(message.sender), "OVERLAY_TOPIC": message.topic}
-    process = await asyncio.create_subprocess_shell(
-        command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment
-    )
+    with tempfile.TemporaryFile() as question:  # a pipe would break when the command does not read it
+        question.write(message.body)
+        question.seek(0)
+        process = await asyncio.create_subprocess_shell(
+            command, stdin=question, stdout=asyncio.subprocess.PIPE, env=environment, start_new_session=True
+        )
     try:
-        answer, _ = await process.communicate(message.body)
+        answer, _ = await process.communicate()
     except asyncio.CancelledError:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # the shell and what it started
         await process.wait()
         raise
     if process.returncode:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from overlay.cli.brokers import broker_kinds
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import interruptible, run
 from overlay.domain.config import load_config
@@ -14,7 +15,6 @@ from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.service import Service
 from overlay.domain.status import DomainStatus, domain_status
-from overlay.transport.address import BrokerKind
 
 Home = Annotated[
     Path, typer.Option("--home", envvar="OVERLAY_HOME", help="The domain's folder.", show_default="here")
@@ -28,7 +28,7 @@ def init(
         Path, typer.Argument(help="Where the domain's folder shall be; must not be there yet.")
     ],
     domain: Annotated[str, typer.Option(help="The domain's name, such as a.example.")],
-    broker: Annotated[BrokerKind, typer.Option(help="The kind of broker.")] = BrokerKind.NATS,
+    broker: Annotated[str, typer.Option(help="The kind of broker: nats or rabbitmq.")] = "nats",
     host: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,7 +45,8 @@ def init(
     json: Json = False,
 ) -> None:
     """Make a domain: CA, certificates, broker configuration, settings."""
-    wish = Wish(domain, broker, tuple(host or ["localhost"]), port, broker_url, management)
+    (kind,) = broker_kinds(broker, most=1)
+    wish = Wish(domain, kind, tuple(host or ["localhost"]), port, broker_url, management)
     with interruptible():
         config = create_domain(folder, wish)
     if json:

@@ -65,7 +65,8 @@ class Endpoint:
             try:
                 inbox = process_inbox(party.id.name, slot)
                 endpoint._inbox = await transport.read(inbox, parts.reception.answer)
-                work = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), endpoint._watch())
+                runs = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), parts.post.run())
+                work = (*runs, endpoint._watch())
                 async with beside(*work):
                     try:
                         yield endpoint

@@ -80,6 +80,7 @@ def put_together(
         cards=cards,
         answers=answers,
         recent=Recent(settings.resend_messages, settings.resend_bytes),
+        waiting=settings.resend_messages,
         counters=counters,
         on_error=on_error,
     )

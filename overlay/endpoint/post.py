@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 from overlay.endpoint.answers import Answers
@@ -32,6 +33,7 @@ class Post:
         cards: ServiceDirectory,
         answers: Answers,
         recent: Recent,
+        waiting: int,
         counters: Counter[str],
         on_error: OnError,
     ) -> None:
@@ -43,6 +45,7 @@ class Post:
         self._cards = cards
         self._answers = answers
         self._recent = recent
+        self._again: asyncio.Queue[Outgoing] = asyncio.Queue(waiting)
         self._counters = counters
         self._on_error = on_error
 
@@ -83,20 +86,29 @@ class Post:
             self._counters[f"unanswered-{error.reason}"] += 1
             self._on_error(f"answer to {to}", error)
 
-    async def send_again(self, message_id: bytes, peer: PartyId) -> bool:
-        """`peer` lacked the key of this message: send it once more, with the key. Whether we knew it."""
+    def send_again(self, message_id: bytes, peer: PartyId) -> bool:
+        """`peer` lacked the key of this message: `run` sends it again, with the key. Whether we knew it."""
         outgoing = self._answers.question(message_id) or self._recent.get(message_id)
         if outgoing is None or outgoing.resent or outgoing.to.identity.party != peer:
             return False
+        if self._again.full():
+            self._counters["resend-overloaded"] += 1
+            return False
         outgoing.resent = True
         self._keyring.unconfirm(peer)
-        self._counters["sent-again"] += 1
-        try:
-            outgoing.to = await self._fresh_card(outgoing.to)
-            await self.publish(outgoing, always_wrap=True)
-        except OverlayError as error:
-            self._on_error(f"sending to {peer} again", error)
+        self._again.put_nowait(outgoing)
         return True
+
+    async def run(self) -> None:
+        """Send again what has to be. Not where that is noticed: the directory's answer comes the same way."""
+        while True:
+            outgoing = await self._again.get()
+            self._counters["sent-again"] += 1
+            try:
+                outgoing.to = await self._fresh_card(outgoing.to)
+                await self.publish(outgoing, always_wrap=True)
+            except OverlayError as error:
+                self._on_error(f"sending to {outgoing.to.identity.party} again", error)
 
     async def _fresh_card(self, old: KeyCard) -> KeyCard:
         """The receiver may have a new sealing key; newcomers are in no directory."""

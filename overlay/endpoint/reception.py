@@ -155,7 +155,7 @@ class Reception:
                 else:
                     await self._handling.realtime(self.handler, verified)
             case Kind.ERROR:
-                await self._error(verified)
+                self._error(verified)
             case Kind.RECEIPT:
                 if not self._outbox.receipt(verified.sender, content.about):
                     self._counters["unasked"] += 1
@@ -171,12 +171,12 @@ class Reception:
         if not (about and self._answers.reply(about[0], verified)) and not settled:
             self._counters["unasked"] += 1
 
-    async def _error(self, verified: Verified) -> None:
+    def _error(self, verified: Verified) -> None:
         content, peer = verified.content, verified.sender.party
         error = error_of(content.reason, content.body)
         concerned = False
         for message_id in content.about:
-            if isinstance(error, UnknownKey) and await self._post.send_again(message_id, peer):
+            if isinstance(error, UnknownKey) and self._post.send_again(message_id, peer):
                 concerned = True
                 continue
             ended = self._outbox.fail(verified.sender, message_id, error)

@@ -36,7 +36,7 @@ async def connect(
 
 def _why(address: BrokerAddress, error: OverlayError) -> str:
     """One broker's reason, in words, naming it once."""
-    if isinstance(error.__cause__, ConnectionRefusedError) or "Connect call failed" in str(error.__cause__):
+    if "Connection refused" in str(error) or "Connect call failed" in str(error):
         return f"nobody listens at {address}: is the domain up?"
     return str(error) if str(address) in str(error) else f"{address}: {error}"
 
