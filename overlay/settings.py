@@ -457,6 +457,9 @@ class Settings(BaseSettings):
     demo_find_s: float = Field(
         30.0, gt=0, le=600, description="After which the two registries of the demo must know all agents"
     )
+    demo_drain_s: float = Field(
+        0.5, gt=0, le=60, description="How long agents of an interrupted demo go on with what they began"
+    )
     demo_settle_s: float = Field(
         10.0, ge=0, le=600, description="How long the demo waits at its end for messages under way"
     )
