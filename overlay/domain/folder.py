@@ -13,7 +13,7 @@ from overlay.transport.address import TlsFiles
 class DomainFolder:
     """One domain's folder.
 
-    domain.toml     what makes the set-up       overlay.toml   limits and times (settings.py)
+    domain.toml     what makes the set-up       overlay.toml   limits and times (docs/settings.md)
     ca/             root, its key, the CA's memory             broker/   the broker's own folder
     services/<x>/   homes of ca, registry, gw, operator        registry.db
     links/<domain>/ our certificate at a peer's broker         run/      process IDs and logs

@@ -1,0 +1,48 @@
+"""The CA: lifetimes, tokens, audit. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class CaSettings(BaseSettings):
+    """The CA: lifetimes, tokens, audit."""
+
+    root_certificate_days: float = Field(
+        3650.0, gt=0, le=7300, description="Validity of a new domain's root certificate"
+    )
+    agent_certificate_days: float = Field(
+        90.0, gt=0, le=825, description="Validity of an agent's certificate, and of the operator's"
+    )
+    service_certificate_days: float = Field(
+        365.0, gt=0, le=825, description="Validity of certificates of services, gateways and brokers"
+    )
+    link_certificate_days: float = Field(
+        90.0, gt=0, le=825, description="Validity of the certificate of a peer's gateway at our broker"
+    )
+    join_token_s: float = Field(
+        3600.0, gt=0, le=604800, description="How long a join token may be used, unless its maker says so"
+    )
+    join_token_max_s: float = Field(
+        86400.0, gt=0, le=604800, description="The longest that a join token may be made for"
+    )
+    join_grace_s: float = Field(
+        120.0, ge=0, le=3600, description="How long the holder of a spent token may fetch its answer again"
+    )
+    join_tokens_open: int = Field(
+        1000, ge=1, le=100000, description="Join tokens that are neither spent nor expired"
+    )
+    ca_valid_per_name: int = Field(
+        4, ge=2, le=100, description="Certificates of one name that are valid side by side (renewals)"
+    )
+    ca_page: int = Field(200, ge=1, le=1000, description="Certificates in one answer of `list`")
+    ca_tell_s: float = Field(
+        5.0, gt=0, le=60, description="How long the CA waits for the registry to remove a revoked agent"
+    )
+    ca_sweep_s: float = Field(
+        10.0, gt=0, le=3600, description="Between looks for spent tokens and untold revocations"
+    )
+    audit_buffer: int = Field(
+        256, ge=1, le=10000, description="Audit entries of mere questions that may wait to be written"
+    )

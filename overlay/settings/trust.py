@@ -1,0 +1,39 @@
+"""Keys, key cards and what is remembered of them. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class TrustSettings(BaseSettings):
+    """Keys, key cards and what is remembered of them."""
+
+    key_card_lifetime_s: float = Field(
+        7 * 86400.0,
+        ge=4 * 86400,
+        description="How long a key card is good; a process makes itself a new one each quarter of that",
+    )
+    message_key_lifetime_s: float = Field(
+        3600.0, gt=0, le=86400, description="After which a sender makes a new message key for a receiver"
+    )
+    message_key_uses: int = Field(
+        1 << 24, ge=1, le=1 << 32, description="After how many messages it makes a new one in any case"
+    )
+    outgoing_keys: int = Field(
+        20_000, ge=1, description="Receivers for which a process keeps a message key; the idle ones go first"
+    )
+    incoming_keys: int = Field(
+        100_000,
+        ge=1,
+        description="Message keys of all senders that a process keeps; the domain with most loses first",
+    )
+    incoming_keys_per_sender: int = Field(
+        64, ge=2, description="Message keys of one sender: twice as many as it has processes, or more"
+    )
+    max_deadline_s: float = Field(
+        86400.0,
+        gt=0,
+        le=7 * 86400,
+        description="The latest deadline of a message; its key is kept until then",
+    )
