@@ -14,8 +14,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 _HEAD = """# Settings
 
 Every limit and time, made from `overlay/settings/` by `python -m tests.settings_page`. Write `name = value`
-into the domain's `overlay.toml`, or set `OVERLAY_NAME=value` (upper case) in the environment, which goes first.
-Times are seconds (`_s`), sizes bytes (`_bytes`). A value outside its bounds is refused with its name.
+into the domain's `overlay.toml`, or set `OVERLAY_NAME=value` (upper case) in the environment, which goes
+first. Times are seconds (`_s`), sizes bytes (`_bytes`). A value outside its bounds is refused with its name.
 """
 
 
