@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from overlay.agent.agent import Agent
@@ -72,29 +72,60 @@ class AgentWire:
 
 async def run_demo(plan: DemoPlan, tell: Tell) -> Account:
     """Raises OverlayError when a domain or an agent does not come up."""
-    settings = load_settings()
+    settings, story = load_settings(), Story(tell)
     tell(f"starting {' and '.join(DOMAINS)} on {' and '.join(plan.brokers)}, with CA, registry, gateway")
     async with throwaway(list(zip(DOMAINS, plan.brokers, strict=True))) as folders:
         domains = dict(zip(DOMAINS, folders, strict=True))
         wires = await _enrol(domains)
-        stage = set_stage(wires.__getitem__, plan.seed, Story(tell), settings)
-        async with AsyncExitStack() as stack:
-            for wire in wires.values():
-                await stack.enter_async_context(wire.agent)
+        stage = set_stage(wires.__getitem__, plan.seed, story, settings)
+        async with _all_in([wire.agent for wire in wires.values()]):
             await _until_known(wires, settings.demo_find_s)
             tell(
                 f"{len(wires)} agents are in, each with its own certificate, found by skill in either domain"
             )
-            return await play(plan.complaints, stage, settings)
+            try:
+                return await play(plan.complaints, stage, settings)
+            finally:
+                story.end()
 
 
 async def _enrol(domains: dict[str, DomainFolder]) -> dict[str, AgentWire]:
+    """Both organisations at once, in each one agent after the other."""
     wires: dict[str, AgentWire] = {}
-    for role in ROLES:
-        folder = domains[role.domain]
-        home = await resident(folder, role.name, (role.skill,))
-        wires[role.name] = AgentWire(Agent(home, settings=load_settings(folder.settings)))
+
+    async def enrol(domain: str, folder: DomainFolder) -> None:
+        settings = load_settings(folder.settings)
+        settings = settings.model_copy(update={"drain_timeout_s": settings.demo_drain_s})
+        for role in ROLES:
+            if role.domain == domain:
+                home = await resident(folder, role.name, (role.skill,))
+                wires[role.name] = AgentWire(Agent(home, settings=settings))
+
+    async with asyncio.TaskGroup() as group:
+        for domain, folder in domains.items():
+            group.create_task(enrol(domain, folder))
     return wires
+
+
+@asynccontextmanager
+async def _all_in(agents: Sequence[Agent]) -> AsyncIterator[None]:
+    """All enter at once, and leave at once: one that waits for another's answer holds nobody up."""
+    leave = asyncio.Event()
+    arrived = asyncio.Barrier(len(agents) + 1)
+
+    async def stay(agent: Agent) -> None:
+        async with agent:
+            await arrived.wait()
+            await leave.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for agent in agents:
+            group.create_task(stay(agent))
+        await arrived.wait()
+        try:
+            yield
+        finally:
+            leave.set()
 
 
 async def _until_known(wires: dict[str, AgentWire], limit_s: float) -> None:

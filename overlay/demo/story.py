@@ -17,10 +17,16 @@ class Story:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
+        self._ended = False
 
     def step(self, ticket: str, who: str, text: str) -> None:
         """An agent did something for a ticket."""
-        self._tell(f"{ticket:<8} {who:<14} {text}")
+        if not self._ended:
+            self._tell(f"{ticket:<8} {who:<14} {text}")
+
+    def end(self) -> None:
+        """What agents that are leaving say of unfinished work is no part of it."""
+        self._ended = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ def test_what_is_urgent_gets_who_is_there_first_and_else_who_has_the_shortest_wa
 def test_an_engineer_with_a_visit_is_free_later_and_starts_from_there() -> None:
     plan = best_plan((0, 0), Craft.CABLE, 1.0, STAFF)
     staff = after(plan, (0, 0), STAFF)
-    gone = next(engineer for engineer in staff if engineer.name == "Far")
-    assert gone.place == (0, 0)
-    assert gone.free_at > plan.arrives
-    assert len(staff) == len(STAFF)
+    assert [engineer.name for engineer in staff] == ["Near", "Far", "Other"]
+    assert staff[1].place == (0.0, 0.0)
+    assert staff[1].free_at > plan.arrives
