@@ -10,8 +10,9 @@ from pathlib import Path
 from overlay.brokers.private_files import private_folder, write_private
 from overlay.clock import system_clock
 from overlay.domain.folder import DomainFolder
+from overlay.domain.supervisor import PARTS
 from overlay.endpoint.background import beside
-from overlay.errors import Unavailable
+from overlay.errors import BadInput, Unavailable
 from overlay.settings import load_settings
 
 
@@ -43,7 +44,9 @@ async def beating(
 
 
 def check_health(folder: DomainFolder, part: str) -> None:
-    """Returns if the part serves. Raises Unavailable if not, or if its process hangs."""
+    """Returns if the part serves. Raises Unavailable if not, or if its process hangs; BadInput."""
+    if part not in PARTS:
+        raise BadInput(f"{part!r} is no service of a domain: {', '.join(PARTS)}")
     silence_s = load_settings(folder.settings).health_silence_s
     try:
         last = _file(folder, part).stat().st_mtime

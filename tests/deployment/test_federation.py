@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from overlay import Agent, Message
@@ -22,6 +23,7 @@ from overlay.domain.status import domain_status
 from tests.deployment.composed import Composed
 from tests.rabbitmq_live import passable_folder
 
+pytestmark = pytest.mark.timeout(300)  # two domains and their brokers come up in the first
 _LIMIT_S = 60.0
 
 
@@ -90,9 +92,12 @@ async def test_an_agent_on_one_broker_answers_an_agent_on_the_other(composed: Co
 
 async def test_the_operators_parts_say_that_everything_serves(composed: Composed) -> None:
     for side in ("a", "b"):
-        status = await domain_status(DomainFolder.open(composed.volume(f"{side}-operator") / "home"))
+        folder = DomainFolder.open(composed.volume(f"{side}-operator") / "home")
+        async with asyncio.timeout(_LIMIT_S):
+            while [peer.state for peer in (await domain_status(folder)).peers] != ["online"]:
+                await asyncio.sleep(0.1)
+        status = await domain_status(folder)
         assert status.well, status
-        assert [peer.state for peer in status.peers] == ["online"]
 
 
 async def test_what_the_ca_revokes_lies_where_the_rabbitmq_of_somebody_else_reads_it(

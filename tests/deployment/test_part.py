@@ -1,0 +1,108 @@
+"""`overlay part`: what one service takes with it, and what not; `overlay health`: whether it serves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from overlay.domain.config import load_config
+from overlay.domain.create import Wish, create_domain
+from overlay.domain.folder import DomainFolder
+from overlay.domain.health import beating, check_health
+from overlay.domain.part import PARTS, make_part
+from overlay.errors import BadInput, BadSettings, Unavailable
+from overlay.transport.address import BrokerKind
+from tests.deployment.test_broker_files import NATS, RABBITMQ, domain
+
+ALL_KEYS = {"ca/root.key", *(f"services/{name}/key.pem" for name in ("ca", "registry", "gw", "operator"))}
+KEYS = {
+    "ca": {"ca/root.key", "services/ca/key.pem"},
+    "registry": {"services/registry/key.pem"},
+    "gateway": {"services/gw/key.pem"},
+    "operator": {"services/operator/key.pem", "services/gw/key.pem"},
+}
+
+
+def keys(folder: Path) -> set[str]:
+    found = [path for path in folder.rglob("*") if path.suffix == ".key" or path.name == "key.pem"]
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+def test_a_part_holds_its_own_keys_and_nobody_elses(tmp_path: Path) -> None:
+    folder = domain(tmp_path / "a", NATS)
+    assert keys(folder.path) >= ALL_KEYS
+    for part in PARTS:
+        make_part(folder, part, tmp_path / part)
+        assert keys(tmp_path / part) == KEYS[part], part
+        files = [path for path in (tmp_path / part).rglob("*") if path.is_file()]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}, part
+        with_secrets = [path for path in files if path.name in {"secrets.json", "node.json"}]
+        assert bool(with_secrets) == (part == "ca")
+
+
+def test_the_ca_of_a_domain_on_rabbitmq_takes_what_it_administers_the_broker_with(tmp_path: Path) -> None:
+    make_part(domain(tmp_path / "b", RABBITMQ), "ca", tmp_path / "ca")
+    assert keys(tmp_path / "ca") == {*KEYS["ca"], "services/provisioner/key.pem"}
+    assert {path.name for path in (tmp_path / "ca" / "broker").iterdir()} == {"node.json", "revoked"}
+
+
+def test_links_made_so_far_go_along_with_the_gateway(tmp_path: Path) -> None:
+    folder = domain(tmp_path / "a", NATS)
+    folder.link("b.example").mkdir(mode=0o700)
+    for name in ("link.key", "b.example/link.pem"):
+        (folder.link_key.parent / name).touch(mode=0o600)
+    make_part(folder, "gateway", tmp_path / "gateway")
+    assert (tmp_path / "gateway" / "links" / "b.example" / "link.pem").is_file()
+    assert (tmp_path / "gateway" / "links" / "link.key").is_file()
+
+
+def test_a_part_never_starts_a_broker(tmp_path: Path) -> None:
+    create_domain(tmp_path / "a", Wish("a.example", BrokerKind.NATS))
+    make_part(DomainFolder.open(tmp_path / "a"), "registry", tmp_path / "registry")
+    assert not load_config(tmp_path / "registry" / "domain.toml").managed
+    with pytest.raises(BadSettings, match="runs where `overlay up` runs the broker"):
+        make_part(DomainFolder.open(tmp_path / "a"), "ca", tmp_path / "ca")
+    assert not (tmp_path / "ca").exists()
+
+
+def test_nothing_is_half_made(tmp_path: Path) -> None:
+    folder = domain(tmp_path / "a", NATS)
+    with pytest.raises(BadInput, match="no part of a domain: ca, registry, gateway, operator"):
+        make_part(folder, "broker", tmp_path / "broker")
+    make_part(folder, "registry", tmp_path / "registry")
+    with pytest.raises(BadSettings, match="is there already"):
+        make_part(folder, "registry", tmp_path / "registry")
+    (folder.service("gw") / "sealing.keys").unlink()
+    with pytest.raises(BadSettings, match=r"sealing\.keys cannot be read"):
+        make_part(folder, "gateway", tmp_path / "gateway")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "registry"]
+
+
+async def test_a_part_is_well_from_when_it_serves_until_it_ends_or_hangs(tmp_path: Path) -> None:
+    folder = domain(tmp_path / "a", NATS)
+    folder.settings.write_text("health_beat_s = 0.01\nhealth_silence_s = 1000\n")
+    said: list[str] = []
+    async with beating(folder, "registry", lambda: said.append("ready")) as tell:
+        with pytest.raises(Unavailable, match="does not serve"):
+            check_health(folder, "registry")
+        tell()
+        check_health(folder, "registry")
+        beat = folder.run / "registry.beat"
+        os.utime(beat, (0, 0))
+        async with asyncio.timeout(30):
+            while beat.stat().st_mtime == 0:
+                await asyncio.sleep(0.01)
+        check_health(folder, "registry")
+    with pytest.raises(Unavailable, match="does not serve"):
+        check_health(folder, "registry")
+    beat.touch()
+    os.utime(beat, (0, 0))
+    with pytest.raises(Unavailable, match="no sign of life"):
+        check_health(folder, "registry")
+    with pytest.raises(BadInput, match="no service of a domain: ca, registry, gateway"):
+        check_health(folder, "broker")
+    assert said == ["ready"]
