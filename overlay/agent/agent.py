@@ -93,12 +93,13 @@ class Agent:
     async def _enter(self) -> None:
         party = await join_or_load(self._home, self._token, self._settings)
         async with AsyncExitStack() as stack:
+            stack.callback(self._closed)  # last: until it is closed, handlers may still ask others
             endpoint = await stack.enter_async_context(Endpoint.open(party))
             registry = RegistryClient(endpoint)
             endpoint.use_directory(registry)
-            presence = Presence(registry, endpoint, self._told(), Company(self._home))
+            company = Company(self._home)
+            presence = Presence(registry, self._told(), company, party.settings.heartbeat_retry_s)
             self._endpoint, self._registry = endpoint, registry  # from now on handlers may be called
-            stack.callback(self._closed)
             await endpoint.serve(self._handlers)
             await presence.begin()
             stack.push_async_callback(presence.end)

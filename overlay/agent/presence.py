@@ -6,7 +6,6 @@ import asyncio
 import logging
 
 from overlay.agent.company import Company
-from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError, Unavailable
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Presence as State
@@ -22,14 +21,11 @@ class Presence:
     the agent lives on other machines too, their next heartbeat marks it online again.
     """
 
-    def __init__(
-        self, registry: RegistryClient, endpoint: Endpoint, profile: Profile, company: Company
-    ) -> None:
+    def __init__(self, registry: RegistryClient, profile: Profile, company: Company, retry_s: float) -> None:
         self._registry = registry
         self._profile = profile
         self._company = company
-        self._retry_s = endpoint.settings.heartbeat_retry_s
-        self._next_s = self._retry_s
+        self._retry_s = self._next_s = retry_s
 
     async def begin(self) -> None:
         """Register. Raises Refused (which check failed), Unavailable."""

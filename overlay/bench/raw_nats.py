@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import nats
@@ -45,13 +45,13 @@ async def raw_echo(folder: DomainFolder, body: bytes, timeout_s: float) -> Async
     tls = Home(folder.service(OPERATOR)).load(settings).tls
     if tls is None:
         raise Unreachable("the operator's home holds no certificate files")
-    async with _server(folder.broker_tls, settings.nats_server) as port:
-        asker, responder = await _connect(port, tls), await _connect(port, tls)
-        try:
-            yield await _asking(asker, responder, body, timeout_s)
-        finally:
-            await asker.close()
-            await responder.close()
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(_server(folder.broker_tls, settings.nats_server))
+        asker = await _connect(port, tls)
+        stack.push_async_callback(asker.close)
+        responder = await _connect(port, tls)
+        stack.push_async_callback(responder.close)
+        yield await _asking(asker, responder, body, timeout_s)
 
 
 async def _asking(asker: Client, responder: Client, body: bytes, timeout_s: float) -> Ask:
@@ -71,7 +71,10 @@ async def _asking(asker: Client, responder: Client, body: bytes, timeout_s: floa
 
 
 async def _connect(port: int, tls: TlsFiles) -> Client:
-    return await nats.connect(f"tls://{_HOST}:{port}", tls=client_tls(tls), allow_reconnect=False)
+    try:
+        return await nats.connect(f"tls://{_HOST}:{port}", tls=client_tls(tls), allow_reconnect=False)
+    except (OSError, NatsError) as error:
+        raise Unreachable(f"the bare nats-server did not let us in: {error}") from error
 
 
 @asynccontextmanager
@@ -91,11 +94,14 @@ async def _server(tls: TlsFiles, program: Path | None) -> AsyncIterator[int]:
 
 
 async def _until_it_answers(port: int, tls: TlsFiles) -> None:
-    async with asyncio.timeout(_START_S):
-        while True:
-            try:
-                return await asyncio.to_thread(
-                    probe, "127.0.0.1", port, host=_HOST, ca=tls.ca, name=_NAME, limit_s=2.0
-                )
-            except Unavailable:
-                await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(_START_S):
+            while True:
+                try:
+                    return await asyncio.to_thread(
+                        probe, "127.0.0.1", port, host=_HOST, ca=tls.ca, name=_NAME, limit_s=2.0
+                    )
+                except Unavailable:
+                    await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise TimedOut(f"the bare nats-server was not ready within {_START_S:g} s") from error

@@ -1,0 +1,91 @@
+"""What the registry is told of an agent's life, and what ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from overlay.agent.company import Company
+from overlay.agent.presence import Presence
+from overlay.errors import OverlayError, Refused, TimedOut
+from overlay.registry.client import RegistryClient
+from overlay.registry.protocol import Alive
+from overlay.registry.record import Presence as State
+from overlay.registry.record import Profile
+
+
+class FakeRegistry:
+    """Answers heartbeats with what it was given, then as if all was well; says what it heard."""
+
+    def __init__(self, *answers: Alive | OverlayError) -> None:
+        self.answers = list(answers)
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def register(self, _: Profile) -> None:
+        self.heard.put_nowait("register")
+
+    async def heartbeat(self, presence: State = State.ONLINE) -> Alive:
+        self.heard.put_nowait(presence)
+        answer = self.answers.pop(0) if self.answers else Alive(known=True, next_s=3600.0)
+        if isinstance(answer, OverlayError):
+            raise answer
+        return answer
+
+    async def hears(self, count: int) -> list[str]:
+        async with asyncio.timeout(30):
+            return [await self.heard.get() for _ in range(count)]
+
+
+def presence_of(registry: FakeRegistry, folder: Path) -> Presence:
+    return Presence(cast("RegistryClient", registry), Profile(), Company(folder), retry_s=0.001)
+
+
+async def test_an_agent_that_the_registry_forgot_registers_again(tmp_path: Path) -> None:
+    registry = FakeRegistry(Alive(known=True, next_s=0.001), Alive(known=False, next_s=3600.0))
+    presence = presence_of(registry, tmp_path)
+    await presence.begin()
+    task = asyncio.create_task(presence.keep())
+    assert await registry.hears(4) == ["register", "online", "online", "register"]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_heartbeat_that_was_not_heard_is_said_again(tmp_path: Path) -> None:
+    registry = FakeRegistry(Alive(known=True, next_s=0.001), TimedOut("nobody there"))
+    presence = presence_of(registry, tmp_path)
+    await presence.begin()
+    task = asyncio.create_task(presence.keep())
+    assert await registry.hears(4) == ["register", "online", "online", "online"]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_an_agent_that_is_refused_ends_with_the_reason(tmp_path: Path) -> None:
+    registry = FakeRegistry(Alive(known=True, next_s=0.001), Refused("your certificate was withdrawn"))
+    presence = presence_of(registry, tmp_path)
+    await presence.begin()
+    with pytest.raises(Refused, match="withdrawn"):
+        await presence.keep()
+
+
+async def test_only_the_last_process_of_an_agent_says_that_it_goes(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    first, second = presence_of(registry, tmp_path), presence_of(registry, tmp_path)
+    await first.begin()
+    await second.begin()
+    await registry.hears(4)
+    await first.end()
+    assert registry.heard.empty()
+    await second.end()
+    assert await registry.hears(1) == ["offline"]
+
+
+async def test_a_registry_that_refuses_the_farewell_does_not_hide_why_the_agent_ended(tmp_path: Path) -> None:
+    registry = FakeRegistry(Alive(known=True, next_s=1.0), Refused("withdrawn"))
+    presence = presence_of(registry, tmp_path)
+    await presence.begin()
+    await presence.end()
+    assert await registry.hears(3) == ["register", "online", "offline"]
