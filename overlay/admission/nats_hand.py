@@ -74,9 +74,10 @@ class NatsHand:
     async def close(self) -> None:
         """Disconnect, within `drain_timeout_s`. Idempotent."""
         self._closing = True
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+        if self._keeper is None:
+            return  # never logged in: nats-py cannot close what was not connected
+        self._keeper.cancel()
+        await asyncio.wait([self._keeper])
         await self._end(self._client)
 
     async def _keep(self) -> None:

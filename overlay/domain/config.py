@@ -25,6 +25,7 @@ class DomainConfig(BaseModel):
     url: str = Field(description="Where parties of this domain reach the broker")
     managed: bool = Field(description="Whether `overlay up` starts the broker itself")
     management: str = Field("", description="https://host:port of RabbitMQ's management API")
+    part: str = Field("", description="Which part alone is in this folder (`overlay part`); empty: all")
     public_urls: list[str] = Field(
         default_factory=list, description="Where gateways of peers reach the broker; `url` if empty"
     )

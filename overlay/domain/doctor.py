@@ -17,9 +17,11 @@ from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.create import PARTIES
 from overlay.domain.folder import DomainFolder
+from overlay.domain.health import check_health
 from overlay.domain.status import domain_status
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings, OverlayError
+from overlay.naming.ids import OPERATOR
 from overlay.settings import Settings, load_settings
 
 _PACKAGES = (
@@ -64,6 +66,12 @@ async def examine_domain(folder: DomainFolder) -> list[Finding]:
     found = list(_files(folder))
     if not all(finding.well for finding in found):
         return found
+    alone = load_config(folder.config).part
+    if alone and alone != OPERATOR:
+        return [
+            *found,
+            _tried(alone, lambda: _serves(folder, alone), f"`overlay serve {alone}`; see its log"),
+        ]
     for part in (await domain_status(folder)).parts:
         advice = f"`overlay up --home {folder.path}`; its log is in {folder.run}"
         found.append(Finding(part.name, part.well, part.detail or "serves", advice))
@@ -75,7 +83,8 @@ def _files(folder: DomainFolder) -> Iterator[Finding]:
     yield _tried("domain.toml", lambda: load_config(folder.config).domain)
     yield from _private(folder)
     for name in PARTIES:
-        yield _certificate(folder, name)
+        if Home(folder.service(name)).key.exists() or not _is_part(folder):
+            yield _certificate(folder, name)
     free = shutil.disk_usage(folder.path).free
     yield Finding(
         "disk", free >= _SPACE, f"{free // (1024 * 1024)} MiB free", "make room: brokers stop without it"
@@ -92,8 +101,8 @@ def _private(folder: DomainFolder) -> Iterator[Finding]:
 
 
 def _secret_files(folder: DomainFolder) -> Iterator[Path]:
-    yield folder.root_key
     for pattern in (
+        "ca/*.key",
         "services/*/*.pem",
         "services/*/*.keys",
         "agents/*/*.pem",
@@ -101,6 +110,18 @@ def _secret_files(folder: DomainFolder) -> Iterator[Path]:
         "links/*.key",
     ):
         yield from folder.path.glob(pattern)
+
+
+def _is_part(folder: DomainFolder) -> bool:
+    try:
+        return bool(load_config(folder.config).part)
+    except OverlayError:
+        return False  # that is a finding of its own
+
+
+def _serves(folder: DomainFolder, part: str) -> str:
+    check_health(folder, part)
+    return "serves"
 
 
 def _certificate(folder: DomainFolder, name: str) -> Finding:

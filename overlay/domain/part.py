@@ -34,7 +34,7 @@ def make_part(folder: DomainFolder, part: str, output: Path) -> None:
         )
     with new_folder(output) as draft:
         target = DomainFolder(draft)
-        alone = config.model_copy(update={"managed": False})
+        alone = config.model_copy(update={"managed": False, "part": part})
         write_private(target.config, config_text(alone).encode())
         _copy(folder.settings, target.settings)
         private_folder(target.run)

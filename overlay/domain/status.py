@@ -9,9 +9,8 @@ from overlay.domain.child import process_of
 from overlay.domain.config import DomainConfig, load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
-from overlay.endpoint.home import Home
 from overlay.errors import OverlayError
-from overlay.naming.ids import CA, REGISTRY, SERVICES
+from overlay.naming.ids import CA, SERVICES
 from overlay.settings import load_settings
 
 
@@ -67,7 +66,7 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
     except OverlayError as error:
         asked = {part.name for part in found.parts}
         found.parts += [Part(name, well=False, detail=str(error)) for name in SERVICES if name not in asked]
-    found.parts.append(_gateway(folder))
+    found.parts.append(_gateway(folder, config))
     return found
 
 
@@ -78,8 +77,8 @@ def _broker(folder: DomainFolder, config: DomainConfig) -> Part:
     return Part("broker", broker.running(), "" if broker.running() else "its process is not there")
 
 
-def _gateway(folder: DomainFolder) -> Part:
-    if not Home(folder.service(REGISTRY)).exists():  # a folder of the operator alone (part.py)
+def _gateway(folder: DomainFolder, config: DomainConfig) -> Part:
+    if config.part:
         return Part("gateway", well=True, detail="runs elsewhere: ask `overlay health gateway` there")
     running = process_of(folder, "gateway").running()
     return Part("gateway", running, "" if running else "its process is not there")

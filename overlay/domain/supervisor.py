@@ -10,7 +10,7 @@ from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import Child
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
-from overlay.errors import OverlayError
+from overlay.errors import OverlayError, Refused
 from overlay.settings import load_settings
 
 PARTS = ("ca", "registry", "gateway")
@@ -24,6 +24,11 @@ class Supervisor:
 
     def __init__(self, folder: DomainFolder) -> None:
         settings = load_settings(folder.settings)
+        part = load_config(folder.config).part
+        if part:
+            raise Refused(
+                f"this folder holds one part of a domain, its {part}: `overlay up` runs whole domains"
+            )
         self._broker: Broker | None = managed_broker(folder, load_config(folder.config), settings)
         self._children = [Child(part, folder, settings) for part in PARTS]
         self._look_s = settings.broker_check_s

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from overlay.brokers.ports import free_port
 from overlay.domain.config import load_config
 from overlay.domain.create import Wish, create_domain
+from overlay.domain.doctor import examine_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import beating, check_health
 from overlay.domain.part import PARTS, make_part
-from overlay.errors import BadInput, BadSettings, Unavailable
+from overlay.domain.supervisor import Supervisor
+from overlay.errors import BadInput, BadSettings, Refused, Unavailable
 from overlay.transport.address import BrokerKind
 from tests.deployment.test_broker_files import NATS, RABBITMQ, domain
 
@@ -80,6 +86,25 @@ def test_nothing_is_half_made(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=r"sealing\.keys cannot be read"):
         make_part(folder, "gateway", tmp_path / "gateway")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "registry"]
+
+
+async def test_a_part_is_no_whole_domain_and_the_doctor_knows(tmp_path: Path) -> None:
+    make_part(domain(tmp_path / "a", NATS), "registry", tmp_path / "registry")
+    folder = DomainFolder.open(tmp_path / "registry")
+    wrong = [finding for finding in await examine_domain(folder) if not finding.well]
+    assert [(finding.what, "does not serve" in finding.said) for finding in wrong] == [("registry", True)]
+    with pytest.raises(Refused, match="one part of a domain, its registry"):
+        Supervisor(folder)
+
+
+def test_a_ca_whose_broker_is_not_there_yet_ends_with_one_line_to_be_started_again(tmp_path: Path) -> None:
+    wish = replace(NATS, broker_url=f"tls://localhost:{free_port()}")
+    make_part(domain(tmp_path / "a", wish), "ca", tmp_path / "ca")
+    program = [sys.executable, "-m", "overlay.cli.main", "serve", "ca", "--home", str(tmp_path / "ca")]
+    ended = subprocess.run(program, capture_output=True, check=False, text=True)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "is the broker running" in ended.stderr.splitlines()[-1]
 
 
 async def test_a_part_is_well_from_when_it_serves_until_it_ends_or_hangs(tmp_path: Path) -> None:
