@@ -61,6 +61,7 @@ class Gateway:
         """Our peers by domain: their state."""
         self._neighbours: dict[str, Neighbour] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._knows_peers = asyncio.Event()
         self._outflow = Outflow(self._routes, self.links, settings, clock, self.counters, complain)
         self._inflow = Inflow(me.party.domain, transport, self._roster, settings, clock, self.counters)
         self._acceptor = Acceptor(me, transport, self._neighbours, settings, clock, self.counters)
@@ -73,6 +74,7 @@ class Gateway:
             AsyncExitStack() as stack,
         ):
             stack.push_async_callback(self._goodbye)
+            await self._knows_peers.wait()  # before, greetings and departures would be refused
             for reader in await self._acceptor.start():
                 stack.push_async_callback(reader.stop)
             for reader in await self._read_departures():
@@ -92,6 +94,8 @@ class Gateway:
                     await self._reconcile({peer.domain: peer for peer in await self._registry.peers()}, group)
                 except OverlayError as error:
                     self._on_error("reading the peers", error)
+                else:
+                    self._knows_peers.set()
                 for neighbour in self._neighbours.values():
                     neighbour.fence()
                 await asyncio.sleep(self._settings.gateway_poll_s)
@@ -113,7 +117,8 @@ class Gateway:
 
     async def _remove(self, domain: str, *, leaving: bool) -> None:
         neighbour = self._neighbours[link_name(domain)]
-        self._routes.unlink(domain)
+        if leaving:  # else it is there again at once, and what departs meanwhile is not refused
+            self._routes.unlink(domain)
         await neighbour.leave("the peering ended or changed", leaving=leaving)
         task = self._tasks.pop(domain)
         task.cancel()

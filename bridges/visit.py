@@ -19,6 +19,9 @@ from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Transport
 from overlay.trust.credentials import Credentials
 
+_GREETINGS = 5
+"""In the time of one handshake: nobody may have read the first, and brokers drop what nobody reads."""
+
 
 class Visit:
     """Over one transport to the peer's broker. `arrive`, then `stay`."""
@@ -87,10 +90,9 @@ class Visit:
         limit = self._settings.link_rekey_frames * 2
         self._handshake = DiallerHandshake(self._me, self._slot, self._traffic.link.trust, limit)
         self._answer = asyncio.get_running_loop().create_future()
-        await self._send_to(HELLO, self._handshake.hello)
         try:
             async with asyncio.timeout(self._settings.link_handshake_s):
-                finish, established = await self._answer
+                finish, established = await self._greet(self._handshake.hello, self._answer)
         except TimeoutError as error:
             raise TimedOut(f"no gateway of {self._traffic.link.domain} answered at its broker") from error
         finally:
@@ -99,6 +101,14 @@ class Visit:
         self._desk.open(line)
         await self._send_to(established.process, finish)
         return line
+
+    async def _greet(
+        self, hello: bytes, answer: asyncio.Future[tuple[bytes, Established]]
+    ) -> tuple[bytes, Established]:
+        while not answer.done():
+            await self._send_to(HELLO, hello)
+            await asyncio.wait((answer,), timeout=self._settings.link_handshake_s / _GREETINGS)
+        return answer.result()
 
     def _line(self, established: Established) -> Line:
         async def send(frame: bytes) -> None:

@@ -48,6 +48,17 @@ async def test_the_receiving_gateway_killed_in_the_middle_loses_nothing() -> Non
         await all_arrived(bob, 3 * ROUND)
 
 
+async def test_a_gateway_that_does_not_know_its_peers_yet_refuses_nothing() -> None:  # GW-24
+    async with linked_pair() as two:
+        bob = await two.b.agent("bob")
+        await two.a.kill(two.a.domain, two.b.domain)
+        await send(two, 0)
+        two.a.registry.failures = 2
+        await two.a.start()
+        await all_arrived(bob, ROUND)
+        assert not two.a.gateway.counters["departure-no-route"]
+
+
 async def test_an_outage_of_the_brokers_in_the_middle_loses_nothing() -> None:
     async with linked_pair() as two:
         bob = await two.b.agent("bob")
