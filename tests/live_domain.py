@@ -47,8 +47,9 @@ class LiveDomain:
         return Agent(await resident(self.folder, fresh(word), tuple(skills)))
 
 
-def passable_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="overlay-live "))
+def passable_folder(prefix: str = "overlay live ") -> Path:
+    """One through which RabbitMQ's account may pass; remove it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o711)
     return folder
 
@@ -75,6 +76,11 @@ class Done:
     code: int
     out: str
     err: str
+
+
+def names_in(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return [path.name for path in folder.iterdir()]
 
 
 async def start(*words: str, cwd: Path | None = None, **variables: str) -> asyncio.subprocess.Process:

@@ -1,0 +1,118 @@
+"""The file with which domains federate: only a whole one, signed by the right gateway, counts (GW-3)."""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+import pytest
+
+from overlay.clock import system_clock
+from overlay.domain.create import Wish, create_domain
+from overlay.domain.folder import DomainFolder
+from overlay.domain.peering import add_peer, export_peering
+from overlay.domain.peering_file import KIND, Peering, read_peering, write_peering
+from overlay.endpoint.home import Home
+from overlay.errors import BadInput, OverlayError, Refused
+from overlay.settings import Settings
+from overlay.transport.address import BrokerKind
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Role
+from overlay.trust.issuing import make_csr
+from overlay.trust.keys import SigningKey
+from overlay.trust.signed import unverified_payload
+from tests.live_domain import LiveDomain
+from tests.memory_domain import MemoryDomain
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> DomainFolder:
+    """A domain that is not up: its file needs no broker."""
+    path = tmp_path_factory.mktemp("foreign") / "f"
+    create_domain(path, Wish("foreign.example", BrokerKind.NATS))
+    return DomainFolder.open(path)
+
+
+def credentials_of(folder: DomainFolder, name: str) -> Credentials:
+    return Home(folder.service(name)).load(Settings()).credentials
+
+
+def peering_of(text: str) -> Peering:
+    return msgspec.msgpack.decode(unverified_payload(KIND, unwrapped(text)), type=Peering)
+
+
+def unwrapped(text: str) -> bytes:
+    return base64.b64decode("".join(text.strip().splitlines()[1:-1]))
+
+
+def wrapped(data: bytes) -> str:
+    head, foot = "-----BEGIN OVERLAY PEERING-----", "-----END OVERLAY PEERING-----"
+    return "\n".join((head, base64.b64encode(data).decode(), foot))
+
+
+def test_a_whole_file_tells_who_it_is_from(foreign: DomainFolder) -> None:
+    text, fingerprint = export_peering(foreign)
+    opened = read_peering(text.replace("\n", "\r\n"), system_clock())  # as mail programs may make it
+    assert (opened.peering.domain, opened.fingerprint) == ("foreign.example", fingerprint)
+
+
+def test_every_changed_byte_is_noticed(foreign: DomainFolder) -> None:
+    data = unwrapped(export_peering(foreign)[0])
+    for at in range(0, len(data), len(data) // 60):
+        changed = bytearray(data)
+        changed[at] ^= 1
+        with pytest.raises(OverlayError):
+            read_peering(wrapped(bytes(changed)), system_clock())
+
+
+@pytest.mark.parametrize("text", ["", "hello", "-----BEGIN OVERLAY PEERING-----\n!\n", "x" * 100_000])
+def test_what_is_no_peering_file_is_said_so(text: str) -> None:
+    with pytest.raises(BadInput, match="no peering file"):
+        read_peering(text, system_clock())
+
+
+def test_a_file_with_the_root_of_another_domain_is_refused(foreign: DomainFolder) -> None:
+    mine = peering_of(export_peering(foreign)[0])
+    forged = msgspec.structs.replace(mine, bundle=MemoryDomain("other.example").bundle.to_bytes())
+    with pytest.raises(BadInput, match=r"holds the root of other\.example"):
+        read_peering(write_peering(forged, credentials_of(foreign, "gw")), system_clock())
+
+
+def test_a_file_for_a_domain_that_the_signer_is_not_of_is_refused(foreign: DomainFolder) -> None:
+    bank = MemoryDomain("bank.example")
+    mine = peering_of(export_peering(foreign)[0])
+    forged = msgspec.structs.replace(mine, domain="bank.example", bundle=bank.bundle.to_bytes())
+    with pytest.raises(OverlayError):
+        read_peering(write_peering(forged, credentials_of(foreign, "gw")), system_clock())
+
+
+def test_a_file_that_the_gateway_did_not_sign_is_refused(foreign: DomainFolder) -> None:
+    mine = peering_of(export_peering(foreign)[0])
+    with pytest.raises(BadInput, match="not by the gateway"):
+        read_peering(write_peering(mine, credentials_of(foreign, "operator")), system_clock())
+
+
+async def test_our_own_file_and_an_answer_to_somebody_else_are_not_added(
+    live: LiveDomain, foreign: DomainFolder
+) -> None:
+    own, _ = export_peering(live.folder)
+    with pytest.raises(BadInput, match="itself"):
+        await add_peer(live.folder, own)
+    answer = msgspec.structs.replace(peering_of(export_peering(foreign)[0]), answers="other.example")
+    with pytest.raises(BadInput, match=r"answers other\.example"):
+        await add_peer(live.folder, write_peering(answer, credentials_of(foreign, "gw")))
+
+
+async def test_an_answer_with_a_link_certificate_for_another_key_is_refused(
+    live: LiveDomain, foreign: DomainFolder
+) -> None:
+    other = MemoryDomain("foreign.example").credentials("gw", Role.GATEWAY)
+    answer = msgspec.structs.replace(
+        peering_of(export_peering(foreign)[0]),
+        answers=live.name,
+        link=other.certificate_pem,
+        csr=make_csr(SigningKey.generate(), credentials_of(foreign, "gw").party),
+    )
+    with pytest.raises(Refused, match="another key than ours"):
+        await add_peer(live.folder, write_peering(answer, credentials_of(foreign, "gw")))
+    assert not live.folder.link("foreign.example").exists()
