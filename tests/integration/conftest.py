@@ -14,7 +14,7 @@ from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder
 from overlay.errors import Unavailable
 from overlay.transport.address import BrokerKind
-from tests.integration.people import LIMIT_S, Person, present
+from tests.integration.people import LIMIT_S, SETTINGS, Person, present
 
 NATS, RABBITMQ = BrokerKind.NATS, BrokerKind.RABBITMQ
 DOMAINS = {"a": NATS, "b": NATS, "c": RABBITMQ, "d": RABBITMQ}
@@ -34,9 +34,8 @@ class Pair:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def federation() -> AsyncIterator[Federation]:
     """Domains a.example, b.example (NATS), c.example, d.example (RabbitMQ), each linked with each."""
-    with _patient_processes() as patch:
+    with _patient_processes():
         async with throwaway([(f"{name}.example", kind) for name, kind in DOMAINS.items()]) as folders:
-            patch.undo()
             yield dict(zip(DOMAINS, folders, strict=True))
 
 
@@ -69,12 +68,12 @@ async def _reaches(asker: Person, other: Person) -> None:
 
 
 @contextmanager
-def _patient_processes() -> Iterator[pytest.MonkeyPatch]:
-    """For processes begun in the block: patience on slow machines; news, and counters in logs, soon."""
+def _patient_processes() -> Iterator[None]:
+    """For processes begun in the block: patience on slow machines, but none where tests would wait."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OVERLAY_SERVICE_START_TIMEOUT_S", "240")
         patch.setenv("OVERLAY_RABBITMQ_START_TIMEOUT_S", "240")
         patch.setenv("OVERLAY_ASK_TIMEOUT_S", str(LIMIT_S))
-        patch.setenv("OVERLAY_GATEWAY_REPORT_S", "0.5")
+        patch.setenv("OVERLAY_ACK_WAIT_S", str(SETTINGS.ack_wait_s))
         patch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
-        yield patch
+        yield

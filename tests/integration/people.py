@@ -21,7 +21,9 @@ LIMIT_S = 60.0
 """For every wait: long, because machines are slow; nothing asserts a duration."""
 _LOOK_AGAIN_S = 0.05
 
-SETTINGS = Settings(ask_timeout_s=LIMIT_S, connect_timeout_s=LIMIT_S, publish_timeout_s=LIMIT_S)
+SETTINGS = Settings(
+    ask_timeout_s=LIMIT_S, connect_timeout_s=LIMIT_S, publish_timeout_s=LIMIT_S, ack_wait_s=6.0
+)
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
@@ -43,6 +45,9 @@ class Person:
     agent: Agent
     skill: str
     handled: Counter[bytes] = field(default_factory=Counter)
+    """Bodies."""
+    ids: Counter[bytes] = field(default_factory=Counter)
+    """Of the same messages."""
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -53,6 +58,7 @@ class Person:
     async def echo(self, message: Message) -> bytes:
         """Notes the body, and replies with it."""
         self.handled[message.body] += 1
+        self.ids[message.id] += 1
         self.came.set()
         return message.body
 
