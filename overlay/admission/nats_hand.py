@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from overlay.errors import BadSettings, OverlayError, Unreachable
+from overlay.errors import OverlayError, Unreachable
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
+from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import OnError
-
-_SLOWEST = 20
-"""Waits between attempts double up to this many times `reconnect_wait_s`."""
-_random = secrets.SystemRandom()
+from overlay.transport.pauses import Pauses
 
 Prepare = Callable[[Client], Awaitable[None]]
 """Subscribes, after each login."""
@@ -54,11 +51,6 @@ class NatsHand:
         self._keeper: asyncio.Task[None] | None = None
         self._closing = False
 
-    @property
-    def client(self) -> Client:
-        """The connection as it is now; its methods raise nats.errors.Error while it is lost."""
-        return self._client
-
     async def open(self) -> None:
         """Returns when logged in and prepared. Raises Unreachable, BadSettings."""
         await self._log_in()
@@ -87,21 +79,18 @@ class NatsHand:
 
     async def _come_back(self) -> None:
         """Raises Unreachable after `reconnect_limit_s`."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._settings.reconnect_limit_s
-        wait = self._settings.reconnect_wait_s
+        pauses = Pauses(self._settings)
         while True:
-            await asyncio.sleep(wait * _random.uniform(0.5, 1.5))
-            wait = min(wait * 2, self._settings.reconnect_wait_s * _SLOWEST)
+            await pauses.next()
             try:
                 return await self._log_in()
             except OverlayError as error:
-                if loop.time() >= until:
+                if pauses.over:
                     raise Unreachable(f"{self._address} was lost for too long: {error}") from error
                 self._on_error(f"login of {self._user} at the broker", error)
 
     async def _log_in(self) -> None:
-        context = self._context()  # from the files each time: the certificate may have been renewed
+        context = client_tls(self._tls)  # from the files each time: the certificate may have been renewed
         client, lost = Client(), asyncio.Event()
         try:
             async with asyncio.timeout(self._settings.connect_timeout_s):
@@ -150,11 +139,3 @@ class NatsHand:
                 await client.close()
         except TimeoutError as error:
             self._on_error(f"closing the broker connection of {self._user}", error)
-
-    def _context(self) -> ssl.SSLContext:
-        try:
-            context = ssl.create_default_context(cafile=str(self._tls.ca))
-            context.load_cert_chain(str(self._tls.certificate), str(self._tls.key))
-        except (OSError, ssl.SSLError) as error:
-            raise BadSettings(f"the certificate files of {self._user} cannot be used: {error}") from error
-        return context

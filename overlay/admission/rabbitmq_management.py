@@ -11,9 +11,10 @@ import httpx
 import msgspec
 
 from overlay.admission.rabbitmq_permissions import RabbitPermissions
-from overlay.brokers.rabbitmq_config import ADMIN, EXCHANGE, ManagementAccess
+from overlay.brokers.rabbitmq_config import ADMIN, ManagementAccess
 from overlay.errors import BadSettings, Refused, Unreachable
 from overlay.settings import Settings
+from overlay.transport.rabbitmq_queues import EXCHANGE
 
 _VHOST = quote("/", safe="")
 _TEXT = 200

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from overlay.admission.permissions import Grant
-from overlay.brokers.rabbitmq_config import EXCHANGE
 from overlay.naming.mailboxes import Mailbox
-from overlay.transport.rabbitmq_queues import realtime_queue, stored_queue
+from overlay.transport.rabbitmq_queues import EXCHANGE, realtime_queue, stored_queue
 
 NOTHING = "(?!)"
 """Matches no name at all; `^$` would match one line feed."""

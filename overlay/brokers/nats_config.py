@@ -17,7 +17,6 @@ from overlay.transport.address import TlsFiles
 APP_ACCOUNT = "APP"
 SYS_USER = "sys"
 AUTH_USER = "auth"
-PROVISIONER_USER = "provisioner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from overlay.errors import BadSettings
 from overlay.naming.ids import PROVISIONER
+from overlay.transport.rabbitmq_queues import EXCHANGE
 
-EXCHANGE = "ov"
 ADMIN = "ADMIN"
 """The user of the management API. Upper case is in no name, so no certificate logs in as it."""
 REVOKED = "revoked"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,10 +11,8 @@ from overlay.settings import Settings
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.nats_client import Dial, NatsClient, Route
+from overlay.transport.pauses import Pauses
 
-_JITTER = secrets.SystemRandom()
-_LONGEST_WAIT = 20
-"""Times `Settings.reconnect_wait_s`."""
 _DENIALS = 100
 """Remembered until whoever subscribed asks."""
 
@@ -135,18 +132,14 @@ class NatsConnection:
             self._on_error("connection", RuntimeError(f"reconnecting failed: {error!r}"))
 
     async def _redial(self, why: str) -> NatsClient:
-        loop = asyncio.get_running_loop()
-        limit_s = self._settings.reconnect_limit_s
-        until = loop.time() + limit_s
-        wait_s = self._settings.reconnect_wait_s
-        while (left := until - loop.time()) > 0:
-            await asyncio.sleep(min(wait_s * _JITTER.uniform(0.5, 1.0), left))
-            wait_s = min(wait_s * 2, _LONGEST_WAIT * self._settings.reconnect_wait_s)
+        pauses = Pauses(self._settings)
+        while not pauses.over:
+            await pauses.next()
             try:
                 return await self._attempt()
             except OverlayError as error:
                 why = str(error)
-        raise Unreachable(f"it was lost and did not come back within {limit_s:g} s: {why}")
+        raise Unreachable(f"it was lost and did not come back within {pauses.limit_s:g} s: {why}")
 
     async def _attempt(self) -> NatsClient:
         timeout_s = self._settings.connect_timeout_s

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import msgspec
 
 from overlay.errors import Failed, TimedOut
+from overlay.naming.ids import PROVISIONER
 from overlay.naming.mailboxes import Mailbox, consumer_name
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
@@ -17,8 +18,6 @@ from overlay.transport.nats_client import Dial
 from overlay.transport.nats_connection import NatsConnection
 from overlay.transport.nats_requests import NO_RESPONDERS, NatsRequests
 from overlay.transport.nats_stream import STREAM, consumer_config, stream_config
-
-USER = "provisioner"
 
 _NO_STREAM = 10059
 _NO_CONSUMER = 10014
@@ -51,10 +50,11 @@ class NatsProvisioner:
         cls, address: BrokerAddress, tls: TlsFiles, password: str, settings: Settings, on_error: OnError
     ) -> NatsProvisioner:
         """Raises Unreachable, BadSettings."""
-        dial = Dial(address, client_tls(tls), USER, settings.nats_ping_s, user=USER, password=password)
+        me, ping_s = PROVISIONER, settings.nats_ping_s
+        dial = Dial(address, client_tls(tls), me, ping_s, user=me, password=password)
         connection = await NatsConnection.open(dial, settings, on_error)
         try:
-            requests = await NatsRequests.open(connection, USER)
+            requests = await NatsRequests.open(connection, me)
         except BaseException:
             await connection.close(settings.drain_timeout_s)
             raise

@@ -9,8 +9,8 @@ from overlay.errors import OverlayError, Unreachable
 from overlay.settings import Settings
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
+from overlay.transport.pauses import Pauses
 from overlay.transport.rabbitmq_dial import RabbitClient, RabbitDial
-from overlay.transport.rabbitmq_pauses import Pauses
 
 
 class Part(Protocol):

@@ -10,10 +10,10 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from overlay.errors import OverlayError, Unreachable
+from overlay.transport.pauses import Pauses
 from overlay.transport.rabbitmq_connection import RabbitConnection
 from overlay.transport.rabbitmq_dial import RabbitClient, close_channel
 from overlay.transport.rabbitmq_errors import broker_errors
-from overlay.transport.rabbitmq_pauses import Pauses
 
 Take = Callable[[DeliveredMessage], None]
 

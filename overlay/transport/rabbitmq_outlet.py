@@ -7,11 +7,11 @@ import asyncio
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 
-from overlay.brokers.rabbitmq_config import EXCHANGE
 from overlay.errors import OverlayError, Unreachable
 from overlay.transport.rabbitmq_dial import is_open
 from overlay.transport.rabbitmq_errors import broker_errors
 from overlay.transport.rabbitmq_frames import persistent_frames, transient_frames
+from overlay.transport.rabbitmq_queues import EXCHANGE
 
 ROOM_BYTES = 256 * 1024
 """With more than this waiting for the socket, publishers wait."""

@@ -9,7 +9,6 @@ from functools import partial
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelPreconditionFailed
 
-from overlay.brokers.rabbitmq_config import EXCHANGE
 from overlay.errors import Unreachable
 from overlay.naming.ids import PROVISIONER
 from overlay.naming.mailboxes import Mailbox
@@ -19,6 +18,7 @@ from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.rabbitmq_dial import RabbitClient, RabbitDial
 from overlay.transport.rabbitmq_errors import broker_errors
 from overlay.transport.rabbitmq_queues import (
+    EXCHANGE,
     Arguments,
     realtime_arguments,
     realtime_queue,

@@ -1,10 +1,11 @@
-"""Names and arguments of what RabbitMQ keeps for a mailbox. Pure."""
+"""Names and arguments of what RabbitMQ keeps: the one exchange, and the queues of a mailbox. Pure."""
 
 from __future__ import annotations
 
 from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 
+EXCHANGE = "ov"
 DELIVERY_LIMIT = 1_000_000
 """Who gives up on a message is the endpoint, never the broker; RabbitMQ 4 would after 20 deliveries."""
 

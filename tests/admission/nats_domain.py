@@ -12,8 +12,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 
 from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_callout import NatsCallout
-from overlay.brokers.nats_config import PROVISIONER_USER
 from overlay.brokers.nats_server import NatsServer
+from overlay.naming.ids import PROVISIONER
 from overlay.naming.mailboxes import agent_inbox, consumer_name
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
@@ -61,9 +61,7 @@ class NatsDomain:
     async def log_in_provisioner(self) -> None:
         """Again after each restart: raw clients do not come back."""
         password = self.server.secrets.provisioner_password
-        self.provisioner = await self.login(
-            self._hands, "provisioner", user=PROVISIONER_USER, password=password
-        )
+        self.provisioner = await self.login(self._hands, PROVISIONER, user=PROVISIONER, password=password)
         self.js = self.provisioner.client.jetstream(timeout=LIMIT_S)
 
     async def stop(self) -> None:

@@ -15,11 +15,11 @@ from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 from pamqp.commands import Basic
 
 from overlay.admission.permissions import grant_for
-from overlay.brokers.rabbitmq_config import EXCHANGE
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.transport.client_tls import client_tls
 from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
+from overlay.transport.rabbitmq_queues import EXCHANGE
 from overlay.trust.identity import Role
 from tests.rabbitmq_live import LiveRabbit
 
