@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import os
 from pathlib import Path
 
@@ -11,19 +9,17 @@ from overlay.brokers.nats_config import nats_config
 from overlay.brokers.nats_files import server_config, server_name
 from overlay.brokers.nats_probe import probe
 from overlay.brokers.nats_secrets import NatsSecrets, load_or_make_secrets
-from overlay.brokers.ports import check_port, free_port
+from overlay.brokers.ports import check_port, free_port, own_address
 from overlay.brokers.private_files import private_folder, write_private
 from overlay.brokers.process import ServerProcess
 from overlay.brokers.programs import find_nats_server
 from overlay.brokers.startup_log import reason_in
-from overlay.errors import BadSettings, Unavailable
+from overlay.errors import BadSettings
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 
-_LOOK_AGAIN_S = 0.05
 _PROBE_S = 2.0
 _GRAVEST_FIRST = ("[FTL]", "nats-server:", "[ERR]")
-_ANY_HOST = {str(ipaddress.IPv4Address(0)): "127.0.0.1", "::": "::1"}
 
 
 class NatsServer:
@@ -87,23 +83,11 @@ class NatsServer:
         await self._process.stop(self._settings.nats_stop_timeout_s)
 
     async def _answers(self, logged: int) -> None:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._settings.nats_start_timeout_s
-        while True:
-            try:
-                return await asyncio.to_thread(self._probe)
-            except Unavailable as error:
-                if not self.running():
-                    raise BadSettings(f"nats-server did not start: {self._reason(logged)}") from error
-                if loop.time() >= until:
-                    raise Unavailable(
-                        f"nats-server does not answer: {error}; {self._reason(logged)}"
-                    ) from error
-            await asyncio.sleep(_LOOK_AGAIN_S)
+        limit_s = self._settings.nats_start_timeout_s
+        await self._process.ready(self._probe, limit_s=limit_s, reason=lambda: self._reason(logged))
 
     def _probe(self) -> None:
-        listen = _ANY_HOST.get(self._listen, self._listen)
-        name, ca = self._name, self._tls.ca
+        listen, name, ca = own_address(self._listen), self._name, self._tls.ca
         probe(listen, self._port, host=self._host, ca=ca, name=name, limit_s=_PROBE_S)
 
     @property

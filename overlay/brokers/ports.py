@@ -1,9 +1,10 @@
-"""Ports to listen on: a free one, or whether a given one is free."""
+"""Where servers listen: a free port, whether a given one is free, and how we reach it ourselves."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import secrets
 import socket
 
@@ -14,6 +15,7 @@ _SERVERS = range(20000, 32768)
 restarting, or a client that tries to reach it could connect to itself.
 """
 _TRIES = 200
+_OF_ANY = {str(ipaddress.IPv4Address(0)): "127.0.0.1", "::": "::1"}
 _random = secrets.SystemRandom()
 
 
@@ -36,6 +38,11 @@ def check_port(host: str, port: int) -> None:
     if not 0 < port < 65536:
         raise BadSettings(f"{port} is not a port: choose one from 1 to 65535, or 0 for a free one")
     _bound(host, port).close()
+
+
+def own_address(listen: str) -> str:
+    """Where this machine itself reaches a server that listens on `listen`."""
+    return _OF_ANY.get(listen, listen)
 
 
 def _bound(host: str, port: int) -> socket.socket:

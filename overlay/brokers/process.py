@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -14,6 +14,7 @@ from overlay.brokers.pid_file import PidFile
 from overlay.errors import BadSettings, Unavailable
 
 _LOOK_AGAIN_S = 0.02
+_READY_AGAIN_S = 0.05
 _KILL_WAIT_S = 10.0
 
 
@@ -72,6 +73,22 @@ class ServerProcess:
                 if not await self.ended(_KILL_WAIT_S):
                     raise Unavailable(f"{self._what} (process {process.pid}) cannot be ended")
         self._pid_file.remove()
+
+    async def ready(self, look: Callable[[], None], *, limit_s: float, reason: Callable[[], str]) -> None:
+        """Returns once `look`, which may block, does not raise Unavailable. Raises BadSettings when the
+        process has ended, Unavailable after `limit_s`; both say the `reason`.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + limit_s
+        while True:
+            try:
+                return await asyncio.to_thread(look)
+            except Unavailable as error:
+                if not self.running():
+                    raise BadSettings(f"{self._what} did not start: {reason()}") from error
+                if loop.time() >= until:
+                    raise Unavailable(f"{self._what} does not answer: {error}; {reason()}") from error
+            await asyncio.sleep(_READY_AGAIN_S)
 
     async def ended(self, limit_s: float) -> bool:
         """Whether it ends within `limit_s`."""

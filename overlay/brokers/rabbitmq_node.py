@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography import x509
 
 from overlay.brokers.account import Account
-from overlay.brokers.ports import check_port
+from overlay.brokers.ports import check_port, own_address
 from overlay.brokers.process import ServerProcess
 from overlay.brokers.rabbitmq_config import (
     LOOPBACK,
@@ -30,11 +27,9 @@ from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 from overlay.trust.keys import SigningKey
 
-_LOOK_AGAIN_S = 0.1
 _PROBE_S = 5.0
 _EPMD_LIMIT_S = 20.0
 _GRAVEST_FIRST = ("[error]", "rror")
-_ANY_HOST = {str(ipaddress.IPv4Address(0)): LOOPBACK, "::": "::1"}
 
 
 class RabbitNode:
@@ -129,17 +124,19 @@ class RabbitNode:
             except OSError as error:
                 raise Unavailable(f"nothing answers yet on port {where[1]}: {error}") from error
 
-        await _until(look, self._epmd, _EPMD_LIMIT_S, lambda: reason_in(_text(output), _GRAVEST_FIRST))
+        def reason() -> str:
+            return reason_in(_text(output), _GRAVEST_FIRST)
+
+        await self._epmd.ready(look, limit_s=_EPMD_LIMIT_S, reason=reason)
 
     async def _answers(self, logged: int) -> None:
         limit_s = self._settings.rabbitmq_start_timeout_s
-        await _until(self._probe, self._process, limit_s, lambda: self._reason(logged))
+        await self._process.ready(self._probe, limit_s=limit_s, reason=lambda: self._reason(logged))
 
     def _probe(self) -> None:
         port = self._kept.ports.amqps
         probe_management(self.management, listener=port, limit_s=_PROBE_S)
-        listen = _ANY_HOST.get(self._listen, self._listen)
-        probe(listen, port, host=self._host, ca=self._tls.ca, limit_s=_PROBE_S)
+        probe(own_address(self._listen), port, host=self._host, ca=self._tls.ca, limit_s=_PROBE_S)
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
@@ -147,23 +144,6 @@ class RabbitNode:
     def _reason(self, logged: int) -> str:
         """From what was written since this start."""
         return reason_in(_text(self._folder.output) + _text(self.log, logged), _GRAVEST_FIRST)
-
-
-async def _until(
-    look: Callable[[], None], process: ServerProcess, limit_s: float, reason: Callable[[], str]
-) -> None:
-    """Look again until it does not raise Unavailable. Raises BadSettings when the process has ended."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + limit_s
-    while True:
-        try:
-            return await asyncio.to_thread(look)
-        except Unavailable as error:
-            if not process.running():
-                raise BadSettings(f"RabbitMQ did not start: {reason()}") from error
-            if loop.time() >= until:
-                raise Unavailable(f"RabbitMQ does not answer: {error}; {reason()}") from error
-        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 def _ip(host: str) -> str:
