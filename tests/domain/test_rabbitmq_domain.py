@@ -19,6 +19,7 @@ from overlay.transport.address import BrokerKind
 from tests.live_domain import LIMIT_S, passable_folder
 
 
+@pytest.mark.timeout(300)
 async def test_a_rabbitmq_domain_comes_up_serves_agents_and_goes_down() -> None:
     path = passable_folder("overlay-rabbitmq-")  # its configuration takes no spaces
     config = create_domain(path / "r", Wish("r.example", BrokerKind.RABBITMQ))

@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator
 
 import psutil
+import pytest
 import pytest_asyncio
 
 from overlay.agent.agent import Agent
@@ -74,6 +75,7 @@ async def answers(asker: Agent, echo: Agent) -> bool:
         return False
 
 
+@pytest.mark.timeout(300)
 async def test_each_killed_part_comes_back_and_the_domain_works(folder: DomainFolder) -> None:
     before = processes(folder)
     async with await echo_in(folder) as echo, Agent(await resident(folder, fresh("asker"), ())) as asker:
