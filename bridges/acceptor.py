@@ -82,7 +82,7 @@ class Acceptor:
     def _greet(self, neighbour: Neighbour, subject: ToLink, back: str, hello: bytes) -> bytes:
         link = neighbour.link
         now = time.monotonic()
-        if not link.hellos.allow(now):
+        if not link.hellos.take(now):
             raise Overloaded(f"{link.domain} greets too often (link_hellos_per_s)")
         trust, limit = link.trust, self._settings.link_rekey_frames * 2
         handshake = AcceptorHandshake(self._me, self._slot, trust, hello, self._clock(), limit)

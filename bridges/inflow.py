@@ -105,5 +105,5 @@ class Inflow:
 
 
 def _check_rate(link: Link) -> None:
-    if not link.messages.allow(time.monotonic()):
+    if not link.messages.take(time.monotonic()):
         raise Overloaded(f"{link.domain} sends more than it may (link_rate_per_s)")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from bridges.cargo import Cargo
-from bridges.limits import RateCap
 from bridges.line import Line
 from bridges.peer import Denied, Peer, PeerTrust
 from overlay.settings import Settings
+from overlay.token_bucket import TokenBucket
 
 _BURST_S = 2.0
+"""Of a peer's rate, how much may come at once."""
 
 
 class Link:
@@ -21,8 +22,8 @@ class Link:
         self.trust = PeerTrust(peer, settings.clock_skew_s, denied)
         self.state = "not connected yet"
         """For people: what was last heard or tried."""
-        self.hellos = RateCap(settings.link_hellos_per_s, _BURST_S, now)
-        self.messages = RateCap(settings.link_rate_per_s, _BURST_S, now)
+        self.hellos = _bucket(settings.link_hellos_per_s, now)
+        self.messages = _bucket(settings.link_rate_per_s, now)
         self.lines: list[Line] = []
         self.changed = asyncio.Event()
         """Set whenever `online` may have changed."""
@@ -65,3 +66,7 @@ class Link:
         if not self.lines:
             self.state = f"offline: {line.over or 'stopped'}"
         self.changed.set()
+
+
+def _bucket(rate_per_s: float, now: float) -> TokenBucket:
+    return TokenBucket(rate_per_s, rate_per_s * _BURST_S, now)

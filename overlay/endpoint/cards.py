@@ -17,7 +17,7 @@ from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.trust.keyring import Keyring
 
 
-class ServiceDirectory:
+class Cards:
     """Our own card, and those of our domain's services, are at hand; for all others `directory` is asked."""
 
     def __init__(

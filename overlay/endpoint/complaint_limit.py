@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from overlay.clock import Clock
+from overlay.token_bucket import TokenBucket
 
 
 class ComplaintLimit:
     """`rate_per_s` on average, `burst` at once; the `size` most recent senders are remembered."""
 
     def __init__(self, rate_per_s: float, burst: int, size: int, clock: Clock) -> None:
-        self._rate = rate_per_s
-        self._burst = float(burst)
+        self._rate_per_s = rate_per_s
+        self._burst = burst
         self._size = size
         self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def allow(self, sender: str) -> bool:
         """Whether `sender` may be answered once more now; counts it."""
         now = self._clock()
-        tokens, since = self._buckets.pop(sender, (self._burst, now))
-        tokens = min(self._burst, tokens + max(0.0, now - since) * self._rate)
-        allowed = tokens >= 1.0
-        self._buckets[sender] = (tokens - 1.0 if allowed else tokens, now)
+        bucket = self._buckets.pop(sender, None) or TokenBucket(self._rate_per_s, self._burst, now)
+        self._buckets[sender] = bucket
         if len(self._buckets) > self._size:
             self._buckets.popitem(last=False)
-        return allowed
+        return bucket.take(now)

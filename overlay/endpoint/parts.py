@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overlay.endpoint.answers import Answers
-from overlay.endpoint.cards import ServiceDirectory
+from overlay.endpoint.cards import Cards
 from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.composer import Composer
 from overlay.endpoint.directory import Directory
@@ -36,7 +36,7 @@ class Parts:
 
     trust: TrustStore
     keyring: Keyring
-    cards: ServiceDirectory
+    cards: Cards
     composer: Composer
     answers: Answers
     post: Post
@@ -69,7 +69,7 @@ def put_together(
     counters: Counter[str] = Counter()
     trust = party.trust_store()
     keyring = Keyring(party.credentials, trust, clock, settings)
-    cards = ServiceDirectory(party, trust, keyring, directory)
+    cards = Cards(party, trust, keyring, directory)
     composer = Composer(me, slot, keyring, settings)
     answers = Answers(me, settings.asks_at_once)
     post = Post(

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 from overlay.endpoint.answers import Answers
-from overlay.endpoint.cards import ServiceDirectory
+from overlay.endpoint.cards import Cards
 from overlay.endpoint.composer import Composer, Outgoing
 from overlay.endpoint.recent import Recent
 from overlay.endpoint.verifier import TALKERS
@@ -30,7 +30,7 @@ class Post:
         transport: Transport,
         composer: Composer,
         keyring: Keyring,
-        cards: ServiceDirectory,
+        cards: Cards,
         answers: Answers,
         recent: Recent,
         waiting: int,

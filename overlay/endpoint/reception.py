@@ -6,7 +6,7 @@ from collections import Counter
 
 from overlay.clock import Clock
 from overlay.endpoint.answers import Answers
-from overlay.endpoint.cards import ServiceDirectory
+from overlay.endpoint.cards import Cards
 from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.failures import error_of
 from overlay.endpoint.handling import Handling
@@ -33,7 +33,7 @@ class Reception:
         *,
         verifier: Verifier,
         keyring: Keyring,
-        cards: ServiceDirectory,
+        cards: Cards,
         complaints: Complaints,
         post: Post,
         answers: Answers,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overlay.endpoint.claims import Claims
-from overlay.endpoint.database import Database, Row
+from overlay.endpoint.state_file import Row, StateFile
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.transport.contract import OnError
@@ -44,13 +44,13 @@ class State:
     """Outbox and ledger in one file, shared by the processes of a party."""
 
     def __init__(self, path: Path, busy_s: float, on_error: OnError) -> None:
-        self._database = Database(path, _SCHEMA, busy_s, on_error)
+        self._file = StateFile(path, _SCHEMA, busy_s, on_error)
         self.claims = Claims(path.with_suffix(".claims"))
 
     # -- the outbox of this process (`owner`) ---------------------------------------------------------------
     async def keep(self, letter: Letter, owner: str) -> None:
         """On disk when this returns."""
-        await self._database.write(
+        await self._file.write(
             "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 letter.id,
@@ -65,11 +65,11 @@ class State:
 
     def drop(self, message_id: bytes) -> None:
         """This message has ended."""
-        self._database.write_soon("DELETE FROM outbox WHERE id = ?", (message_id,))
+        self._file.write_soon("DELETE FROM outbox WHERE id = ?", (message_id,))
 
     def letter(self, message_id: bytes) -> Letter | None:
         """One message of the outbox."""
-        rows = self._database.read(_LETTER, (message_id,))
+        rows = self._file.read(_LETTER, (message_id,))
         return _letter(rows[0]) if rows else None
 
     async def adopt(self, owner: str, alive_until: float, now: float, most: int) -> list[Letter]:
@@ -85,29 +85,29 @@ class State:
             )
             return [connection.execute(_LETTER, row).fetchone() for row in found]
 
-        return [_letter(row) for row in await self._database.change(change)]
+        return [_letter(row) for row in await self._file.change(change)]
 
     async def release(self, owner: str) -> None:
         """`owner` ends in good order: others may take over its messages at once."""
-        await self._database.write("DELETE FROM owners WHERE owner = ?", (owner,))
+        await self._file.write("DELETE FROM owners WHERE owner = ?", (owner,))
 
     # -- the ledger of the whole party ----------------------------------------------------------------------
     def handled(self, sender: PartyId, message_id: bytes) -> bytes | None:
         """What was answered to a message that was handled (empty: a receipt); None: it was not handled."""
-        rows = self._database.read(
+        rows = self._file.read(
             "SELECT answer FROM ledger WHERE sender = ? AND id = ?", (str(sender), message_id)
         )
         return bytes(rows[0][0]) if rows else None
 
     async def record(self, sender: PartyId, message_id: bytes, until: float, answer: bytes) -> None:
         """On disk when this returns: this message was handled, and must not be again."""
-        await self._database.write(
+        await self._file.write(
             "INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?)", (str(sender), message_id, until, answer)
         )
 
     async def close(self) -> None:
         """Everything is on disk when this returns."""
-        await self._database.close()
+        await self._file.close()
         self.claims.close()
 
 

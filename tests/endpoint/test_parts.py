@@ -13,9 +13,9 @@ import pytest
 from overlay.endpoint.background import beside
 from overlay.endpoint.claims import Claims
 from overlay.endpoint.complaint_limit import ComplaintLimit
-from overlay.endpoint.database import Database
 from overlay.endpoint.failures import error_of
 from overlay.endpoint.home import Home
+from overlay.endpoint.state_file import StateFile
 from overlay.errors import BadSettings, Failed, NotFound, OverlayError, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
@@ -118,7 +118,7 @@ async def test_a_state_file_is_written_by_two_processes_side_by_side(tmp_path: P
     path = tmp_path / "state.db"
     errors: list[Exception] = []
     schema = "CREATE TABLE IF NOT EXISTS numbers (number INTEGER PRIMARY KEY)"
-    both = [Database(path, schema, 20.0, lambda where, error: errors.append(error)) for _ in range(2)]
+    both = [StateFile(path, schema, 20.0, lambda where, error: errors.append(error)) for _ in range(2)]
     insert = "INSERT INTO numbers VALUES (?)"
     await asyncio.gather(*(both[number % 2].write(insert, (number,)) for number in range(200)))
     both[0].write_soon(insert, (1000,))

@@ -23,7 +23,7 @@ _Job = tuple[Callable[[sqlite3.Connection], object], "asyncio.Future[Any] | None
 _MOST_AT_ONCE = 512
 
 
-class Database:
+class StateFile:
     """One file. `close` it."""
 
     def __init__(self, path: Path, schema: str, busy_s: float, on_error: OnError) -> None:
