@@ -8,6 +8,7 @@ here     overlay peer add theirs.peer                  our gateway dials theirs
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.domain.peering_file import MAX_BYTES, OpenedPeering, Peering, read_peering, write_peering
 from overlay.endpoint.home import Home
-from overlay.errors import BadInput, Refused
+from overlay.errors import BadInput, NotFound, Refused
 from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
 from overlay.registry.protocol import Peer
 from overlay.settings import load_settings
@@ -78,7 +79,8 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
     check_domain(domain)
     async with operator(folder) as hand:
         await hand.registry.peer_remove(domain)
-        await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
+        with suppress(NotFound):  # a peer that we dial has no certificate of ours
+            await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
     for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
         file.unlink()
 
