@@ -21,7 +21,7 @@ from overlay.brokers.contract import Broker
 from overlay.brokers.nats_secrets import load_or_make_secrets
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.private_files import read_private
-from overlay.brokers.rabbitmq_config import ManagementAccess
+from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.brokers.rabbitmq_revocations import RabbitRevocations
 from overlay.domain.config import DomainConfig, management_address
@@ -51,7 +51,9 @@ class BrokerAccess:
 def new_address(
     folder: DomainFolder, kind: BrokerKind, settings: Settings, host: str, port: int
 ) -> BrokerAddress:
-    """Where the broker of a new domain will be. Raises BadSettings."""
+    """Where the broker of a new domain will be. Raises BadSettings, also for a folder it could not be in."""
+    if kind is BrokerKind.RABBITMQ:
+        conf_value(folder.path)
     return _server(folder, kind, settings, host, port).address
 
 

@@ -10,6 +10,7 @@ from overlay.ca.join_token import parse_token
 from overlay.ca.protocol import MakeToken
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
+from overlay.domain.turn import turn
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import check_name, is_reserved
@@ -35,9 +36,11 @@ async def resident(folder: DomainFolder, name: str, skills: tuple[str, ...]) -> 
             )
         return home.folder
     private_folder(folder.agents)
-    async with operator(folder) as hand:
-        text = await hand.ca.token(MakeToken(name, skills))
-    await join(home, parse_token(text), settings)
+    async with turn(folder.agents / f".{name}.lock"):
+        if not home.exists():
+            async with operator(folder) as hand:
+                text = await hand.ca.token(MakeToken(name, skills))
+            await join(home, parse_token(text), settings)
     return home.folder
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from overlay.brokers.private_files import private_folder
 from overlay.brokers.process import ServerProcess
@@ -17,10 +15,9 @@ from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
 from overlay.domain.supervisor import PARTS, Supervisor
+from overlay.domain.turn import turn
 from overlay.errors import Refused
 from overlay.settings import load_settings
-
-_LOOK_AGAIN_S = 0.1
 
 
 class Service:
@@ -31,6 +28,7 @@ class Service:
         self._settings = load_settings(folder.settings)
         private_folder(folder.run)
         self._process = ServerProcess(folder.run / "supervisor.pid", "the domain's supervisor")
+        self._lock = folder.run / "up.lock"  # one `overlay up` at a time
 
     def running(self) -> bool:
         """Whether the supervisor lives."""
@@ -38,7 +36,7 @@ class Service:
 
     async def start(self) -> bool:
         """Returns when everything serves; False if it did so before. Raises Unavailable with the reason."""
-        async with self._turn():
+        async with turn(self._lock):
             if self.running():
                 return False
             await self._start()
@@ -76,7 +74,7 @@ class Service:
 
     async def stay(self, tell: Callable[[], None]) -> None:
         """Supervise in this process until cancelled; `tell` when everything serves."""
-        async with self._turn():
+        async with turn(self._lock):
             if self.running():
                 raise Refused("this domain is up already: `overlay down` stops it")
             self._process.adopt(os.getpid())
@@ -85,28 +83,9 @@ class Service:
         finally:
             self._process.forget()
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """One `overlay up` at a time: the second waits, and finds what the first did."""
-        lock = os.open(self._folder.run / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            while not _locked(lock):
-                await asyncio.sleep(_LOOK_AGAIN_S)
-            yield
-        finally:
-            os.close(lock)
-
     @property
     def _stop_limit_s(self) -> float:
         return self._settings.service_stop_timeout_s * (len(PARTS) + 2)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 async def supervise(folder: DomainFolder, ready: Callable[[], None]) -> None:

@@ -51,6 +51,12 @@ def test_a_domain_that_cannot_be_finished_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_rabbitmq_cannot_be_told_of_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="without spaces"):
+        create_domain(tmp_path / "my domain", Wish("a.example", BrokerKind.RABBITMQ))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_there_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(BadSettings, match="is there already"):

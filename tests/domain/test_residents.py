@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from overlay.domain.residents import resident
@@ -15,6 +17,12 @@ async def test_a_resident_is_made_once_and_found_again(live: LiveDomain) -> None
     key = (home / "key.pem").read_bytes()
     assert await resident(live.folder, name, (f"{skill}.here",)) == home
     assert (home / "key.pem").read_bytes() == key
+
+
+async def test_two_who_need_a_new_resident_at_once_make_one(live: LiveDomain) -> None:
+    name = fresh("resident")
+    homes = await asyncio.gather(*(resident(live.folder, name, ()) for _ in range(3)))
+    assert set(homes) == {live.folder.agent(name)}
 
 
 async def test_a_skill_beyond_its_certificate_is_said_before_anybody_is_asked(live: LiveDomain) -> None:
