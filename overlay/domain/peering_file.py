@@ -1,7 +1,7 @@
 """The file with which one domain asks another to federate, and the answer to it (GW-3). Pure.
 
 It is signed by the gateway of the domain it speaks for, under the root inside it: this proves that it is all
-there, and that the gateway holds its key; that the root is really that domain's, people see by its fingerprint.
+there, and that the gateway holds its key. That the root is that domain's, people see by its fingerprint.
 """
 
 from __future__ import annotations
