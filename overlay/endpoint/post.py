@@ -87,7 +87,10 @@ class Post:
             self._on_error(f"answer to {to}", error)
 
     def send_again(self, message_id: bytes, peer: PartyId) -> bool:
-        """`peer` lacked the key of this message: `run` sends it again, with the key. Whether we knew it."""
+        """`peer` lacked the key of this message: `run` sends it again, with the key, if we still know it;
+        whatever goes to `peer` next brings the key in any case. Whether we knew it.
+        """
+        self._keyring.unconfirm(peer)
         outgoing = self._answers.question(message_id) or self._recent.get(message_id)
         if outgoing is None or outgoing.resent or outgoing.to.identity.party != peer:
             return False
@@ -95,7 +98,6 @@ class Post:
             self._counters["resend-overloaded"] += 1
             return False
         outgoing.resent = True
-        self._keyring.unconfirm(peer)
         self._again.put_nowait(outgoing)
         return True
 

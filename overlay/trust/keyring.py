@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from overlay.clock import Clock
-from overlay.errors import BadCertificate, BadInput, BadSeal, Expired, Replayed, UnknownKey
+from overlay.errors import BadCertificate, BadEnvelope, BadInput, BadSeal, Expired, Replayed, UnknownKey
 from overlay.naming.ids import CA, PartyId
 from overlay.naming.subjects import Class, Priority
 from overlay.settings import Settings
@@ -55,6 +55,7 @@ class Keyring:
         self._trust = trust
         self._clock = clock
         self._cards_limit = settings.outgoing_keys
+        self._latest_s = settings.max_deadline_s + trust.skew_s
         self._outgoing = OutgoingKeys(me, trust, settings)
         self._incoming = IncomingKeys(settings.incoming_keys, settings.incoming_keys_per_sender)
         self._cards: OrderedDict[str, KeyCard] = OrderedDict()
@@ -115,6 +116,8 @@ class Keyring:
         now = self._clock()
         if header.deadline_ms < (now - self._trust.skew_s) * 1000:
             raise Expired(f"the message of {header.sender} is past its deadline")
+        if header.deadline_ms > (now + self._latest_s) * 1000:  # the ledger would keep it for so long
+            raise BadEnvelope(f"the deadline of a message of {header.sender} is beyond max_deadline_s")
         known = self._known(header, now)
         key = known or self._unwrap(header, now)
         window = _window(header, key)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from overlay.errors import UnknownKey
+from overlay.naming.subjects import Priority
 from overlay.trust.identity import Role
+from overlay.trust.keys import new_id
+from overlay.wire.content import Content, Kind
 from overlay.wire.envelope import decode_envelope
 from tests.endpoint.handlers import Inbox, echo
+from tests.endpoint.waiting import until
 from tests.memory_domain import MemoryDomain
 
 
@@ -69,6 +74,20 @@ async def test_an_answer_survives_that_the_asker_has_a_new_process() -> None:
             async with domain.open(party) as alice:
                 for _ in range(2):
                     assert (await alice.ask(bob.me, b"?")).body == b"?"
+
+
+async def test_a_key_that_is_not_known_travels_again_whichever_message_that_is_said_of() -> None:
+    domain = MemoryDomain()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(echo)
+        await alice.ask(bob.me, b"?")
+        await alice.ask(bob.me, b"?")
+        lacked = Content(kind=Kind.ERROR, about=(new_id(),), reason=UnknownKey.reason)
+        deadline_ms = int((domain.clock() + 30) * 1000)
+        await bob._parts.post.answer(alice.me, alice.slot, Priority.NORMAL, lacked, deadline_ms)
+        await until(lambda: alice.counters["unasked-error"] == 1)
+        await alice.ask(bob.me, b"?")
+    assert wrapped(domain, "bob") == [True, False, True]
 
 
 async def test_messages_kept_for_another_sending_are_bounded() -> None:

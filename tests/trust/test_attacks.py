@@ -147,6 +147,17 @@ def test_a_realtime_message_opens_once_and_a_reliable_one_again() -> None:
     assert bob.open(again).content == bob.open(again).content == b"hello"
 
 
+def test_a_deadline_beyond_what_the_receiver_remembers_is_refused() -> None:
+    room = CleanRoom("a.example", NOW)
+    patient = Settings(max_deadline_s=7 * 86400)
+    alice, bob = Side(room.party("alice"), room.store(), patient), Side(room.party("bob"), room.store())
+    late = alice.seal(bob, cls=Class.RELIABLE, deadline_s=Settings().max_deadline_s + 60)
+    with pytest.raises(BadEnvelope, match="max_deadline_s"):
+        bob.open(late)
+    in_time = alice.seal(bob, cls=Class.RELIABLE, deadline_s=Settings().max_deadline_s)
+    assert bob.open(in_time).content == b"hello"
+
+
 def test_priorities_may_overtake_each_other_without_limit() -> None:
     alice, bob = pair()
     late = alice.seal(bob, priority=Priority.BULK)
