@@ -82,10 +82,16 @@ class Person:
         await until(gone)
 
 
-async def member(folder: DomainFolder, name: str, handle: Handle | None = None, topic: str = "") -> Person:
+async def member(
+    folder: DomainFolder,
+    name: str,
+    handle: Handle | None = None,
+    topic: str = "",
+    settings: Settings = SETTINGS,
+) -> Person:
     """A member of the domain that is not there yet: enter `.agent`. It echoes unless `handle` is given."""
     skill = f"test.{name}"
-    person = Person(Agent(await resident(folder, name, (skill,)), settings=SETTINGS), skill)
+    person = Person(Agent(await resident(folder, name, (skill,)), settings=settings), skill)
     person.agent.serves(skill)(handle or person.echo)
     if topic:
         person.agent.subscribes(topic)(person.echo)
