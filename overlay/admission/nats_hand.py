@@ -80,14 +80,16 @@ class NatsHand:
     async def _come_back(self) -> None:
         """Raises Unreachable after `reconnect_limit_s`."""
         pauses = Pauses(self._settings)
-        while True:
+        while not self._closing:
             await pauses.next()
             try:
-                return await self._log_in()
+                await self._log_in()
             except OverlayError as error:
                 if pauses.over:
                     raise Unreachable(f"{self._address} was lost for too long: {error}") from error
                 self._on_error(f"login of {self._user} at the broker", error)
+            else:
+                return
 
     async def _log_in(self) -> None:
         context = client_tls(self._tls)  # from the files each time: the certificate may have been renewed

@@ -111,7 +111,7 @@ class NatsConnection:
         self._up.set()
 
     async def _watch(self, client: NatsClient) -> None:
-        while True:
+        while not self.life.over:  # a cancellation may be lost in `wait_for` of nats-py
             await asyncio.wait((client.lost,))
             self.client = None
             self._up.clear()
@@ -133,7 +133,7 @@ class NatsConnection:
 
     async def _redial(self, why: str) -> NatsClient:
         pauses = Pauses(self._settings)
-        while not pauses.over:
+        while not (pauses.over or self.life.over):
             await pauses.next()
             try:
                 return await self._attempt()

@@ -87,7 +87,7 @@ class RabbitConnection:
             await client.end(self.settings.drain_timeout_s)
 
     async def _watch(self, client: RabbitClient) -> None:
-        while True:
+        while not self.life.over:  # a cancellation may be lost in `wait_for` of aiormq
             why = await self._until_lost(client)
             self._up.clear()
             self.client = None
@@ -110,7 +110,7 @@ class RabbitConnection:
 
     async def _redial(self, why: str) -> RabbitClient:
         pauses = Pauses(self.settings)
-        while not pauses.over:
+        while not (pauses.over or self.life.over):
             await pauses.next()
             try:
                 return await RabbitClient.dial(self._dial)

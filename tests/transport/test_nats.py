@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from overlay.transport.address import BrokerAddress
 from overlay.transport.connect import connect
 from overlay.transport.contract import Transport
 from overlay.transport.nats import NatsTransport
+from overlay.transport.nats_client import Dial, NatsClient
 from tests.brokers.certificates import Ca
 from tests.conformance.bench import PATIENCE_S, SETTINGS, Basket, Bench, Errors, bench_on
 from tests.conformance.nats_subject import NatsSubject
@@ -167,6 +168,27 @@ async def test_cancelling_a_store_leaves_the_transport_in_order(own: tuple[NatsS
         await storing
     await subject.resume()
     await pair.store(b"this one")
+
+
+async def test_closing_ends_although_a_cancellation_is_lost_while_it_dials(
+    own: tuple[NatsSubject, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, bench = own
+    transport = await bench.connect(bench.name())
+    dial, dialling = NatsClient.dial, asyncio.Event()
+
+    async def deaf(where: Dial, on_denied: Callable[[str], None], timeout_s: float) -> NatsClient:
+        dialling.set()
+        with contextlib.suppress(asyncio.CancelledError):  # as `wait_for` does when its answer just came
+            await asyncio.Event().wait()
+        return await dial(where, on_denied, timeout_s)
+
+    monkeypatch.setattr(NatsClient, "dial", deaf)
+    await subject.halt()
+    async with asyncio.timeout(PATIENCE_S):
+        await dialling.wait()
+        await subject.resume()
+        await transport.close()
 
 
 async def _publish_on_and_on(transport: Transport, subject: str) -> None:
