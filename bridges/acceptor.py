@@ -7,10 +7,10 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridges.desk import Desk
 from bridges.handshake import AcceptorHandshake, refusal
 from bridges.handshake_messages import FINISH, Finish, decode
 from bridges.neighbour import Neighbour
+from bridges.switchboard import Switchboard
 from overlay.clock import Clock
 from overlay.errors import BadEnvelope, OverlayError, Overloaded, Refused
 from overlay.naming.ids import GATEWAY
@@ -49,12 +49,12 @@ class Acceptor:
         self._counters = counters
         self._slot = ""
         self._pending: OrderedDict[bytes, _Pending] = OrderedDict()
-        self._desk = Desk(counters, self._finish)
+        self._switchboard = Switchboard(counters, self._finish)
 
     async def start(self) -> list[Reader]:
         """Read from now on; the readers."""
         self._slot = await self._transport.claim_slot(GATEWAY)
-        process = await self._transport.read(link_process(GATEWAY, self._slot), self._desk.delivered)
+        process = await self._transport.read(link_process(GATEWAY, self._slot), self._switchboard.delivered)
         return [process, await self._transport.read(link_hellos(GATEWAY), self._hello)]
 
     async def _hello(self, delivery: Delivery) -> None:
@@ -109,7 +109,7 @@ class Acceptor:
         if established.process != subject.sender_process:
             raise Refused("the finish is of another process than the hello")
         del self._pending[pending.handshake.tag]
-        pending.neighbour.adopt(established, pending.back, self._transport, self._desk)
+        pending.neighbour.adopt(established, pending.back, self._transport, self._switchboard)
 
 
 def _from_link(delivery: Delivery) -> ToLink:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from bridges.desk import Desk
 from bridges.dialler import Dialler
 from bridges.handshake import Established
 from bridges.lasting import Backoff, lasting
@@ -13,6 +12,7 @@ from bridges.learning import Learning
 from bridges.line import Line
 from bridges.link import Link
 from bridges.liveness import Liveness
+from bridges.switchboard import Switchboard
 from bridges.traffic import Traffic
 from overlay.clock import Clock
 from overlay.errors import Unreachable
@@ -61,7 +61,9 @@ class Neighbour:
                 backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
                 group.create_task(lasting(where, work, backoff, self._on_error), name=where)
 
-    def adopt(self, established: Established, back: str, transport: Transport, desk: Desk) -> None:
+    def adopt(
+        self, established: Established, back: str, transport: Transport, switchboard: Switchboard
+    ) -> None:
         """Use a session that the acceptor established. Raises Unreachable when we are about to end."""
         if self._group is None:
             raise Unreachable(f"{self.link.domain} is not served now")
@@ -71,8 +73,8 @@ class Neighbour:
 
         settings, clock, counters = self._settings, self._clock, self._counters
         line = Line(established, send, self.traffic, settings, clock, counters, accepted=True)
-        desk.open(line)
-        self._group.create_task(self._serve(line, desk), name=f"line of {self.link.domain}")
+        switchboard.open(line)
+        self._group.create_task(self._serve(line, switchboard), name=f"line of {self.link.domain}")
 
     def fence(self) -> None:
         """End the lines of gateways whose certificates were revoked (CA-8)."""
@@ -85,8 +87,8 @@ class Neighbour:
         """Say goodbye on every line (GW-6)."""
         await asyncio.gather(*(line.close(why, leaving=leaving) for line in list(self.link.lines)))
 
-    async def _serve(self, line: Line, desk: Desk) -> None:
+    async def _serve(self, line: Line, switchboard: Switchboard) -> None:
         try:
             await self.traffic.serve(line)
         finally:
-            desk.close(line)
+            switchboard.close(line)

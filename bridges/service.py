@@ -10,8 +10,9 @@ from bridges.gateway import Gateway
 from bridges.peer import Peer
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.party import Party
-from overlay.errors import BadSettings, NotFound, OverlayError
+from overlay.errors import BadSettings, NotFound
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
@@ -79,9 +80,9 @@ async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], N
     async def dial(peer: Peer) -> Transport:
         if peer.tls is None:
             raise BadSettings(f"there is no link certificate of {peer.domain} here: finish the peering")
-        return await connect(peer.addresses, peer.tls, link_name(party.id.domain), settings, _report)
+        return await connect(peer.addresses, peer.tls, link_name(party.id.domain), settings, log_error)
 
-    transport = await connect(party.addresses, party.tls, GATEWAY, settings, _report)
+    transport = await connect(party.addresses, party.tls, GATEWAY, settings, log_error)
     try:
         async with Endpoint.open(party) as endpoint:
             gateway = Gateway(
@@ -92,17 +93,12 @@ async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], N
                 settings,
                 party.clock,
                 complain=endpoint.report,
-                on_error=_report,
+                on_error=log_error,
             )
             async with beside(_log_counters(gateway, settings.gateway_report_s), endpoint.closed()):
                 await gateway.run(ready)
     finally:
         await transport.close()
-
-
-def _report(where: str, error: Exception) -> None:
-    trace = None if isinstance(error, OverlayError) else error
-    _log.warning("%s: %s", where, error, exc_info=trace)
 
 
 async def _log_counters(gateway: Gateway, every_s: float) -> None:

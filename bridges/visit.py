@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from bridges.desk import Desk
 from bridges.handshake import DiallerHandshake, Established
 from bridges.handshake_messages import REFUSAL, WELCOME, Refusal, Welcome, decode
 from bridges.line import Line
+from bridges.switchboard import Switchboard
 from bridges.traffic import Traffic
 from overlay.clock import Clock
 from overlay.errors import OverlayError, Refused, TimedOut
@@ -43,14 +43,14 @@ class Visit:
         self._clock = clock
         self._counters = counters
         self._slot = ""
-        self._desk = Desk(counters, self._greeting)
+        self._switchboard = Switchboard(counters, self._greeting)
         self._handshake: DiallerHandshake | None = None
         self._answer: asyncio.Future[tuple[bytes, Established]] | None = None
 
     async def arrive(self) -> Line:
         """The first line. Raises OverlayError."""
         self._slot = await self._transport.claim_slot(self._name)
-        await self._transport.read(link_process(self._name, self._slot), self._desk.delivered)
+        await self._transport.read(link_process(self._name, self._slot), self._switchboard.delivered)
         return await self._shake()
 
     async def stay(self, line: Line) -> None:
@@ -75,7 +75,7 @@ class Visit:
         try:
             await self._traffic.serve(line)
         finally:
-            self._desk.close(line)
+            self._switchboard.close(line)
 
     async def _retire(self, line: Line) -> None:
         line.retired = True
@@ -98,7 +98,7 @@ class Visit:
         finally:
             self._handshake = self._answer = None
         line = self._line(established)
-        self._desk.open(line)
+        self._switchboard.open(line)
         await self._send_to(established.process, finish)
         return line
 

@@ -6,7 +6,7 @@ import logging
 
 from overlay.errors import OverlayError
 
-_log = logging.getLogger("overlay.endpoint")
+_log = logging.getLogger("overlay")
 
 
 def log_error(where: str, error: Exception) -> None:

@@ -12,7 +12,7 @@ from overlay.errors import BadInput, OverlayError
 from overlay.transport.contract import Delivery
 
 
-class Desk:
+class Switchboard:
     """`greeting` is given everything that is no frame: parts of handshakes."""
 
     def __init__(self, counters: Counter[str], greeting: Callable[[Delivery], Awaitable[None]]) -> None:
