@@ -38,11 +38,6 @@ class Routes:
         """Whether this is an agent of ours."""
         return name in self._agents
 
-    @property
-    def agents(self) -> int:
-        """How many there are."""
-        return len(self._agents)
-
     def link(self, domain: str) -> None:
         """Domain `domain` is a peer."""
         self._peers.add(domain)
