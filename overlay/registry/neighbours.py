@@ -95,7 +95,8 @@ class Neighbours:
 
     def learn(self, by: PartyId, ask: Learn) -> Learned:
         """Take over what a peer's registry answered to `changes`. A full answer replaces, once its last
-        page is here, all that was known before. Raises NotFound; BadInput when a page is missing between.
+        page is here, all that was known before. Raises NotFound; BadInput when a page is missing between;
+        Overloaded.
         """
         peer, changes = self._peer(ask.domain), ask.changes
         generation = self._generation[ask.domain]
@@ -132,8 +133,7 @@ class Neighbours:
         return [party for party, seen in known if seen < generation and party not in told]
 
     def _sort(self, peer: Peer, changes: Changes) -> tuple[list[Record], dict[str, str]]:
-        for serial in changes.denied:
-            self._trust[peer.domain].deny(peer.domain, int(check_serial(serial), 16))
+        self._deny(peer.domain, {int(check_serial(serial), 16) for serial in changes.denied})
         good: list[Record] = []
         refused: dict[str, str] = {}
         room = self._settings.registry_foreign_records - len(self._heard[peer.domain])
@@ -149,6 +149,14 @@ class Neighbours:
             else:
                 good.append(msgspec.structs.replace(record, gateway=f"{peer.gateway}@{peer.domain}"))
         return good, refused
+
+    def _deny(self, domain: str, serials: set[int]) -> None:
+        trust, limit = self._trust[domain], self._settings.registry_foreign_denied
+        fresh = {serial for serial in serials if not trust.denies(domain, serial)}
+        if fresh and self._store.denied_count(domain) + len(fresh) > limit:
+            raise Overloaded(f"{domain} revoked more than {limit} certificates (registry_foreign_denied)")
+        for serial in fresh:
+            trust.deny(domain, serial)
 
     def _peer(self, domain: str) -> Peer:
         if domain not in self._peers:

@@ -138,6 +138,11 @@ class RegistryStore:
         query = "SELECT serial FROM denied WHERE domain = ? ORDER BY number DESC LIMIT ?"
         return tuple(row[0] for row in self._db.execute(query, (domain, limit)))
 
+    def denied_count(self, domain: str) -> int:
+        """How many serials of `domain` are remembered."""
+        query = "SELECT count(*) FROM denied WHERE domain = ?"
+        return int(self._db.execute(query, (domain,)).fetchone()[0])
+
     def denied_after(self, version: int, limit: int) -> list[tuple[str, int]]:
         """Our own serials with change numbers above `version`, and those numbers, oldest first."""
         query = "SELECT serial, version FROM denied WHERE version > ? ORDER BY version LIMIT ?"

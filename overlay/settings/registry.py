@@ -37,6 +37,12 @@ class RegistrySettings(BaseSettings):
     registry_foreign_records: int = Field(
         20000, ge=1, le=1000000, description="Agents of one peer that the registry remembers"
     )
+    registry_foreign_denied: int = Field(
+        100_000,
+        ge=1,
+        le=10_000_000,
+        description="Revoked certificates of one peer that are remembered; who has more is not followed",
+    )
     profile_text: int = Field(
         2000, ge=100, le=20000, description="Characters of a description or of a skill's abstract"
     )

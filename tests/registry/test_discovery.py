@@ -126,6 +126,17 @@ def test_many_revocations_reach_a_peer_in_pages_too(
     assert sorted(town.store.denied_of("b.example", 100)) == serials
 
 
+def test_a_peer_that_revokes_without_end_is_not_followed(tmp_path: Path, other: Town) -> None:
+    town = Town(tmp_path, "c.example", Settings(registry_foreign_denied=2))
+    town.neighbours.add(town.boss, Peer(other.domain, other.bundle.to_bytes(), "gw", ()))
+    for serial in ("a", "b", "c"):
+        other.members.expel(other.ca(), Expel("bob", serial))
+    with pytest.raises(Overloaded, match="registry_foreign_denied"):
+        town.sync(other)
+    assert town.store.denied_of("b.example", 100) == ()
+    town.store.close()
+
+
 def test_a_page_that_does_not_follow_is_refused(town: Town, other: Town) -> None:
     other.settle("alice", "net")
     town.sync(other)
