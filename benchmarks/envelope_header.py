@@ -1,4 +1,4 @@
-"""How long an envelope's header takes to encode and decode (docs/decisions/0002). Run it: it prints a table."""
+"""How long an envelope header takes to encode and decode (docs/decisions/0002). Run it: it prints a table."""
 
 from __future__ import annotations
 
