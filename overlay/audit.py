@@ -44,15 +44,22 @@ class AuditLog:
         self._waiting: list[tuple[float, str, str, str, str]] = []
 
     def record(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
-        """Write an entry: with the transaction that is open, else at once."""
+        """Write an entry: with the transaction that is open, else at once. Raises Unavailable."""
         self._remember(who, what, about, outcome)
-        self._write()
+        try:
+            self._write()
+        except BaseException:
+            self._waiting.pop()
+            raise
 
     def note(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
-        """The same for a question that changed nothing: written with the next change, or by `flush`."""
-        self._remember(who, what, about, outcome)
+        """The same for a question that changed nothing: written with the next change, or by `flush`.
+
+        Raises Unavailable when there is no room for it, neither here nor on the disk.
+        """
         if len(self._waiting) >= self._buffer:
             self._write()
+        self._remember(who, what, about, outcome)
 
     def flush(self) -> None:
         """Write what waits."""

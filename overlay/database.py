@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from overlay.errors import BadSettings
+from overlay.errors import BadSettings, Unavailable
 
 
 def open_database(path: Path, schema: str, version: int) -> sqlite3.Connection:
@@ -47,11 +47,17 @@ def _prepare(db: sqlite3.Connection, path: Path, schema: str, version: int) -> N
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All that happens inside is on the disk afterwards, or, if it raised, nothing of it."""
-    db.execute("BEGIN IMMEDIATE")
+    """All that happens inside is on the disk afterwards, or, if it raised, nothing of it.
+
+    Raises Unavailable when the disk is full, or cannot be written.
+    """
     try:
+        db.execute("BEGIN IMMEDIATE")
         yield
-    except BaseException:
-        db.execute("ROLLBACK")
+        db.execute("COMMIT")
+    except BaseException as error:
+        if db.in_transaction:  # SQLite itself may have ended it
+            db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise Unavailable(f"the database cannot be written: {error}. Make room on its disk") from error
         raise
-    db.execute("COMMIT")

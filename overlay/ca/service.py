@@ -32,7 +32,7 @@ from overlay.ca.protocol import (
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
-from overlay.errors import OverlayError
+from overlay.errors import OverlayError, Unavailable
 from overlay.naming.ids import CA, REGISTRY
 from overlay.registry import protocol as registry
 from overlay.trust.identity import Identity, Role
@@ -82,9 +82,12 @@ class CaService:
         await self._endpoint.serve_service(CA, self.handle)
 
     async def run(self) -> None:
-        """Sweep, until cancelled."""
+        """Sweep, until cancelled; while the disk is full, say so and try again."""
         while True:
-            await self.sweep()
+            try:
+                await self.sweep()
+            except Unavailable as error:
+                _log.warning("the CA did not sweep: %s", error)
             await asyncio.sleep(self._settings.ca_sweep_s)
 
     async def handle(self, request: ServiceRequest) -> bytes:

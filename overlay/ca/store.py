@@ -112,7 +112,8 @@ class CaStore:
 
     def mark_told(self, serial: str) -> None:
         """The domain knows."""
-        self._db.execute("UPDATE certificates SET told = 1 WHERE serial = ?", (serial,))
+        with transaction(self._db):
+            self._db.execute("UPDATE certificates SET told = 1 WHERE serial = ?", (serial,))
 
     def revoked(self, now: float) -> tuple[int, tuple[str, ...]]:
         """How many were ever revoked, and the serials of those that are not expired yet."""
@@ -155,7 +156,8 @@ class CaStore:
 
     def mark_swept(self, token_id: str) -> None:
         """Nobody can come in with this token any more."""
-        self._db.execute("UPDATE tokens SET swept = 1 WHERE id = ?", (token_id,))
+        with transaction(self._db):
+            self._db.execute("UPDATE tokens SET swept = 1 WHERE id = ?", (token_id,))
 
     def _one(self, where: str, *values: object) -> Certificate | None:
         found = self._many(f"{where} ORDER BY number DESC LIMIT 1", *values)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import msgspec
 
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
-from overlay.errors import Overloaded, Refused
+from overlay.errors import Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
 from overlay.registry.protocol import (
     ANSWER_KIND,
@@ -44,6 +45,8 @@ from overlay.registry.registry import Registry
 from overlay.trust.identity import Identity, Role
 from overlay.trust.signed import make_signed
 from overlay.wire.request import Nothing
+
+_log = logging.getLogger("overlay.registry")
 
 
 class RegistryService:
@@ -80,9 +83,12 @@ class RegistryService:
         await self._endpoint.serve_service(REGISTRY, self.handle)
 
     async def run(self) -> None:
-        """Sweep, until cancelled."""
+        """Sweep, until cancelled; while the disk is full, say so and try again."""
         while True:
-            self.sweep()
+            try:
+                self.sweep()
+            except Unavailable as error:
+                _log.warning("the registry did not sweep: %s", error)
             await asyncio.sleep(self._settings.registry_sweep_s)
 
     def sweep(self) -> None:

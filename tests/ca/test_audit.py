@@ -9,7 +9,7 @@ import pytest
 
 from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.database import open_database, transaction
-from overlay.errors import BadSettings, Refused, Untrusted
+from overlay.errors import BadSettings, Refused, Unavailable, Untrusted
 from tests.ca.office import Office, application, joiner
 
 
@@ -92,6 +92,29 @@ def test_an_entry_goes_with_its_change_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         fail_half_way()
     assert [entry.what for entry in log.entries()] == ["find"]
+    db.close()
+
+
+def test_a_full_disk_is_said_and_what_waits_stays_bounded(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "log.db", AUDIT_SCHEMA, 1)
+    log = AuditLog(db, lambda: 1.0, buffer=4)
+    db.execute("PRAGMA max_page_count = 1")
+    waits: list[int] = []
+
+    def ask() -> None:
+        for _ in range(1000):
+            log.note("alice", "find", "net" * 100)
+            waits.append(len(log._waiting))
+
+    with pytest.raises(Unavailable, match="full"):
+        ask()
+    with pytest.raises(Unavailable, match="full"):
+        log.record("bob", "register", "bob")
+    assert (len(log._waiting), max(waits), db.in_transaction) == (4, 4, False)
+    db.execute("PRAGMA max_page_count = 100000")
+    log.flush()
+    assert {entry.who for entry in log.entries()} == {"alice"}
+    assert log.verify() % 4 == 0
     db.close()
 
 

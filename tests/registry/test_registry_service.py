@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
-from overlay.errors import BadCertificate, BadSignature, NotFound, Overloaded, Refused
+from overlay.errors import BadCertificate, BadSignature, NotFound, Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, REGISTRY, PartyId
 from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
@@ -198,3 +199,20 @@ async def until_watched(domain: RegistryDomain) -> None:
     async with asyncio.timeout(20):
         while domain.service.watchers == 0:
             await asyncio.sleep(0)
+
+
+async def test_the_registry_outlives_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    domain = RegistryDomain(tmp_path, Settings(registry_sweep_s=0.001))
+    tried, again = [0], asyncio.Event()
+
+    def full() -> None:
+        tried[0] += 1
+        if tried[0] == 2:
+            again.set()
+        raise Unavailable("the disk is full")
+
+    async with domain.serving():
+        with monkeypatch.context() as patch:
+            patch.setattr(domain.store.audit, "flush", full)
+            async with beside(domain.service.run()):
+                await again.wait()
