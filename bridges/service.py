@@ -102,7 +102,12 @@ async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], N
 
 
 async def _log_counters(gateway: Gateway, every_s: float) -> None:
+    """Into the log, so that nothing is dropped without a trace; only when something changed."""
+    said = ""
     while True:
         await asyncio.sleep(every_s)
         links = {domain: link.state for domain, link in gateway.links.items()}
-        _log.info("links %s, counters %s", links, dict(sorted(gateway.counters.items())))
+        report = f"links {links}, counters {dict(sorted(gateway.counters.items()))}"
+        if report != said:
+            _log.info("%s", report)
+        said = report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ def serve(
 ) -> None:
     """One service of a domain in the foreground: all, ca, registry or gateway."""
     word = ReadyWord(ready_fd)
+    logging.getLogger("bridges").setLevel(logging.INFO)  # the gateway reports its links and counters
     try:
         work = serve_part(part, DomainFolder.open(home), word.ready)
         run(while_parent_lives(work) if lifeline else work)
