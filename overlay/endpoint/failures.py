@@ -12,7 +12,7 @@ MAX_TEXT = 1000
 def _tree(kind: type[OverlayError]) -> dict[str, type[OverlayError]]:
     found = {kind.reason: kind}
     for child in kind.__subclasses__():
-        found.update(_tree(child))
+        found = _tree(child) | found  # a child without a reason of its own does not stand for its parent
     return found
 
 

@@ -13,10 +13,10 @@ import pytest
 from overlay.endpoint.background import beside
 from overlay.endpoint.claims import Claims
 from overlay.endpoint.complaint_limit import ComplaintLimit
-from overlay.endpoint.failures import error_of
+from overlay.endpoint.failures import _tree, error_of
 from overlay.endpoint.home import Home
 from overlay.endpoint.state_file import StateFile
-from overlay.errors import BadSettings, Failed, NotFound, OverlayError, Unavailable
+from overlay.errors import BadSettings, Failed, NotFound, OverlayError, Refused, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from tests.memory_domain import MemoryDomain
@@ -132,3 +132,10 @@ async def test_a_state_file_is_written_by_two_processes_side_by_side(tmp_path: P
     assert [type(error) for error in errors] == [Unavailable]
     with pytest.raises(OverlayError, match="closed"):
         await both[0].write(insert, (1,))
+
+
+def test_a_class_without_a_reason_of_its_own_does_not_stand_for_its_parent() -> None:
+    class Special(Refused):
+        pass
+
+    assert _tree(OverlayError)[Special.reason] is Refused
