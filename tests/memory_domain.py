@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.clock import Clock, system_clock
-from overlay.endpoint.directory import DomainCard
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party
 from overlay.errors import NotFound

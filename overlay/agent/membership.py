@@ -11,17 +11,17 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from overlay.brokers.private_files import private_folder, read_private, write_private
 from overlay.ca.client import CaClient
 from overlay.ca.join_token import JoinToken, parse_token
 from overlay.ca.protocol import Apply
 from overlay.clock import system_clock
-from overlay.endpoint.directory import DomainCard
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
 from overlay.errors import BadInput, BadSettings, Refused, Unreachable
 from overlay.naming.ids import PartyId
+from overlay.private_files import private_folder, read_private, write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.trust.credentials import Credentials

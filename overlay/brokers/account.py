@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overlay.brokers.private_files import private_folder, write_private
 from overlay.brokers.programs import find_program
 from overlay.errors import BadSettings
+from overlay.private_files import private_folder, write_private
 
 _USER = "nobody"
 _GROUP = "nogroup"

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import nkeys
 
-from overlay.brokers.private_files import read_private, write_private
 from overlay.errors import BadSettings
+from overlay.private_files import read_private, write_private
 
 
 @dataclass(frozen=True, slots=True)

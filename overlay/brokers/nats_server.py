@@ -10,11 +10,11 @@ from overlay.brokers.nats_files import server_config, server_name
 from overlay.brokers.nats_probe import probe
 from overlay.brokers.nats_secrets import NatsSecrets, load_or_make_secrets
 from overlay.brokers.ports import check_port, free_port, own_address
-from overlay.brokers.private_files import private_folder, write_private
 from overlay.brokers.process import ServerProcess
 from overlay.brokers.programs import find_nats_server
 from overlay.brokers.startup_log import reason_in
 from overlay.errors import BadSettings
+from overlay.private_files import private_folder, write_private
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 

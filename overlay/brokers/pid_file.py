@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from overlay.brokers.private_files import write_private
+from overlay.private_files import write_private
 
 
 class PidFile:

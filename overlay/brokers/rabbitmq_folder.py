@@ -10,7 +10,6 @@ import msgspec
 
 from overlay.brokers.account import Account
 from overlay.brokers.ports import free_port
-from overlay.brokers.private_files import read_private, write_private
 from overlay.brokers.rabbitmq_config import (
     LOOPBACK,
     REVOKED,
@@ -19,6 +18,7 @@ from overlay.brokers.rabbitmq_config import (
 )
 from overlay.brokers.rabbitmq_files import node_files
 from overlay.errors import BadSettings
+from overlay.private_files import read_private, write_private
 from overlay.transport.address import TlsFiles
 
 

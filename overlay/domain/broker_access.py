@@ -20,7 +20,6 @@ from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.brokers.contract import Broker
 from overlay.brokers.nats_secrets import load_or_make_secrets
 from overlay.brokers.nats_server import NatsServer
-from overlay.brokers.private_files import read_private
 from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.brokers.rabbitmq_revocations import RabbitRevocations
@@ -29,6 +28,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import CA, PROVISIONER
+from overlay.private_files import read_private
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 from overlay.transport.contract import Provisioner

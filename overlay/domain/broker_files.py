@@ -13,7 +13,6 @@ from overlay.brokers.account import Account
 from overlay.brokers.nats_config import nats_config
 from overlay.brokers.nats_files import server_config
 from overlay.brokers.nats_secrets import load_or_make_secrets
-from overlay.brokers.private_files import private_folder, write_private
 from overlay.brokers.rabbitmq_config import REVOKED
 from overlay.brokers.rabbitmq_files import node_files, rabbit_limits
 from overlay.brokers.rabbitmq_folder import RabbitFolder
@@ -21,6 +20,7 @@ from overlay.domain.config import DomainConfig, load_config, management_address
 from overlay.domain.folder import DomainFolder
 from overlay.domain.new_folder import is_taken, new_folder
 from overlay.errors import BadInput, BadSettings
+from overlay.private_files import private_folder, write_private
 from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind, TlsFiles
 

@@ -10,17 +10,17 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 
 from overlay.brokers.account import Account
-from overlay.brokers.private_files import private_folder, write_private
 from overlay.ca.authority import Authority
 from overlay.ca.store import CaStore
 from overlay.clock import system_clock
 from overlay.domain.broker_access import new_address
 from overlay.domain.config import DomainConfig, config_text, management_address
 from overlay.domain.folder import DomainFolder
-from overlay.endpoint.directory import DomainCard
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, check_domain
+from overlay.private_files import private_folder, write_private
 from overlay.settings import Settings, load_settings
 from overlay.transport.address import BrokerAddress, BrokerKind
 from overlay.trust.credentials import Credentials

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from overlay.brokers.private_files import private_folder, write_private
 from overlay.clock import system_clock
 from overlay.domain.folder import DomainFolder
 from overlay.domain.supervisor import PARTS
 from overlay.endpoint.background import beside
 from overlay.errors import BadInput, Unavailable
+from overlay.private_files import private_folder, write_private
 from overlay.settings import load_settings
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from overlay.brokers.private_files import private_folder, read_private, write_private
 from overlay.brokers.rabbitmq_config import REVOKED
 from overlay.domain.config import DomainConfig, config_text, load_config
 from overlay.domain.create import PARTIES
@@ -16,6 +15,7 @@ from overlay.domain.new_folder import new_folder
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, BadSettings
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY
+from overlay.private_files import private_folder, read_private, write_private
 from overlay.transport.address import BrokerKind
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from overlay.brokers.private_files import private_folder, read_private, write_private
 from overlay.ca.protocol import Reason
 from overlay.clock import system_clock
 from overlay.domain.config import load_config
@@ -25,6 +24,7 @@ from overlay.domain.peering_file import MAX_BYTES, OpenedPeering, Peering, read_
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, NotFound, Refused
 from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
+from overlay.private_files import private_folder, read_private, write_private
 from overlay.registry.protocol import Peer
 from overlay.settings import load_settings
 from overlay.transport.address import TlsFiles

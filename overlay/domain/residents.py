@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from overlay.agent.membership import join
-from overlay.brokers.private_files import private_folder
 from overlay.ca.join_token import parse_token
 from overlay.ca.protocol import MakeToken
 from overlay.domain.folder import DomainFolder
@@ -14,6 +13,7 @@ from overlay.domain.turn import turn
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import check_name, is_reserved
+from overlay.private_files import private_folder
 from overlay.settings import load_settings
 
 

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 
-from overlay.brokers.private_files import private_folder
 from overlay.brokers.process import ServerProcess
 from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import process_of
@@ -17,6 +16,7 @@ from overlay.domain.readiness import ReadyPipe
 from overlay.domain.supervisor import PARTS, Supervisor
 from overlay.domain.turn import turn
 from overlay.errors import Refused
+from overlay.private_files import private_folder
 from overlay.settings import load_settings
 
 

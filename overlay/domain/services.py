@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from cryptography import x509
 
 from bridges.service import run_gateway
-from overlay.brokers.private_files import check_private, private_folder, read_private
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
 from overlay.ca.service import CaService
@@ -29,6 +28,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, BadSettings, Refused
 from overlay.naming.ids import CA, GATEWAY, REGISTRY
+from overlay.private_files import check_private, private_folder, read_private
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from overlay.brokers.private_files import check_private, private_folder, read_private, write_private
 from overlay.clock import Clock, system_clock
-from overlay.endpoint.directory import DomainCard
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.party import Party
 from overlay.errors import BadCertificate, BadInput, BadSettings
+from overlay.private_files import check_private, private_folder, read_private, write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.trust.credentials import Credentials

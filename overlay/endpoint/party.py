@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from overlay.clock import Clock, system_clock
-from overlay.endpoint.directory import DomainCard
+from overlay.endpoint.domain_card import DomainCard
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles

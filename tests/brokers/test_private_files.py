@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from overlay.brokers.private_files import check_private, private_folder, read_private, write_private
 from overlay.errors import BadSettings
+from overlay.private_files import check_private, private_folder, read_private, write_private
 
 
 def _mode(path: Path) -> int:

@@ -15,7 +15,7 @@ from overlay.ca.join_token import parse_token
 from overlay.ca.protocol import Apply, MakeToken
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
-from overlay.endpoint.directory import DomainCard
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party
 from overlay.errors import Unreachable
