@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 from overlay.clock import Clock
-from overlay.endpoint.complaint_limit import ComplaintLimit
+from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.failures import MAX_TEXT
 from overlay.endpoint.post import Post
 from overlay.errors import OverlayError
@@ -27,7 +27,7 @@ class Complaints:
         self._settings = settings
         self._clock = clock
         self._counters = counters
-        self._limit = ComplaintLimit(
+        self._limit = SenderLimit(
             settings.complaints_per_s,
             settings.complaints_burst,
             settings.peers_counted,

@@ -14,6 +14,7 @@ from overlay.endpoint.message import Handler, ServiceHandler
 from overlay.endpoint.outbox import Outbox
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
+from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.verifier import Verified, Verifier
 from overlay.errors import OverlayError, Refused, Unavailable, UnknownKey, Untrusted
 from overlay.naming.subjects import ToService, parse_subject
@@ -58,6 +59,9 @@ class Reception:
         self._clock = clock
         self._counters = counters
         self._on_error = on_error
+        self._questions = SenderLimit(
+            settings.questions_per_s, settings.questions_burst, settings.peers_counted, clock
+        )
         self.handler: Handler | None = None
         self.service_handler: ServiceHandler | None = None
 
@@ -99,7 +103,12 @@ class Reception:
             await self._dispatch(verified)
 
     async def question(self, delivery: Delivery) -> None:
-        """From the inbox of a service."""
+        """From the inbox of a service. Whoever floods it is stopped before any work is done, by the token under
+        which the broker let it publish: others wait behind the same queue.
+        """
+        if not self._questions.allow(delivery.subject.rpartition(".")[2]):
+            self._counters["over-rate"] += 1
+            return
         verified = await self._proved(delivery, learn=False)
         subject = parse_subject(delivery.subject) if verified else None
         if verified and isinstance(subject, ToService) and self.service_handler:

@@ -50,6 +50,10 @@ class EndpointSettings(BaseSettings):
         512, ge=1, description="Realtime messages kept in case the receiver does not know their key"
     )
     resend_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="The same, by size")
+    questions_per_s: float = Field(
+        500.0, gt=0, description="Questions a second that one party may ask of a service, on average"
+    )
+    questions_burst: int = Field(2000, ge=1, description="Questions that it may ask at once")
     complaints_per_s: float = Field(
         2.0, gt=0, description="How often one sender is told that its messages do not open"
     )

@@ -178,6 +178,27 @@ async def test_a_replica_of_a_service_answers_at_once_although_it_has_just_begun
         assert alice.counters["sent-again"] == 0
 
 
+async def test_who_floods_a_service_is_stopped_and_others_are_answered() -> None:
+    domain = MemoryDomain()
+
+    async def answer(request: ServiceRequest) -> bytes:
+        return request.body
+
+    few = quick(questions_per_s=0.001, questions_burst=3)
+    service = domain.party(REGISTRY, Role.SERVICE, settings=few)
+    async with (
+        domain.open(service) as registry,
+        domain.open("mallory") as mallory,
+        domain.open("alice") as alice,
+    ):
+        await registry.serve_service(REGISTRY, answer)
+        for _ in range(10):
+            await mallory.transport.publish("ov.svc.registry.find.mallory", b"junk")
+        await until(lambda: registry.counters["over-rate"] == 7)
+        assert await alice.ask_service(REGISTRY, "find", b"who?") == b"who?"
+        assert registry.counters["bad-envelope"] == 3
+
+
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.JOIN])
 async def test_those_who_may_ask_services_only_send_nothing_to_agents(role: Role) -> None:
     domain = MemoryDomain()

@@ -12,7 +12,7 @@ import pytest
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.claims import Claims
-from overlay.endpoint.complaint_limit import ComplaintLimit
+from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.failures import _tree, error_of
 from overlay.endpoint.home import Home
 from overlay.endpoint.state_file import StateFile
@@ -26,7 +26,7 @@ ALICE = PartyId.of("alice", "a.example")
 
 def test_a_sender_gets_a_burst_of_complaints_then_a_rate_and_senders_are_bounded() -> None:
     now = 0.0
-    limit = ComplaintLimit(rate_per_s=2.0, burst=3, size=2, clock=lambda: now)
+    limit = SenderLimit(rate_per_s=2.0, burst=3, size=2, clock=lambda: now)
     assert [limit.allow("a") for _ in range(4)] == [True, True, True, False]
     now = 0.5
     assert [limit.allow("a") for _ in range(2)] == [True, False]

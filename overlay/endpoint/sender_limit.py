@@ -1,4 +1,4 @@
-"""How often one sender is answered about messages that do not open: a token bucket for each. Pure."""
+"""How often one sender may do something here: a token bucket for each. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from overlay.clock import Clock
 from overlay.token_bucket import TokenBucket
 
 
-class ComplaintLimit:
+class SenderLimit:
     """`rate_per_s` on average, `burst` at once; the `size` most recent senders are remembered."""
 
     def __init__(self, rate_per_s: float, burst: int, size: int, clock: Clock) -> None:
@@ -19,7 +19,7 @@ class ComplaintLimit:
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def allow(self, sender: str) -> bool:
-        """Whether `sender` may be answered once more now; counts it."""
+        """Whether `sender` may once more now; counts it."""
         now = self._clock()
         bucket = self._buckets.pop(sender, None) or TokenBucket(self._rate_per_s, self._burst, now)
         self._buckets[sender] = bucket
