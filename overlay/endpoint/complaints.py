@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 
 from overlay.clock import Clock
-from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.failures import MAX_TEXT
 from overlay.endpoint.post import Post
+from overlay.endpoint.sender_limit import SenderLimit
 from overlay.errors import OverlayError
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings

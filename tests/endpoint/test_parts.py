@@ -12,9 +12,9 @@ import pytest
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.claims import Claims
-from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.failures import _tree, error_of
 from overlay.endpoint.home import Home
+from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.state_file import StateFile
 from overlay.errors import BadSettings, Failed, NotFound, OverlayError, Refused, Unavailable
 from overlay.naming.ids import PartyId
