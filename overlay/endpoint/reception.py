@@ -103,8 +103,8 @@ class Reception:
             await self._dispatch(verified)
 
     async def question(self, delivery: Delivery) -> None:
-        """From the inbox of a service. Whoever floods it is stopped before any work is done, by the token under
-        which the broker let it publish: others wait behind the same queue.
+        """From the inbox of a service. Whoever floods it is stopped before any work is done, by the token
+        under which the broker let it publish: others wait behind the same queue.
         """
         if not self._questions.allow(delivery.subject.rpartition(".")[2]):
             self._counters["over-rate"] += 1
