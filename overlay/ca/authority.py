@@ -15,12 +15,14 @@ from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, 
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
 from overlay.errors import BadInput, NotFound, Refused
-from overlay.naming.ids import CA, OPERATOR, PartyId, check_domain, link_name
+from overlay.naming.ids import OPERATOR, PartyId, check_domain, link_name
 from overlay.settings import Settings
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import Issuer, check_csr
 
 _RENEWED = (Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR)
+_OWN = (Role.SERVICE, Role.GATEWAY, Role.OPERATOR, Role.BROKER)
+"""Nothing takes the place of these yet, so nobody revokes them."""
 
 
 class Authority:
@@ -60,8 +62,8 @@ class Authority:
         return entry
 
     def revoke(self, asker: Identity, ask: Revoke) -> Sequence[Certificate]:
-        """End a certificate, or all valid ones of a name: an agent its own, the operator any (CA-6). Doing
-        it twice does nothing more. Raises Refused, NotFound.
+        """End a certificate, or all valid ones of a name: an agent its own, the operator any but the
+        domain's own (CA-6). Doing it twice does nothing more. Raises Refused, NotFound.
         """
         about = ask.serial or ask.name
         with self._issuance.audited(asker.party, "revoke", about):
@@ -71,8 +73,12 @@ class Authority:
             party = newest.identity.party
             if asker.role is not Role.OPERATOR and asker.party != party:
                 raise Refused(f"permission: only {party} itself and the operator may revoke its certificates")
-            if party.name == CA:
-                raise Refused("permission: the CA does not revoke itself; set up the domain anew")
+            if newest.identity.role in _OWN:
+                raise Refused(
+                    f"permission: {party} is the domain's own, and without it the domain is dead. If its key "
+                    "leaked, stop the domain (`overlay down`), make it anew (`overlay init`), and let the "
+                    "agents join again"
+                )
             items = [newest] if ask.serial else self.store.valid_of(ask.name, self.clock()) or [newest]
             with self.store.change():
                 self._issuance.revoke(items, ask.reason)

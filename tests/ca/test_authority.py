@@ -91,6 +91,19 @@ def test_the_operator_revokes_all_certificates_of_a_name_and_twice_changes_nothi
     assert office.authority.status(BOSS, AskStatus(serial=first.serial)).reason == "key-compromise"
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("ca", Role.SERVICE), ("gw", Role.GATEWAY), ("operator", Role.OPERATOR)],
+)
+def test_nobody_kills_the_domain_by_revoking_a_part_of_it(office: Office, name: str, role: Role) -> None:
+    boss = office.operator()
+    own = office.authority.issue_for_domain(SigningKey.generate().public, name, role)
+    for ask in (Revoke(Reason.RETIRED, name=name), Revoke(Reason.RETIRED, serial=own.serial)):
+        with pytest.raises(Refused, match=r"^permission: .* is the domain's own"):
+            office.authority.revoke(boss, ask)
+    assert office.authority.denied().serials == ()
+
+
 def test_revoking_an_unknown_certificate_says_so(office: Office) -> None:
     with pytest.raises(NotFound, match=r"^certificate: this CA issued none to 'ghost'"):
         office.authority.revoke(office.operator(), Revoke(Reason.RETIRED, name="ghost"))
