@@ -6,9 +6,11 @@ docs/settings.md, which is made from these files. Times are seconds (`_s`), size
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import pydantic
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -72,10 +74,15 @@ def load_settings(file: Path | None = None) -> Settings:
     try:
         return FromFile()
     except pydantic.ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (got {item['input']!r})"
-            for item in error.errors()
-        )
+        wrong = "; ".join(_wrong(item) for item in error.errors())
         raise BadSettings(f"wrong settings: {wrong}. docs/settings.md lists them all") from error
     except ValueError as error:
         raise BadSettings(f"{file} cannot be read as TOML: {error}") from error
+
+
+def _wrong(item: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in item["loc"])
+    if item["type"] != "extra_forbidden":
+        return f"{name}: {item['msg']} (got {item['input']!r})"
+    near = get_close_matches(name, Settings.model_fields, n=1)
+    return f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else "")
