@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ def open_database(path: Path, schema: str, version: int) -> sqlite3.Connection:
     Raises BadSettings when it is no database, or one of another `version`.
     """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.touch(mode=0o600)
         db = sqlite3.connect(path, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise BadSettings(f"{path} cannot be opened: {error}. Check the folder and its owner") from error

@@ -32,9 +32,10 @@ class StateFile:
         self._on_error = on_error
         self._closed = False
         try:
+            path.touch(mode=0o600)
+            path.chmod(0o600)  # before SQLite makes the files beside it, which take its mode
             self._writing = _connect(path, busy_s)
             self._writing.executescript(schema)
-            path.chmod(0o600)
             self._reading = _connect(path, busy_s)
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(f"the state file {path} cannot be used: {error}") from error
