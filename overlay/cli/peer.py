@@ -20,6 +20,12 @@ from overlay.registry.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the file here.")]
+Answer = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Write the answer, if one is due, here.", show_default="answer-to-DOMAIN.peer"
+    ),
+]
 
 
 @app.command()
@@ -44,7 +50,7 @@ def export(home: Home = HERE, output: Output = None, json: Json = False) -> None
 def add(
     file: Annotated[Path, typer.Argument(help="The other domain's peering file.")],
     home: Home = HERE,
-    output: Output = None,
+    output: Answer = None,
     json: Json = False,
 ) -> None:
     """Federate with the domain of a peering file. Whoever does so first answers with a file of its own."""
@@ -56,12 +62,14 @@ def add(
         _write(answer, added.answer)
     if json:
         written = str(answer) if added.answer else ""
-        show_json({"domain": domain, "fingerprint": added.opened.fingerprint, "answer": written})
+        told = {"domain": domain, "fingerprint": added.opened.fingerprint, "answer": written}
+        show_json({**told, "was_peer": added.was_peer})
         return
+    before = ", and was so before" if added.was_peer else ""
+    dialled = "" if added.answer else "; our gateway dials it"
+    say(f"{domain} is a peer{before}{dialled}. Fingerprint of its root: {added.opened.fingerprint}")
     if not added.answer:
-        say(f"{domain} is a peer; our gateway dials it. Fingerprint of its root: {added.opened.fingerprint}")
         return
-    say(f"{domain} is a peer. Fingerprint of its root: {added.opened.fingerprint}")
     say(f"{answer} is for its operator: `overlay peer add {answer.name}` there completes the federation.")
 
 

@@ -41,6 +41,7 @@ class Added:
 
     opened: OpenedPeering
     answer: str
+    was_peer: bool
 
 
 def export_peering(folder: DomainFolder) -> tuple[str, str]:
@@ -62,23 +63,28 @@ async def add_peer(folder: DomainFolder, text: str) -> Added:
     if theirs.answers and theirs.answers != ours:
         raise BadInput(f"this file answers {theirs.answers}, not {ours}: have one made for {ours}")
     async with operator(folder) as hand:
+        was_peer = theirs.domain in {peer.domain for peer in await hand.registry.peers()}
         dialled = bool(theirs.link)
         if dialled:
             _keep_link(folder, opened)
         peer = Peer(theirs.domain, theirs.bundle, theirs.gateway, theirs.addresses if dialled else ())
         if dialled:
             await hand.registry.peer_add(peer)
-            return Added(opened, "")
+            return Added(opened, "", was_peer)
         certificate = await hand.ca.link(theirs.domain, theirs.csr)
         await hand.registry.peer_add(peer)
-    return Added(opened, _write(folder, answers=theirs.domain, link=certificate.public_bytes(_PEM)))
+    answer = _write(folder, answers=theirs.domain, link=certificate.public_bytes(_PEM))
+    return Added(opened, answer, was_peer)
 
 
 async def remove_peer(folder: DomainFolder, domain: str) -> None:
     """Forget a peer, its agents and its roots, and let its gateway in no more (GW-6). Raises NotFound."""
     check_domain(domain)
     async with operator(folder) as hand:
-        await hand.registry.peer_remove(domain)
+        try:
+            await hand.registry.peer_remove(domain)
+        except NotFound as error:
+            raise NotFound(f"{domain} is no peer: `overlay peer list` names them") from error
         with suppress(NotFound):  # a peer that we dial has no certificate of ours
             await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
     for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
@@ -137,4 +143,5 @@ def read_peering_file(path: Path) -> str:
         with sys.stdin if str(path) == "-" else path.open() as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise BadInput(f"{path} cannot be read: {why}") from error
