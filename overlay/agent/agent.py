@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import msgspec
 
@@ -15,11 +16,12 @@ from overlay.agent.company import Company
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.membership import join_or_load
 from overlay.agent.presence import Presence
+from overlay.agent.running import run_as_program
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
 from overlay.errors import BadInput, NotFound, OverlayError, Overloaded, Unreachable
-from overlay.naming.ids import PartyId, check_skill
+from overlay.naming.ids import PartyId, check_skill, check_topic, skill_covers
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Record, Skill
@@ -98,7 +100,8 @@ class Agent:
             registry = RegistryClient(endpoint)
             endpoint.use_directory(registry)
             company = Company(self._home)
-            presence = Presence(registry, self._told(), company, party.settings.heartbeat_retry_s)
+            waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
+            presence = Presence(registry, self._told(), company, *waits)
             self._endpoint, self._registry = endpoint, registry  # from now on handlers may be called
             await endpoint.serve(self._handlers)
             await presence.begin()
@@ -121,6 +124,20 @@ class Agent:
         """Serve until cancelled. Raises Unreachable when the broker was given up."""
         await self._open.closed()
 
+    def run(self) -> NoReturn:
+        """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in
+        order, and end the process. What goes wrong is one line on standard error, and exit code 1.
+        """
+        run_as_program(self._serve())
+
+    async def _serve(self) -> None:
+        async with self:
+            told = self._told()
+            served = [*(skill.id for skill in told.skills), *told.topics]
+            sys.stdout.write(f"{self.id} serves {', '.join(served) or 'nothing'}\n")
+            sys.stdout.flush()
+            await self.forever()
+
     # -- talking -----------------------------------------------------------------------------------------
     @property
     def id(self) -> PartyId:
@@ -142,9 +159,8 @@ class Agent:
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
         """
         question = to_bytes(body)
-        candidates, topic = await self._candidates(to, skill)
         passed: OverlayError | None = None
-        for candidate in candidates:
+        for candidate, topic in await self._candidates(to, skill):
             try:
                 return await self._open.ask(
                     candidate,
@@ -157,7 +173,7 @@ class Agent:
             except (Unreachable, Overloaded, NotFound) as error:
                 # It was not begun there: the next one may do it. A time-out may have been done: not again.
                 passed = error
-        raise passed or _nobody(topic)
+        raise passed or self._nobody(to)
 
     async def send(
         self,
@@ -173,11 +189,12 @@ class Agent:
         it was handled. Raises as `ask`.
         """
         told = to_bytes(body)
-        candidates, topic = await self._candidates(to, skill)
+        candidates = await self._candidates(to, skill)
         if not candidates:
-            raise _nobody(topic)
+            raise self._nobody(to)
+        candidate, topic = candidates[0]
         return await self._open.send(
-            candidates[0],
+            candidate,
             told,
             topic=topic,
             priority=priority,
@@ -191,7 +208,7 @@ class Agent:
         Raises what sending to one of them raised, after all were tried.
         """
         told = to_bytes(body)
-        records = await self._directory.subscribers(check_skill(topic))
+        records = await self._directory.subscribers(check_topic(topic))
         failed: OverlayError | None = None
         for record in records:
             try:
@@ -214,13 +231,20 @@ class Agent:
             topics=(*self._profile.topics, *self._handlers.topics),
         )
 
-    async def _candidates(self, to: PartyId | str, skill: str) -> tuple[list[PartyId], str]:
+    async def _candidates(self, to: PartyId | str, skill: str) -> list[tuple[PartyId, str]]:
+        """Whom to ask, in turn, and for which skill."""
         if isinstance(to, PartyId):
-            return [to], skill
+            return [(to, skill)]
         if "@" in to:
-            return [PartyId.parse(to)], skill
+            return [(PartyId.parse(to), skill)]
         found = await self._directory.find(check_skill(to))
-        return [PartyId.parse(record.party) for record in found], skill or to
+        return [(PartyId.parse(record.party), skill or _matching(record, to)) for record in found]
+
+    def _nobody(self, skill: PartyId | str) -> NotFound:
+        text = f"nobody who is online offers '{skill}': `overlay discover {skill} --all` shows who else does"
+        if "." not in str(skill):
+            text += f"; an agent is named with its domain, such as {skill}@{self.id.domain}"
+        return NotFound(text)
 
     @property
     def _open(self) -> Endpoint:
@@ -235,7 +259,7 @@ class Agent:
         return self._registry
 
 
-def _nobody(skill: str) -> NotFound:
-    return NotFound(
-        f"nobody who is online offers {skill!r}: `overlay discover {skill} --all` shows who else does"
-    )
+def _matching(record: Record, wanted: str) -> str:
+    """Which of the skills of an agent that was found is meant: an agent serves its own, none above them."""
+    offered = [skill.id for skill in record.profile.skills if skill_covers(wanted, skill.id)]
+    return wanted if wanted in offered or not offered else offered[0]

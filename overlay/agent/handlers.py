@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, NotFound
-from overlay.naming.ids import check_skill, skill_covers
+from overlay.naming.ids import check_skill, check_topic, skill_covers
 
 Body = bytes | str
 Handle = Callable[[Message], Awaitable[Body | None]]
@@ -37,7 +37,7 @@ class Handlers:
 
     def add_topic(self, topic: str, handle: Handle) -> None:
         """Raises BadName, BadInput when it is subscribed to already."""
-        if check_skill(topic) in self._topics:
+        if check_topic(topic) in self._topics:
             raise BadInput(f"the topic {topic!r} has a handler already")
         self._topics[topic] = handle
 

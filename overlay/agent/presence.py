@@ -21,11 +21,14 @@ class Presence:
     the agent lives on other machines too, their next heartbeat marks it online again.
     """
 
-    def __init__(self, registry: RegistryClient, profile: Profile, company: Company, retry_s: float) -> None:
+    def __init__(
+        self, registry: RegistryClient, profile: Profile, company: Company, retry_s: float, farewell_s: float
+    ) -> None:
         self._registry = registry
         self._profile = profile
         self._company = company
         self._retry_s = self._next_s = retry_s
+        self._farewell_s = farewell_s
 
     async def begin(self) -> None:
         """Register. Raises Refused (which check failed), Unavailable."""
@@ -55,7 +58,10 @@ class Presence:
         if not self._company.leave():
             return
         try:
-            await self._registry.heartbeat(State.OFFLINE)
+            async with asyncio.timeout(self._farewell_s):
+                await self._registry.heartbeat(State.OFFLINE)
+        except TimeoutError:
+            _log.warning("the registry did not hear within %g s that we go", self._farewell_s)
         except OverlayError as error:
             _log.warning("the registry did not hear that we go: %s", error)
 

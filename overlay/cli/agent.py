@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from overlay.agent.agent import Agent
+from overlay.agent.handlers import Handlers
 from overlay.cli.domain import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
@@ -31,7 +32,7 @@ Own = Annotated[
     Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
 ]
 Token = Annotated[
-    str, typer.Option(envvar="OVERLAY_JOIN_TOKEN", help="With --agent-home: the join token, the first time.")
+    str, typer.Option(help="With --agent-home, the first time: the join token; else OVERLAY_JOIN_TOKEN.")
 ]
 To = Annotated[str, typer.Argument(help="name@domain, or a skill: whoever has it best.")]
 Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
@@ -133,11 +134,17 @@ def listen(
             say(f"{message.sender} {message.topic or '-'}: {said}")
         return await _execute(command, message) if command else message.body
 
+    checked = Handlers()  # what cannot be served is said before there is an agent
+    for one in skills:
+        checked.add_skill(one, handle)
+    for one in topic or ():
+        checked.add_topic(one, handle)
+
     async def work() -> None:
         agent = await _agent(home, name, own, token, skills)
-        for one in skills:
+        for one in checked.skills:
             agent.serves(one)(handle)
-        for one in topic or ():
+        for one in checked.topics:
             agent.subscribes(one)(handle)
         async with agent:
             if not json:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from overlay.cli.running import nobody_reads
+
 _WIDE = 1000
 
 
@@ -21,14 +23,16 @@ def printable(text: str) -> str:
 
 def say(text: str = "") -> None:
     """One line for people, whole, without markup."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        nobody_reads(error)
 
 
 def show_json(value: object) -> None:
     """One JSON object for scripts."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")
-    sys.stdout.flush()
+    say(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
@@ -48,5 +52,4 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: 
 
 def show_json_line(value: object) -> None:
     """One of many JSON objects for scripts, a line each."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() + "\n")
-    sys.stdout.flush()
+    say(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode())

@@ -5,7 +5,6 @@ Errors are one line on standard error, never a traceback.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import signal
@@ -16,8 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-import uvloop
-
+from overlay.agent.running import Interrupted, one_line, run_until_stopped, stop_running
 from overlay.cli.main import SIGNALS, leave_at_once
 from overlay.errors import BadInput, OverlayError
 
@@ -25,21 +23,12 @@ T = TypeVar("T")
 DEBUG = "OVERLAY_DEBUG"
 
 
-class Interrupted(BaseException):
-    """A signal asked us to stop, and everything was stopped in order."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end. The first signal cancels the work, so that everything is closed; later ones are
     ignored meanwhile. Raises Interrupted.
     """
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_stoppable(work))
+        return run_until_stopped(work, SIGNALS)
     finally:
         _on_signals(leave_at_once)  # the loop took its own handlers away
 
@@ -67,35 +56,27 @@ def guarded(command: Callable[[], int]) -> NoReturn:
     try:
         code = command()
     except Interrupted as stop:
-        code = 128 + stop.number
+        code = 0 if stop.number == signal.SIGPIPE else 128 + stop.number
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nobody()
     except (OverlayError, ExceptionGroup, OSError) as error:
         code = _complain(error)
     sys.exit(code)
 
 
-async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
-    told: list[int] = []
+def nobody_reads(error: BrokenPipeError) -> None:
+    """Whoever read our output has gone (`| head`): what `run` runs is stopped in order, which is no error of
+    ours. In a handler of messages an exception would only be told to the sender. Raises it outside of `run`.
+    """
+    _to_nobody()
+    if not stop_running(signal.SIGPIPE):
+        raise error
 
-    def tell(number: int) -> None:
-        if not told:
-            told.append(number)
-            task.cancel()
 
-    for number in SIGNALS:
-        loop.add_signal_handler(number, tell, number)
-    try:
-        return await task
-    except (asyncio.CancelledError, ExceptionGroup, OverlayError):
-        if told:  # what it said while it was stopped is of no interest
-            raise Interrupted(told[0]) from None
-        raise
+def _to_nobody() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
@@ -107,15 +88,8 @@ def _complain(error: Exception) -> int:
     first = _first(error)
     if not isinstance(first, (OverlayError, OSError)) or os.environ.get(DEBUG):
         traceback.print_exception(error)
-    sys.stderr.write(f"overlay: {_text(first)}\n")
+    sys.stderr.write(f"overlay: {one_line(first)}\n")
     return 2 if isinstance(first, BadInput) else 1
-
-
-def _text(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    words = " ".join(str(error).split()) or type(error).__name__
-    return "".join(char if char.isprintable() else "?" for char in words)
 
 
 def _first(error: Exception) -> Exception:

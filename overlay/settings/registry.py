@@ -13,6 +13,12 @@ class RegistrySettings(BaseSettings):
     heartbeat_retry_s: float = Field(
         3.0, gt=0, description="After which an agent tries again when the registry did not hear its heartbeat"
     )
+    farewell_s: float = Field(
+        2.0,
+        gt=0,
+        le=60,
+        description="How long an agent that leaves waits for the registry to hear that it goes",
+    )
     heartbeat_misses: int = Field(
         3, ge=1, le=100, description="Heartbeats missing in a row after which an agent counts as offline"
     )

@@ -39,6 +39,21 @@ async def test_an_agent_is_asked_by_its_skill_and_by_its_name(live: LiveDomain) 
         assert [record.party for record in await asker.find(skill)] == [str(server.id)]
 
 
+async def test_one_that_is_found_by_what_is_above_its_skills_is_asked_for_one_of_them(
+    live: LiveDomain,
+) -> None:
+    above = fresh("test.above")
+    agent = await live.agent("server", [above])
+
+    async def which(message: Message) -> str:
+        return message.topic
+
+    agent.serves(f"{above}.one")(which)
+    agent.serves(f"{above}.two")(which)
+    async with agent, await live.agent() as asker:
+        assert (await asker.ask(above)).text == f"{above}.one"
+
+
 async def test_the_next_one_that_has_the_skill_is_asked_when_the_first_is_not_there(
     live: LiveDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +73,8 @@ async def test_a_skill_that_nobody_offers_is_said_so(live: LiveDomain) -> None:
     async with await live.agent() as asker:
         with pytest.raises(NotFound, match="nobody who is online offers"):
             await asker.ask(fresh("test.nobody"), "x")
+        with pytest.raises(NotFound, match=r"such as echo@live\.example"):
+            await asker.ask("echo", "x")
         with pytest.raises(NotFound, match="not registered"):
             await asker.ask("nobody-at-all@live.example", "x")
 

@@ -39,8 +39,19 @@ class FakeRegistry:
             return [await self.heard.get() for _ in range(count)]
 
 
-def presence_of(registry: FakeRegistry, folder: Path) -> Presence:
-    return Presence(cast("RegistryClient", registry), Profile(), Company(folder), retry_s=0.001)
+class DeafRegistry(FakeRegistry):
+    """Hears that an agent comes, and never that it goes."""
+
+    async def heartbeat(self, presence: State = State.ONLINE) -> Alive:
+        if presence is State.OFFLINE:
+            await asyncio.Event().wait()
+        return await super().heartbeat(presence)
+
+
+def presence_of(registry: FakeRegistry, folder: Path, farewell_s: float = 30.0) -> Presence:
+    return Presence(
+        cast("RegistryClient", registry), Profile(), Company(folder), retry_s=0.001, farewell_s=farewell_s
+    )
 
 
 async def test_an_agent_that_the_registry_forgot_registers_again(tmp_path: Path) -> None:
@@ -89,3 +100,15 @@ async def test_a_registry_that_refuses_the_farewell_does_not_hide_why_the_agent_
     await presence.begin()
     await presence.end()
     assert await registry.hears(3) == ["register", "online", "offline"]
+
+
+async def test_an_agent_does_not_wait_for_a_registry_that_hears_no_farewell(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    presence = presence_of(DeafRegistry(), tmp_path, farewell_s=0.001)
+    await presence.begin()
+    async with asyncio.timeout(30):
+        await presence.end()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the registry did not hear within 0.001 s that we go"
+    ]

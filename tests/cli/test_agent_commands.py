@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import shlex
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from overlay.errors import OverlayError
 from tests.cli.test_program import complaint
-from tests.live_domain import LIMIT_S, LiveDomain, done, fresh, overlay, start
+from tests.live_domain import LIMIT_S, PROGRAM, Done, LiveDomain, done, eventually, fresh, overlay, start
 
 
 @asynccontextmanager
@@ -34,7 +37,8 @@ async def listening(
 async def test_one_listens_and_others_ask_find_and_send(live: LiveDomain) -> None:
     name, skill, home = fresh("echo"), fresh("cli.echo"), ("--home", live.home)
     async with listening(live, name, "--skill", skill) as heard:
-        by_skill = await overlay("agent", "ask", skill, "hello", *home)
+        token = "of another domain"  # left in the shell's environment: it is for agents' own folders
+        by_skill = await overlay("agent", "ask", skill, "hello", *home, OVERLAY_JOIN_TOKEN=token)
         assert (by_skill.code, by_skill.out, by_skill.err) == (0, "hello\n", "")
         to = f"{name}@live.example"
         by_name = await overlay("agent", "ask", to, "again", "--skill", skill, "--json", *home)
@@ -58,6 +62,26 @@ async def test_a_command_answers_for_an_agent_and_its_failure_is_told(live: Live
         assert good.out == "somebody@live.example said good\n"
         bad = await overlay("agent", "ask", skill, "bad", *home)
         assert (bad.code, "exit code 1" in complaint(bad)) == (1, True)
+
+
+async def test_a_listener_ends_quietly_when_nobody_reads_it(live: LiveDomain) -> None:
+    name, skill = fresh("unread"), fresh("cli.unread")
+    words = (str(PROGRAM), "agent", "listen", name, "--skill", skill, "--home", live.home)
+    listener = await asyncio.create_subprocess_exec(
+        *("bash", "-c", f"set -o pipefail; {shlex.join(words)} | head -1"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with await live.agent() as sender:
+
+        async def ended() -> bool:
+            with contextlib.suppress(OverlayError):  # it is not there yet, or no more
+                await sender.send(f"{name}@live.example", "x", skill=skill)
+            return listener.returncode is not None
+
+        await eventually(ended)
+    assert await done(listener) == Done(0, f"{name}@live.example listens; Ctrl-C ends it.\n", "")
 
 
 async def test_whom_nobody_knows_is_one_line(live: LiveDomain) -> None:

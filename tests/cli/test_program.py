@@ -49,6 +49,8 @@ async def test_wrong_usage_is_one_line_and_makes_nothing(tmp_path: Path) -> None
         "is not a domain": ["init", "x", "--domain", "A B"],
         "nats and rabbitmq": ["init", "x", "--domain", "a.example", "--broker", "kafka"],
         "is not a domain folder": ["status", "--home", "nowhere"],
+        "is not a skill": ["agent", "listen", "x", "--skill", "A B"],
+        "is not a topic": ["agent", "listen", "x", "--topic", "a..b"],
         "join token is incomplete": ["agent", "ask", "a.b", "x", "--agent-home", "h", "--token", "AAAAAAAA"],
     }
     ends = await asyncio.gather(*(overlay(*words, cwd=tmp_path) for words in wrong.values()))

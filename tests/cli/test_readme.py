@@ -78,7 +78,7 @@ async def test_its_agent_joins_with_a_token_and_answers(
     finally:
         process.send_signal(signal.SIGTERM)
         ended = await done(process)
-    assert ended == Done(-signal.SIGTERM, "", "")
+    assert ended == Done(128 + signal.SIGTERM, f"{name}@live.example serves text.echo\n", "")
 
 
 async def _says_hello(asker: Agent, to: str) -> bool:
@@ -93,6 +93,8 @@ async def test_its_two_terminals_work_word_for_word(tmp_path: Path) -> None:
     first, second = ([line.removeprefix("$ ") for line in block.splitlines()] for block in blocks("console"))
     listen = first.pop()
     find, *rest = second
+    (begin,) = re.findall(r"^ +(OVERLAY_JOIN_TOKEN=.*)", README, re.MULTILINE)
+    (tmp_path / "agent.py").write_text(*blocks("python"))
     try:
         for line in first:
             assert (await typed(line, tmp_path)).code == 0
@@ -105,7 +107,15 @@ async def test_its_two_terminals_work_word_for_word(tmp_path: Path) -> None:
             return (await typed(find, tmp_path)).code == 0
 
         await eventually(found)
-        ends = [await typed(line, tmp_path) for line in rest]
+        *asking, down = rest
+        ends = [await typed(line, tmp_path) for line in asking]
+        program = await terminal(begin.replace(" python ", " exec python "), tmp_path)
+        assert program.stdout is not None
+        async with asyncio.timeout(LIMIT_S):
+            assert await program.stdout.readline() == b"my-echo@b.example serves text.echo\n"
+        program.send_signal(signal.SIGINT)
+        assert await done(program) == Done(130, "", "")
+        ends.append(await typed(down, tmp_path))
         listener.send_signal(signal.SIGINT)
         heard = await done(listener)
     finally:
