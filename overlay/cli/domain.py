@@ -14,7 +14,7 @@ from overlay.domain.config import load_config
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.service import Service
-from overlay.domain.status import DomainStatus, domain_status
+from overlay.domain.status import DomainStatus, Part, domain_status
 
 Home = Annotated[
     Path, typer.Option("--home", envvar="OVERLAY_HOME", help="The domain's folder.", show_default="here")
@@ -106,9 +106,15 @@ def status(home: Home = HERE, json: Json = False) -> None:
         raise SystemExit(1)
 
 
+def _state(part: Part) -> str:
+    if not part.known:
+        return "unknown"
+    return "up" if part.well else "DOWN"
+
+
 def _show(found: DomainStatus) -> None:
     say(f"Domain {found.domain}, broker {found.broker} at {found.url}")
-    rows = [(part.name, "up" if part.well else "DOWN", part.detail) for part in found.parts]
+    rows = [(part.name, _state(part), part.detail) for part in found.parts]
     show_table(("part", "state", ""), rows, "")
     if found.agents is None:
         return

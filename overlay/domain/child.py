@@ -19,6 +19,7 @@ from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 30
+SUPERVISOR = "supervisor"
 
 
 class Child:

@@ -18,11 +18,13 @@ from overlay.domain.config import load_config
 from overlay.domain.create import PARTIES
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
+from overlay.domain.operator import how_to_start
 from overlay.domain.status import domain_status
 from overlay.endpoint.home import Home
-from overlay.errors import BadSettings, OverlayError
+from overlay.errors import OverlayError
 from overlay.naming.ids import OPERATOR
 from overlay.settings import Settings, load_settings
+from overlay.trust.credentials import Credentials
 
 _PACKAGES = (
     "aio-pika",
@@ -36,6 +38,7 @@ _PACKAGES = (
 )
 _DAY_S = 86400.0
 _SOON_DAYS = 14
+_BEFORE = "there is no renewal yet: make the domain anew before that day"
 _SPACE = 1024 * 1024 * 1024
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -72,9 +75,10 @@ async def examine_domain(folder: DomainFolder) -> list[Finding]:
             *found,
             _tried(alone, lambda: _serves(folder, alone), f"`overlay serve {alone}`; see its log"),
         ]
+    advice = how_to_start(folder)
     for part in (await domain_status(folder)).parts:
-        advice = f"`overlay up --home {folder.path}`; its log is in {folder.run}"
-        found.append(Finding(part.name, part.well, part.detail or "serves", advice))
+        said = part.detail.removesuffix(advice).strip() or "serves"
+        found += [Finding(part.name, part.well, said, advice)]
     return found
 
 
@@ -94,7 +98,7 @@ def _files(folder: DomainFolder) -> Iterator[Finding]:
 def _private(folder: DomainFolder) -> Iterator[Finding]:
     open_to_others = [path for path in _secret_files(folder) if path.stat().st_mode & _OTHERS]
     names = ", ".join(str(path.relative_to(folder.path)) for path in open_to_others)
-    advice = "run `chmod 600` on them" if open_to_others else ""
+    advice = "run `chmod go-rwx` on them" if open_to_others else ""
     yield Finding(
         "key files", not open_to_others, f"readable by others: {names}" if names else "private", advice
     )
@@ -102,7 +106,10 @@ def _private(folder: DomainFolder) -> Iterator[Finding]:
 
 def _secret_files(folder: DomainFolder) -> Iterator[Path]:
     for pattern in (
+        "ca",
         "ca/*.key",
+        "services/*",
+        "services/*/*.card",
         "services/*/*.pem",
         "services/*/*.keys",
         "agents/*/*.pem",
@@ -125,14 +132,18 @@ def _serves(folder: DomainFolder, part: str) -> str:
 
 
 def _certificate(folder: DomainFolder, name: str) -> Finding:
-    def end() -> str:
-        identity = Home(folder.service(name)).load(load_settings(folder.settings)).credentials.identity
-        until = datetime.fromtimestamp(identity.not_after, UTC).strftime("%Y-%m-%d")
-        if identity.not_after < system_clock() + _SOON_DAYS * _DAY_S:
-            raise BadSettings(f"ends on {until}")
-        return f"until {until}"
-
-    return _tried(f"certificate of {name}", end, "make the domain anew, or restore its folder")
+    """By its files alone: wrong settings and open modes are findings of their own."""
+    what, home = f"certificate of {name}", Home(folder.service(name))
+    files = (home.certificate, home.key, home.sealing, home.roots)
+    try:
+        end = Credentials.from_pem(*(file.read_bytes() for file in files)).identity.not_after
+    except (OverlayError, OSError) as error:
+        said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        return Finding(what, well=False, said=said, advice="restore its folder, or make the domain anew")
+    until = datetime.fromtimestamp(end, UTC).strftime("%Y-%m-%d")
+    if end < system_clock() + _SOON_DAYS * _DAY_S:
+        return Finding(what, well=False, said=f"ends on {until}", advice=_BEFORE)
+    return Finding(what, well=True, said=f"until {until}")
 
 
 def _package(name: str) -> Finding:

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from overlay.ca.client import CaClient
+from overlay.domain.child import SUPERVISOR, process_of
+from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
@@ -25,6 +27,17 @@ class Operator:
     registry: RegistryClient
 
 
+def how_to_start(folder: DomainFolder) -> str:
+    """What to do about a part that does not serve. Raises BadSettings."""
+    config = load_config(folder.config)
+    if config.part:
+        return f"Look where its parts run: `overlay health PART` there; this folder is its {config.part} only"
+    if process_of(folder, SUPERVISOR).running():
+        return f"It is up, and starts again what ended; its logs are in {folder.run}"
+    start = f"`overlay up --home {folder.path}` starts it"
+    return start if config.managed else f"{start}, but for the broker, which somebody else runs"
+
+
 @asynccontextmanager
 async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
     """Raises Unreachable when the domain is not up."""
@@ -33,7 +46,7 @@ async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
         try:
             endpoint = await stack.enter_async_context(Endpoint.open(party))
         except Unreachable as error:
-            raise Unreachable(f"{error} `overlay up --home {folder.path}` starts it") from error
+            raise Unreachable(f"{error} {how_to_start(folder)}") from error
         registry = RegistryClient(endpoint)
         endpoint.use_directory(registry)
         yield Operator(endpoint, CaClient(endpoint), registry)

@@ -7,9 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from overlay.brokers.process import ServerProcess
 from overlay.domain.broker_access import managed_broker
-from overlay.domain.child import process_of
+from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
@@ -27,7 +26,7 @@ class Service:
         self._folder = folder
         self._settings = load_settings(folder.settings)
         private_folder(folder.run)
-        self._process = ServerProcess(folder.run / "supervisor.pid", "the domain's supervisor")
+        self._process = process_of(folder, SUPERVISOR)
         self._lock = folder.run / "up.lock"  # one `overlay up` at a time
 
     def running(self) -> bool:

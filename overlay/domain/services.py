@@ -42,16 +42,25 @@ Ready = Callable[[], None]
 
 
 async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
-    """Run one part, or `all` of them under a supervisor. Raises BadInput for another word."""
+    """Run one part, or `all` of them under a supervisor. Raises BadInput for another word, Refused
+    for a part that is in another folder.
+    """
     runs = {"ca": run_ca, "registry": run_registry, "gateway": _run_gateway}
     if part == "all":
         await supervise(folder, ready)
     elif part in runs:
+        _check_here(folder, part)
         with _alone(folder, part):
             async with beating(folder, part, ready) as tell:
                 await runs[part](folder, tell)
     else:
         raise BadInput(f"{part!r} is no part of a domain: all, ca, registry or gateway")
+
+
+def _check_here(folder: DomainFolder, part: str) -> None:
+    alone = load_config(folder.config).part
+    if alone not in ("", part):
+        raise Refused(f"{folder.path} holds one part of a domain, its {alone}, and no {part}")
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import process_of
 from overlay.domain.config import DomainConfig, load_config
 from overlay.domain.folder import DomainFolder
+from overlay.domain.health import check_health
 from overlay.domain.operator import Operator, operator
-from overlay.errors import OverlayError
+from overlay.errors import OverlayError, Unavailable
 from overlay.naming.ids import CA, SERVICES
 from overlay.settings import load_settings
 
@@ -21,6 +22,8 @@ class Part:
     name: str
     well: bool
     detail: str = ""
+    known: bool = True
+    """False when it can be seen only from elsewhere; then `well` is what follows from the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,6 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
     """Asks every part, through the broker where it can."""
     config = load_config(folder.config)
     found = DomainStatus(config.domain, config.broker, config.url)
-    found.parts.append(_broker(folder, config))
     try:
         async with operator(folder) as hand:
             found.parts.append(await _ca(hand))
@@ -66,22 +68,31 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
     except OverlayError as error:
         asked = {part.name for part in found.parts}
         found.parts += [Part(name, well=False, detail=str(error)) for name in SERVICES if name not in asked]
-    found.parts.append(_gateway(folder, config))
+    answers = any(part.well for part in found.parts)
+    found.parts = [_broker(folder, config, answers=answers), *found.parts, _gateway(folder, config)]
     return found
 
 
-def _broker(folder: DomainFolder, config: DomainConfig) -> Part:
+def _broker(folder: DomainFolder, config: DomainConfig, *, answers: bool) -> Part:
     broker = managed_broker(folder, config, load_settings(folder.settings))
     if broker is None:
-        return Part("broker", well=True, detail="run by somebody else")
+        carries = "carries messages" if answers else "nothing answers through it"
+        return Part("broker", answers, f"run by somebody else; {carries}", known=False)
     return Part("broker", broker.running(), "" if broker.running() else "its process is not there")
 
 
 def _gateway(folder: DomainFolder, config: DomainConfig) -> Part:
     if config.part:
-        return Part("gateway", well=True, detail="runs elsewhere: ask `overlay health gateway` there")
-    running = process_of(folder, "gateway").running()
-    return Part("gateway", running, "" if running else "its process is not there")
+        return Part(
+            "gateway", well=True, detail="runs elsewhere: ask `overlay health gateway` there", known=False
+        )
+    if not process_of(folder, "gateway").running():
+        return Part("gateway", well=False, detail="its process is not there")
+    try:
+        check_health(folder, "gateway")
+    except Unavailable as error:
+        return Part("gateway", well=False, detail=f"its process is there, but {error}")
+    return Part("gateway", well=True)
 
 
 async def _ca(hand: Operator) -> Part:
