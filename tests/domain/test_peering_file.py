@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,10 +11,10 @@ import pytest
 from overlay.clock import system_clock
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
-from overlay.domain.peering import add_peer, export_peering
+from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
 from overlay.domain.peering_file import KIND, Peering, read_peering, write_peering
 from overlay.endpoint.home import Home
-from overlay.errors import BadInput, OverlayError, Refused
+from overlay.errors import BadInput, NotFound, OverlayError, Refused
 from overlay.settings import Settings
 from overlay.transport.address import BrokerKind
 from overlay.trust.credentials import Credentials
@@ -116,3 +117,21 @@ async def test_an_answer_with_a_link_certificate_for_another_key_is_refused(
     with pytest.raises(Refused, match="another key than ours"):
         await add_peer(live.folder, write_peering(answer, credentials_of(foreign, "gw")))
     assert not live.folder.link("foreign.example").exists()
+
+
+async def test_adding_a_peer_again_says_so_and_removing_a_stranger_points_to_the_list(
+    live: LiveDomain, foreign: DomainFolder
+) -> None:
+    text, _ = export_peering(foreign)
+    try:
+        added = [await add_peer(live.folder, text) for _ in range(2)]
+    finally:
+        await remove_peer(live.folder, "foreign.example")
+    assert [one.was_peer for one in added] == [False, True]
+    with pytest.raises(NotFound, match="`overlay peer list`"):
+        await remove_peer(live.folder, "foreign.example")
+
+
+def test_a_peering_file_that_is_not_there_is_said_so_in_few_words(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"nofile cannot be read: No such file or directory$"):
+        read_peering_file(tmp_path / "nofile")
