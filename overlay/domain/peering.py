@@ -78,17 +78,19 @@ async def add_peer(folder: DomainFolder, text: str) -> Added:
 
 
 async def remove_peer(folder: DomainFolder, domain: str) -> None:
-    """Forget a peer, its agents and its roots, and let its gateway in no more (GW-6). Raises NotFound."""
+    """Let the gateway of `domain` in no more, and forget it, its agents and its roots (GW-6). The registry
+    forgets last, so that what failed halfway can be done again. Raises NotFound.
+    """
     check_domain(domain)
     async with operator(folder) as hand:
+        with suppress(NotFound):  # a peer that we dial has no certificate of ours
+            await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
+        for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
+            file.unlink()
         try:
             await hand.registry.peer_remove(domain)
         except NotFound as error:
             raise NotFound(f"{domain} is no peer: `overlay peer list` names them") from error
-        with suppress(NotFound):  # a peer that we dial has no certificate of ours
-            await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
-    for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
-        file.unlink()
 
 
 def link_files(folder: DomainFolder, domain: str) -> TlsFiles | None:
