@@ -28,6 +28,7 @@ from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
 from overlay.transport.memory import MemoryTransport
 from overlay.transport.memory_broker import MemoryBroker
+from overlay.trust.attributes import Attributes
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
@@ -113,7 +114,10 @@ class MemoryDomain:
         key, party = SigningKey.generate(), PartyId.of(name, self.name)
         peer = "peer.example" if role is Role.LINK else ""
         now = self.clock()
-        certificate = self.issuer.issue(key.public, party, role, lifetime_s, now, skills=skills, peer=peer)
+        attributes = Attributes(tuple(skills))
+        certificate = self.issuer.issue(
+            key.public, party, role, lifetime_s, now, attributes=attributes, peer=peer
+        )
         return Credentials(certificate, key, (SealingKey.generate(),), (self.issuer.root,))
 
     def party(

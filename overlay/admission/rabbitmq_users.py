@@ -13,7 +13,7 @@ from overlay.admission.rabbitmq_permissions import rabbitmq_permissions
 from overlay.errors import Refused, Unavailable, Unreachable
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, PartyId
 from overlay.settings import Settings
-from overlay.trust.identity import Role, check_parts
+from overlay.trust.identity import NOTHING, Role, check_parts
 
 _OWN = {CA: Role.SERVICE, REGISTRY: Role.SERVICE, GATEWAY: Role.GATEWAY, OPERATOR: Role.OPERATOR}
 
@@ -55,7 +55,7 @@ class RabbitUsers:
         gives this role to this name.
         """
         permissions = rabbitmq_permissions(grant_for(role, name))
-        check_parts(PartyId(name, self._domain), role, (), peer, ())
+        check_parts(PartyId(name, self._domain), role, NOTHING, peer, ())
         if name == PROVISIONER:
             raise Refused(f"{PROVISIONER!r} is the broker's own user and is not admitted as a {role}")
         async with self._turn(name):

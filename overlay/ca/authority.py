@@ -53,7 +53,7 @@ class Authority:
                 )
             public = check_csr(csr, asker.party)
             self._issuance.check_key(public, asker.party.name)
-            made = self._issuance.sign(public, asker.party, asker.role, skills=asker.skills)
+            made = self._issuance.sign(public, asker.party, asker.role, attributes=asker.attributes)
             old = held[serial]
             entry = replace(
                 made, organisation=old.organisation, developer=old.developer, function=old.function

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from overlay.ca.entries import Token
 from overlay.errors import BadName, Refused
 from overlay.naming.ids import check_name, check_skill, is_reserved, skill_covers
-from overlay.trust.identity import MAX_SKILLS
+from overlay.trust.attributes import MAX_SKILLS
 
 MAX_WORD = 120
 

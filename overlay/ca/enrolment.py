@@ -11,8 +11,9 @@ from overlay.ca import checks
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import Apply, MakeToken, Reason
-from overlay.errors import Expired, NotFound, Overloaded, Refused
+from overlay.errors import BadCertificate, Expired, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId, is_join, join_name
+from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import check_csr
 from overlay.trust.keys import SigningKey
@@ -129,7 +130,7 @@ class Enrolment:
         self._issuance.check_key(public, ask.name)
         party = PartyId(ask.name, self._issuance.domain)
         entry = replace(
-            self._issuance.sign(public, party, Role.AGENT, skills=ask.skills),
+            self._issuance.sign(public, party, Role.AGENT, attributes=_attributes(ask)),
             organisation=ask.organisation,
             developer=ask.developer,
             function=ask.function,
@@ -140,3 +141,10 @@ class Enrolment:
             self._store.spend(token.id, entry.serial, now)
             self._store.audit.record(str(asker), "apply", ask.name)
         return entry
+
+
+def _attributes(ask: Apply) -> Attributes:
+    try:
+        return Attributes(ask.skills, ask.organisation, ask.function)
+    except BadCertificate as error:
+        raise Refused(str(error)) from error

@@ -16,7 +16,8 @@ from overlay.clock import Clock
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
-from overlay.trust.identity import Role
+from overlay.trust.attributes import Attributes
+from overlay.trust.identity import NOTHING, Role
 from overlay.trust.issuing import Issuer
 
 _DAY_S = 86400.0
@@ -48,14 +49,16 @@ class Issuance:
         role: Role,
         *,
         lifetime_s: float | None = None,
-        skills: Sequence[str] = (),
+        attributes: Attributes = NOTHING,
         peer: str = "",
         hosts: Sequence[str] = (),
     ) -> Certificate:
         """A certificate that is not remembered yet. Raises BadCertificate, Expired (the root)."""
         now = self.clock()
         seconds = self._lifetime_s(role) if lifetime_s is None else lifetime_s
-        made = self._issuer.issue(public, party, role, seconds, now, skills=skills, peer=peer, hosts=hosts)
+        made = self._issuer.issue(
+            public, party, role, seconds, now, attributes=attributes, peer=peer, hosts=hosts
+        )
         return Certificate(
             serial=serial_text(made.serial_number),
             key=key_bytes(public),

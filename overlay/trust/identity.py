@@ -3,7 +3,7 @@
     CN        the party's name: brokers log it in by this
     SAN URI   did:web:<domain>:agents:<name>          the identity
     SAN URI   urn:agent-overlay:role:<role>           what it is
-    SAN URI   urn:agent-overlay:skill:<skill>         any number, for agents
+    SAN URI   urn:agent-overlay:skill:<skill> …       what it is certified for (`overlay.trust.attributes`)
     SAN URI   urn:agent-overlay:peer:<domain>         of a link: whose gateway holds it
     SAN DNS, IP                                       of a broker only: where it listens
 
@@ -29,19 +29,19 @@ from overlay.naming.ids import (
     OPERATOR,
     PartyId,
     check_domain,
-    check_skill,
     is_join,
     is_link,
     is_reserved,
     link_name,
 )
+from overlay.trust.attributes import URN, Attributes, values
 from overlay.trust.malformed import malformed_is_bad
 
-MAX_SKILLS = 32
 MAX_HOSTS = 32
 BROKER = "broker"
-_URN = "urn:agent-overlay:"
 _DID = "did:web:"
+NOTHING = Attributes()
+"""Of a party that is certified for nothing but its name."""
 
 
 class Role(StrEnum):
@@ -69,13 +69,18 @@ class Identity:
 
     party: PartyId
     role: Role
-    skills: tuple[str, ...]
+    attributes: Attributes
     peer: str
     """Of a LINK, the foreign domain; else empty."""
     serial: int
     """With the domain, what deny lists go by: signatures, and so fingerprints, can be varied by anybody."""
     not_before: float
     not_after: float
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """What it may offer."""
+        return self.attributes.skills
 
 
 def subject_of(party: PartyId) -> x509.Name:
@@ -84,33 +89,33 @@ def subject_of(party: PartyId) -> x509.Name:
 
 
 def names_of(
-    party: PartyId, role: Role, skills: tuple[str, ...] = (), peer: str = "", hosts: tuple[str, ...] = ()
+    party: PartyId,
+    role: Role,
+    attributes: Attributes = NOTHING,
+    peer: str = "",
+    hosts: tuple[str, ...] = (),
 ) -> list[x509.GeneralName]:
     """The SAN of a party's certificate. Raises BadCertificate when the parts do not go together."""
-    check_parts(party, role, skills, peer, hosts)
-    uris = [party.did, f"{_URN}role:{role}", *(f"{_URN}skill:{skill}" for skill in skills)]
+    check_parts(party, role, attributes, peer, hosts)
+    uris = [party.did, f"{URN}role:{role}", *attributes.uris()]
     if peer:
-        uris.append(f"{_URN}peer:{peer}")
+        uris.append(f"{URN}peer:{peer}")
     return [*(x509.UniformResourceIdentifier(uri) for uri in uris), *(_host(host) for host in hosts)]
 
 
 def check_parts(
-    party: PartyId, role: Role, skills: tuple[str, ...], peer: str, hosts: tuple[str, ...]
+    party: PartyId, role: Role, attributes: Attributes, peer: str, hosts: tuple[str, ...]
 ) -> None:
-    """Raises BadCertificate: each role has its own names, and only some have skills, peer or hosts."""
+    """Raises BadCertificate: each role has its own names, and only some have attributes, peer or hosts."""
     try:
         PartyId.of(party.name, party.domain)
-        for skill in skills:
-            check_skill(skill)
         fits = _name_fits(party.name, role, peer)
     except BadName as error:
         raise BadCertificate(f"the certificate names nobody: {error}") from error
     if not fits:
         raise BadCertificate(f"{party} cannot be the name of a {role}")
-    if len(set(skills)) != len(skills) or len(skills) > MAX_SKILLS:
-        raise BadCertificate(f"{party} may have up to {MAX_SKILLS} different skills")
-    if skills and role not in (Role.AGENT, Role.SERVICE):
-        raise BadCertificate(f"a {role} has no skills")
+    if attributes and role is not Role.AGENT:
+        raise BadCertificate(f"a {role} has no skills, scopes, function or organisation")
     if len(hosts) > MAX_HOSTS or (hosts and role is not Role.BROKER):
         raise BadCertificate(f"only a {Role.BROKER} has host names, up to {MAX_HOSTS}")
 
@@ -142,11 +147,11 @@ def _identity(certificate: x509.Certificate) -> Identity:
     names = list(_alternative_names(certificate))
     uris = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
     party = _party(uris)
-    skills = tuple(_values(uris, "skill"))
-    peer = _one(_values(uris, "peer") or [""], "peer domain")
+    attributes = Attributes.of(uris)
+    peer = _one(values(uris, "peer") or [""], "peer domain")
     hosts = tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
-    role = _role(_one(_values(uris, "role"), "role"))
-    if names_of(party, role, skills, peer, hosts) != names:
+    role = _role(_one(values(uris, "role"), "role"))
+    if names_of(party, role, attributes, peer, hosts) != names:
         raise BadCertificate(f"the names in the certificate of {party} are not written as this overlay does")
     if certificate.subject != subject_of(party):
         raise BadCertificate(
@@ -154,12 +159,12 @@ def _identity(certificate: x509.Certificate) -> Identity:
         )
     not_before = certificate.not_valid_before_utc.timestamp()
     not_after = certificate.not_valid_after_utc.timestamp()
-    return Identity(party, role, skills, peer, certificate.serial_number, not_before, not_after)
+    return Identity(party, role, attributes, peer, certificate.serial_number, not_before, not_after)
 
 
 def root_names(domain: str) -> list[x509.GeneralName]:
     """The SAN of a domain's root certificate. Raises BadName."""
-    return [x509.UniformResourceIdentifier(f"{_URN}domain:{check_domain(domain)}")]
+    return [x509.UniformResourceIdentifier(f"{URN}domain:{check_domain(domain)}")]
 
 
 def domain_of_root(root: x509.Certificate) -> str:
@@ -167,7 +172,7 @@ def domain_of_root(root: x509.Certificate) -> str:
     with malformed_is_bad("the root certificate"):
         names = list(_alternative_names(root))
     uris = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
-    domain = _one(_values(uris, "domain"), "domain")
+    domain = _one(values(uris, "domain"), "domain")
     try:
         if root_names(domain) == names:
             return domain
@@ -197,11 +202,6 @@ def _role(text: str) -> Role:
         return Role(text)
     except ValueError as error:
         raise BadCertificate(f"the certificate is for the role {text!r}, which is unknown here") from error
-
-
-def _values(uris: list[str], kind: str) -> list[str]:
-    prefix = f"{_URN}{kind}:"
-    return [uri.removeprefix(prefix) for uri in uris if uri.startswith(prefix)]
 
 
 def _one(values: list[str], what: str) -> str:

@@ -16,7 +16,16 @@ from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 from overlay.errors import BadCertificate, BadSignature
 from overlay.naming.ids import PartyId, check_domain
 from overlay.trust import profile
-from overlay.trust.identity import Role, domain_of_root, identity_of, names_of, root_names, subject_of
+from overlay.trust.attributes import Attributes
+from overlay.trust.identity import (
+    NOTHING,
+    Role,
+    domain_of_root,
+    identity_of,
+    names_of,
+    root_names,
+    subject_of,
+)
 from overlay.trust.keys import SigningKey, new_id, verify
 from overlay.trust.malformed import malformed_is_bad
 
@@ -64,7 +73,7 @@ class Issuer:
         lifetime_s: float,
         now: float,
         *,
-        skills: Sequence[str] = (),
+        attributes: Attributes = NOTHING,
         peer: str = "",
         hosts: Sequence[str] = (),
     ) -> x509.Certificate:
@@ -76,7 +85,7 @@ class Issuer:
             raise BadCertificate(f"the CA of {self.domain} issues nothing for {party}")
         profile.check_key(public_key)
         profile.check_time(self.root, now, 0, f"the root certificate of {self.domain}")
-        names = names_of(party, role, tuple(skills), peer, tuple(hosts))
+        names = names_of(party, role, attributes, peer, tuple(hosts))
         end = min(now + lifetime_s, self.root.not_valid_after_utc.timestamp())
         issued_from = profile.public_key_of(self.root)
         certificate = (
@@ -89,16 +98,16 @@ class Issuer:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issued_from), critical=False)
             .sign(self._key.private, hashes.SHA256())
         )
-        self._check(certificate, party, role, tuple(skills), peer)
+        self._check(certificate, party, role, attributes, peer)
         return certificate
 
     def _check(
-        self, certificate: x509.Certificate, party: PartyId, role: Role, skills: tuple[str, ...], peer: str
+        self, certificate: x509.Certificate, party: PartyId, role: Role, attributes: Attributes, peer: str
     ) -> None:
         profile.check_leaf(certificate, role)
         profile.check_issued(certificate, self.root)
         said = identity_of(certificate)
-        if (said.party, said.role, said.skills, said.peer) != (party, role, skills, peer):
+        if (said.party, said.role, said.attributes, said.peer) != (party, role, attributes, peer):
             raise BadCertificate(f"the certificate made for {party} says something else; nothing was issued")
 
 

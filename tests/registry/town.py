@@ -10,6 +10,7 @@ from overlay.registry.record import Profile, Record, Skill
 from overlay.registry.registry import Registry
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
+from overlay.trust.attributes import Attributes
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Identity, Role
@@ -51,7 +52,8 @@ class Town:
 
     def credentials(self, name: str, *skills: str, role: Role = Role.AGENT) -> Credentials:
         key, party = SigningKey.generate(), PartyId(name, self.domain)
-        made = self.issuer.issue(key.public, party, role, 90 * DAY, self.clock(), skills=skills)
+        attributes = Attributes(skills)
+        made = self.issuer.issue(key.public, party, role, 90 * DAY, self.clock(), attributes=attributes)
         return Credentials(made, key, (SealingKey.generate(),), (self.issuer.root,))
 
     def card(self, owner: Credentials) -> bytes:

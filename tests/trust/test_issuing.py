@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.errors import BadCertificate, Expired
 from overlay.naming.ids import PartyId, link_name
+from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Role, identity_of, subject_of
 from overlay.trust.issuing import Issuer, check_csr, make_csr, new_root
 from overlay.trust.keys import SigningKey
@@ -25,10 +26,13 @@ def _csr(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 def test_a_certificate_says_what_was_asked_for() -> None:  # CA-3
     room = CleanRoom("a.example", NOW)
     key = SigningKey.generate().public
-    skills = ("network.fault-diagnosis", "echo")
-    certificate = room.issuer.issue(key, ALICE, Role.AGENT, DAY_S, NOW, skills=skills)
+    skills, scopes = ("network.fault-diagnosis", "echo"), ("network.write",)
+    attributes = Attributes(skills, "Smith & Söhne: 50 %", "repair", scopes)
+        ("network.fault-diagnosis", "echo"), "Smith & Söhne: 50 %", "repair", ("network.write",)
+    )
+    certificate = room.issuer.issue(key, ALICE, Role.AGENT, DAY_S, NOW, attributes=attributes)
     identity = room.store().verify(certificate, NOW)
-    assert (identity.party, identity.role, identity.skills) == (ALICE, Role.AGENT, skills)
+    assert (identity.party, identity.role, identity.attributes) == (ALICE, Role.AGENT, attributes)
     assert identity.not_after == NOW + DAY_S
     assert certificate.public_key() == key
 
