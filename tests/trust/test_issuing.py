@@ -28,8 +28,6 @@ def test_a_certificate_says_what_was_asked_for() -> None:  # CA-3
     key = SigningKey.generate().public
     skills, scopes = ("network.fault-diagnosis", "echo"), ("network.write",)
     attributes = Attributes(skills, "Smith & Söhne: 50 %", "repair", scopes)
-        ("network.fault-diagnosis", "echo"), "Smith & Söhne: 50 %", "repair", ("network.write",)
-    )
     certificate = room.issuer.issue(key, ALICE, Role.AGENT, DAY_S, NOW, attributes=attributes)
     identity = room.store().verify(certificate, NOW)
     assert (identity.party, identity.role, identity.attributes) == (ALICE, Role.AGENT, attributes)
