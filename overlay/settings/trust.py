@@ -37,3 +37,26 @@ class TrustSettings(BaseSettings):
         le=7 * 86400,
         description="The latest deadline of a message; its key is kept until then",
     )
+
+    # renewal and rollover
+    renew_after_fraction: float = Field(
+        0.66, gt=0, le=0.9, description="The part of a certificate's lifetime after which it is renewed"
+    )
+    renew_spread: float = Field(
+        0.05,
+        ge=0,
+        le=0.2,
+        description="The part of its lifetime by which that may be later, so that not all renew at once",
+    )
+    renew_check_s: float = Field(
+        60.0,
+        gt=0,
+        le=86400,
+        description="Between looks of a running party whether its certificate is due for renewal",
+    )
+    domain_card_check_s: float = Field(
+        60.0,
+        gt=0,
+        le=86400,
+        description="Between questions of a running party to the CA for a newer card of its domain",
+    )
