@@ -10,6 +10,7 @@
     │   ├── BadCertificate
     │   ├── BadSignature
     │   ├── BadSeal
+    │   ├── BadCredential   a DID document or verifiable credential
     │   ├── UnknownKey      sealed with a key that this process was not given: send the wrap again
     │   ├── Replayed
     │   └── Expired         past its deadline or validity
@@ -90,6 +91,12 @@ class BadSeal(Untrusted):
     """A seal that does not open, or opens to something else than its header says."""
 
     reason = "bad-seal"
+
+
+class BadCredential(Untrusted):
+    """A DID document or verifiable credential that does not prove what it is shown for."""
+
+    reason = "bad-credential"
 
 
 class UnknownKey(Untrusted):
