@@ -1,1 +1,1 @@
-"""Who an agent is and what it is, in the W3C's terms: DIDs, their documents, verifiable credentials (CA-9)."""
+"""Who an agent is and what it is, as the W3C writes it: DIDs, documents, verifiable credentials (CA-9)."""
