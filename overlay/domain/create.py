@@ -19,7 +19,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
-from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, check_domain
+from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, check_domain
 from overlay.private_files import private_folder, write_private
 from overlay.settings import Settings, load_settings
 from overlay.transport.address import BrokerAddress, BrokerKind
@@ -35,7 +35,12 @@ _SETTINGS_TEXT = (
     b"# Limits and times of this domain's services, one `name = value` a line. docs/settings.md lists them;\n"
     b"# the environment (OVERLAY_NAME=value) goes before this file. Restart the domain after a change.\n"
 )
-PARTIES = {CA: Role.SERVICE, REGISTRY: Role.SERVICE, GATEWAY: Role.GATEWAY, OPERATOR: Role.OPERATOR}
+_EVERYWHERE = {CA: Role.SERVICE, REGISTRY: Role.SERVICE, GATEWAY: Role.GATEWAY, OPERATOR: Role.OPERATOR}
+
+
+def parties_of(kind: BrokerKind) -> dict[str, Role]:
+    """The domain's own that the CA lets in to a broker of this kind, by name."""
+    return _EVERYWHERE | {ADMISSION: Role.SERVICE} if kind is BrokerKind.NATS else dict(_EVERYWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ class _Founding:
         write_private(self._folder.broker_tls.key, key.to_pem())
 
     def _parties(self, authority: Authority, config: DomainConfig) -> None:
-        names = dict(PARTIES)
+        names = parties_of(config.broker)
         if config.broker is BrokerKind.RABBITMQ:
             names[PROVISIONER] = Role.SERVICE
         credentials = {name: self._credentials(authority, name, role) for name, role in names.items()}

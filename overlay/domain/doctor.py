@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -15,7 +15,7 @@ from overlay.brokers.programs import find_nats_server
 from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
 from overlay.clock import system_clock
 from overlay.domain.config import load_config
-from overlay.domain.create import PARTIES
+from overlay.domain.create import parties_of
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import how_to_start
@@ -24,6 +24,7 @@ from overlay.endpoint.home import Home
 from overlay.errors import OverlayError
 from overlay.naming.ids import OPERATOR
 from overlay.settings import Settings, load_settings
+from overlay.transport.address import BrokerKind
 from overlay.trust.credentials import Credentials
 
 _PACKAGES = (
@@ -86,7 +87,7 @@ def _files(folder: DomainFolder) -> Iterator[Finding]:
     yield _tried("settings", lambda: str(load_settings(folder.settings) and folder.settings))
     yield _tried("domain.toml", lambda: load_config(folder.config).domain)
     yield from _private(folder)
-    for name in PARTIES:
+    for name in _parties(folder):
         if Home(folder.service(name)).key.exists() or not _is_part(folder):
             yield _certificate(folder, name)
     free = shutil.disk_usage(folder.path).free
@@ -117,6 +118,13 @@ def _secret_files(folder: DomainFolder) -> Iterator[Path]:
         "links/*.key",
     ):
         yield from folder.path.glob(pattern)
+
+
+def _parties(folder: DomainFolder) -> Iterable[str]:
+    try:
+        return parties_of(load_config(folder.config).broker)
+    except OverlayError:
+        return parties_of(BrokerKind.RABBITMQ)  # those that every domain has
 
 
 def _is_part(folder: DomainFolder) -> bool:

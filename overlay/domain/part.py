@@ -9,7 +9,7 @@ from pathlib import Path
 
 from overlay.brokers.rabbitmq_config import REVOKED
 from overlay.domain.config import DomainConfig, config_text, load_config
-from overlay.domain.create import PARTIES
+from overlay.domain.create import parties_of
 from overlay.domain.folder import DomainFolder
 from overlay.domain.new_folder import new_folder
 from overlay.endpoint.home import Home
@@ -47,7 +47,7 @@ def _ca(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> Non
     _copy(source.root_key, target.root_key)
     _copy_database(source.ca_store, target.ca_store)
     _home(source, target, CA)
-    for name in PARTIES:
+    for name in parties_of(config.broker):
         if name != CA:
             private_folder(target.service(name))
             _copy(Home(source.service(name)).certificate, Home(target.service(name)).certificate)

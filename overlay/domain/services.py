@@ -17,7 +17,7 @@ from overlay.clock import system_clock
 from overlay.domain.broker_access import broker_access
 from overlay.domain.child import process_of
 from overlay.domain.config import load_config
-from overlay.domain.create import PARTIES
+from overlay.domain.create import parties_of
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import beating
 from overlay.domain.intake import BrokerIntake
@@ -87,9 +87,10 @@ async def run_ca(folder: DomainFolder, ready: Ready) -> None:
         trust = party.trust_store()
         for serial in authority.denied().serials:
             trust.deny(authority.domain, int(serial, 16))
-        async with broker_access(folder, load_config(folder.config), settings, trust) as access:
+        config = load_config(folder.config)
+        async with broker_access(folder, config, settings, trust) as access:
             intake = BrokerIntake(access)
-            for name in PARTIES:
+            for name in parties_of(config.broker):
                 await intake.take_in(_identity(folder, name))
             async with Endpoint.open(party, directory=NoDirectory()) as endpoint:
                 service = CaService(endpoint, authority, intake)

@@ -27,8 +27,10 @@ REGISTRY = "registry"
 GATEWAY = "gw"
 OPERATOR = "operator"
 PROVISIONER = "provisioner"
+ADMISSION = "admission"
+"""Lets parties in beside the CA (NATS)."""
 SERVICES = (CA, REGISTRY)
-_RESERVED = {CA, REGISTRY, GATEWAY, OPERATOR, PROVISIONER, "broker", "callout", "admin", "guest"}
+_RESERVED = {CA, REGISTRY, GATEWAY, OPERATOR, PROVISIONER, ADMISSION, "broker", "callout", "admin", "guest"}
 _LINK_PREFIX = "link-"
 _JOIN_PREFIX = "join-"
 
