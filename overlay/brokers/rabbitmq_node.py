@@ -20,7 +20,7 @@ from overlay.brokers.rabbitmq_files import rabbit_limits
 from overlay.brokers.rabbitmq_folder import RabbitFolder
 from overlay.brokers.rabbitmq_probe import probe, probe_management
 from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
-from overlay.brokers.rabbitmq_revocations import RabbitRevocations
+from overlay.brokers.rabbitmq_revocations import Denied, RabbitRevocations
 from overlay.brokers.startup_log import reason_in
 from overlay.errors import BadSettings, Unavailable
 from overlay.settings import Settings
@@ -69,9 +69,11 @@ class RabbitNode:
         kept = self._kept
         return ManagementAccess(kept.ports.management, self._host, self._tls.ca, kept.admin_password)
 
-    def revocations(self, root: x509.Certificate, key: SigningKey) -> RabbitRevocations:
-        """The certificates under `root` that it turns away; `key` is the root's."""
-        return RabbitRevocations(self._folder, root, key)
+    def revocations(
+        self, root: x509.Certificate, key: SigningKey, denied: Denied | None = None
+    ) -> RabbitRevocations:
+        """The certificates under `root` that it turns away; `key` is the root's. See `RabbitRevocations`."""
+        return RabbitRevocations(self._folder, root, key, denied)
 
     @property
     def log(self) -> Path:
