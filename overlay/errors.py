@@ -15,7 +15,8 @@
     │   ├── Replayed
     │   └── Expired         past its deadline or validity
     ├── Refused             understood, proved, and not permitted; the text says why
-    │   └── NotFound        there is no such agent, certificate, peer …
+    │   ├── NotFound        there is no such agent, certificate, peer …
+    │   └── NotPermitted    the receiver, or a domain on the way, does not let the sender in
     └── Unavailable         may work later
         ├── Unreachable     the broker, or the party asked, cannot be reached
         ├── NotStored       the broker did not confirm a reliable message
@@ -128,6 +129,17 @@ class NotFound(Refused):
     """There is no such thing."""
 
     reason = "not-found"
+
+
+class NotPermitted(Refused):
+    """The receiver, or a domain on the way, does not let the sender in. Who may, is told there and not here."""
+
+    reason = "not-permitted"
+
+    def __init__(self, text: str, wants: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.wants = wants
+        """Types of credentials, any of which would help."""
 
 
 class Unavailable(OverlayError):

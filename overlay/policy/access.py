@@ -1,0 +1,174 @@
+"""The access policy of an agent, and what it says of one who calls (GW-17). Pure.
+
+In this order: services, gateway and operator of the receiver's own domain are let in; what a `deny` rule is
+about is not; what an `allow` rule is about is; agents of the own domain are, unless `own_domain` or `closed`
+says otherwise; nobody else is. The order of rules does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from overlay.errors import BadInput, BadName, BadSettings, NotPermitted
+from overlay.naming.ids import check_skill, skill_covers
+from overlay.policy.caller import Caller
+from overlay.policy.rule import Match, Rule, check_rule
+from overlay.trust.identity import Role
+from overlay.wire.malformed import MALFORMED
+
+MAX_RULES = 500
+_DOMAIN_ITSELF = frozenset({Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
+
+
+class AccessPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may call an agent. The empty policy: agents of its own domain."""
+
+    allow: tuple[Rule, ...] = ()
+    """One without `from` is about agents of the own domain, unless it says `anyone`."""
+    deny: tuple[Rule, ...] = ()
+    """One without `from` is about everybody."""
+    own_domain: Literal["allow", "deny"] = "allow"
+    """Agents of the own domain that no rule names."""
+    closed: tuple[str, ...] = ()
+    """Skills and topics that agents of the own domain may use by a rule only."""
+    tell_wants: bool = True
+    """Whether one who is refused is told which credentials would help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy says."""
+
+    allowed: bool
+    rule: str
+    """The rule that decided, in words; empty: none did."""
+    why: str
+    """For the receiver's side: not for a stranger's eyes."""
+    wants: tuple[str, ...] = ()
+    """Types of credentials, any of which would let the caller in if it fits."""
+
+    def refusal(self, *, tell: bool) -> NotPermitted:
+        """For the caller. `tell`: which credentials would help."""
+        wants = self.wants if tell else ()
+        asked = f"; one of these credentials may help: {', '.join(wants)}" if wants else ""
+        return NotPermitted(f"not permitted{asked}", wants)
+
+
+def decide(policy: AccessPolicy, caller: Caller, skill: str) -> Decision:
+    """Whether `caller` may use this skill or topic (empty: it named none)."""
+    return _decide(policy, caller, skill)
+
+
+def reachable(policy: AccessPolicy, caller: Caller) -> Decision:
+    """Whether `caller` may use anything here, if it shows what it may have: for a gateway, which sees neither
+    the skill nor credentials. What it lets through the receiver may still refuse.
+    """
+    return _decide(policy, caller, None)
+
+
+def _decide(policy: AccessPolicy, caller: Caller, skill: str | None) -> Decision:
+    who, least = str(caller.party), Match.YES if skill is not None else Match.MAYBE
+    if not caller.foreign and caller.role in _DOMAIN_ITSELF:
+        return Decision(True, "", f"{who} is a {caller.role} of this domain")
+    for rule in _sorted(policy.deny):
+        # Unknown attributes count as fitting where a message is handled, and not where it only passes.
+        match = rule.match(caller, unnamed=True)
+        concerned = rule.touches(skill) if skill is not None else not rule.about
+        if concerned and match is not Match.NO and (match is Match.YES or skill is not None):
+            return Decision(False, f"deny {rule.text}", f"{who} is denied: a rule denies {rule.text}")
+    wants: set[str] = set()
+    for rule in _sorted(policy.allow):
+        if skill is not None and not rule.covers(skill):
+            continue
+        match = rule.match(caller, unnamed=not caller.foreign)
+        if match >= least:
+            return Decision(True, f"allow {rule.text}", f"{who} is allowed: a rule allows {rule.text}")
+        if match is Match.SHOW and rule.credential:
+            wants.add(rule.credential.type)
+    if not caller.foreign and caller.role is Role.AGENT and _open(policy, skill):
+        return Decision(True, "", f"{who} is an agent of this domain, and no rule says otherwise")
+    return Decision(False, "", _nobody_allows(policy, caller, skill), tuple(sorted(wants)))
+
+
+def check_policy(policy: AccessPolicy) -> AccessPolicy:
+    """`policy`, if it can be used. Raises BadSettings."""
+    if len(policy.allow) + len(policy.deny) > MAX_RULES:
+        raise BadSettings(f"an access policy has up to {MAX_RULES} rules: allow whole domains, or attributes")
+    for rule in policy.allow:
+        check_rule(rule, "allow")
+    for rule in policy.deny:
+        check_rule(rule, "deny")
+    try:
+        for skill in policy.closed:
+            check_skill(skill)
+    except BadName as error:
+        raise BadSettings(f"closed: {error}") from error
+    return policy
+
+
+def allowing(origins: Sequence[str], *, skill: str = "") -> Rule:
+    """The rule that lets in `name@domain`, `*@domain` or a domain; `anyone` as such. Raises BadSettings."""
+    about = (skill,) if skill else ()
+    named = tuple(origin for origin in origins if origin != "anyone")
+    rule = Rule(about=about, anyone=True) if len(named) < len(origins) else Rule(named, about=about)
+    check_rule(rule, "allow")
+    return rule
+
+
+def with_allowed(policy: AccessPolicy, *rules: Rule) -> AccessPolicy:
+    """The same, and these may too. Raises BadSettings."""
+    fresh = tuple(rule for rule in dict.fromkeys(rules) if rule not in policy.allow)
+    return check_policy(msgspec.structs.replace(policy, allow=(*policy.allow, *fresh)))
+
+
+def explain(policy: AccessPolicy) -> list[str]:
+    """The policy in words, a line each."""
+    own = "may call" if policy.own_domain == "allow" else "may not call unless a rule allows it"
+    lines = [f"agents of the own domain {own}"]
+    lines += (
+        [f"closed even to them, unless a rule allows it: {', '.join(policy.closed)}"] if policy.closed else []
+    )
+    lines += [f"denied: {rule.text}" for rule in _sorted(policy.deny)]
+    lines += [f"allowed: {rule.text}" for rule in _sorted(policy.allow)]
+    return [*lines, "nobody else may call"]
+
+
+def encode_policy(policy: AccessPolicy) -> bytes:
+    """For the registry."""
+    return msgspec.json.encode(policy)
+
+
+def decode_policy(data: bytes) -> AccessPolicy:
+    """Raises BadInput."""
+    try:
+        return check_policy(msgspec.json.decode(data, type=AccessPolicy))
+    except (*MALFORMED, BadSettings) as error:
+        raise BadInput(f"this is no access policy: {error}") from error
+
+
+def _open(policy: AccessPolicy, skill: str | None) -> bool:
+    """Whether the own domain's agents need no rule."""
+    if policy.own_domain == "deny":
+        return False
+    return skill is None or not any(
+        not skill or skill_covers(one, skill) or skill_covers(skill, one) for one in policy.closed
+    )
+
+
+def _nobody_allows(policy: AccessPolicy, caller: Caller, skill: str | None) -> str:
+    what = (
+        f" use {skill}" if skill else " call it without naming a skill" if skill is not None else " call it"
+    )
+    if caller.foreign:
+        return f"no rule allows {caller.party}, of a foreign domain, to{what}"
+    how = "own_domain is 'deny'" if policy.own_domain == "deny" else "it is closed"
+    return f"no rule allows {caller.party} to{what}, and {how}"
+
+
+def _sorted(rules: tuple[Rule, ...]) -> list[Rule]:
+    """So that the same rules explain themselves in the same way, in whatever order they were written."""
+    return sorted(rules, key=lambda rule: rule.text) if len(rules) > 1 else list(rules)
