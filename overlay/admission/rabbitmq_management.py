@@ -34,10 +34,12 @@ class RabbitManagement:
         """Raises BadSettings when the CA file cannot be used."""
         self._settings = settings
         self._host = access.host
+        self._ca = access.ca
+        self._tls = _trusting(access)
         self._client = httpx.AsyncClient(
             base_url=f"https://{access.address}:{access.port}/api/",
             auth=(ADMIN, access.password),
-            verify=_trusting(access),
+            verify=self._tls,
             timeout=settings.management_timeout_s,
             trust_env=False,
         )
@@ -100,6 +102,7 @@ class RabbitManagement:
                 error = f"it says {response.status_code}"
             except httpx.TransportError as caught:
                 error = f"{type(caught).__name__} {caught}"
+                self._learn_roots()
             if attempt < attempts:
                 await asyncio.sleep(wait_s)
                 wait_s *= 2
@@ -107,6 +110,13 @@ class RabbitManagement:
             f"RabbitMQ's management interface at {self._client.base_url} does not answer: {error}. "
             "Is the broker running?"
         )
+
+    def _learn_roots(self) -> None:
+        """The domain may have a new root since we began, and the node a certificate of it."""
+        try:
+            self._tls.load_verify_locations(cafile=self._ca)
+        except (OSError, ssl.SSLError) as error:
+            raise BadSettings(f"{self._ca} cannot be used as the CA of the broker: {error}") from error
 
     async def _send(self, method: str, path: str, body: Mapping[str, str] | None) -> httpx.Response:
         # Dialled on loopback, proved by the name that the broker's certificate holds.

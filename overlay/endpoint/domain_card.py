@@ -1,12 +1,18 @@
-"""The card of a domain: what each of its parties must know of it. Pure."""
+"""The card of a domain: what each of its parties must know of it; news of it are signed by its CA. Pure."""
 
 from __future__ import annotations
 
 import msgspec
 
-from overlay.errors import BadInput
-from overlay.naming.ids import check_domain
+from overlay.errors import BadInput, BadSignature
+from overlay.naming.ids import CA, PartyId, check_domain
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.credentials import Credentials, roots_from_pem
+from overlay.trust.identity import Identity, Role
+from overlay.trust.signed import make_signed, open_signed
 from overlay.wire.malformed import MALFORMED
+
+KIND = "domain.card"
 
 
 class DomainCard(msgspec.Struct, frozen=True):
@@ -14,11 +20,18 @@ class DomainCard(msgspec.Struct, frozen=True):
 
     domain: str
     roots: tuple[bytes, ...]
-    """Root certificates, PEM. They are also the CA of the brokers."""
+    """Root certificates, PEM; the first one issues. They are also the CA of the brokers."""
     brokers: tuple[str, ...]
     """Broker URLs, best first."""
     services: dict[str, bytes]
     """Raw key cards of `ca` and `registry`."""
+    epoch: int = 0
+    """Rises with every change: never go back to a lower one."""
+
+    @property
+    def bundle(self) -> TrustBundle:
+        """The roots. Raises BadInput, BadCertificate."""
+        return TrustBundle(self.domain, roots_from_pem(b"".join(self.roots)))
 
     def to_bytes(self) -> bytes:
         """For a file or a statement."""
@@ -33,3 +46,27 @@ class DomainCard(msgspec.Struct, frozen=True):
             raise BadInput(f"this is no domain card: {error}. Fetch it again from the domain") from error
         check_domain(card.domain)
         return card
+
+
+def sign_domain_card(card: DomainCard, ca: Credentials) -> bytes:
+    """The CA's statement of what its domain is now."""
+    return make_signed(KIND, card.to_bytes(), ca)
+
+
+def open_domain_card(statement: bytes, trust: TrustStore, now: float) -> DomainCard:
+    """The card in a statement of our own domain's CA, which one of the roots that are trusted now proves.
+
+    Raises Untrusted: by somebody else, of another domain, or with none of the roots that are trusted now.
+    Whether it is newer than what is known, its `epoch` says.
+    """
+    signer, payload = open_signed(KIND, statement, trust, now)
+    check_signed_by_ca(signer, trust.own)
+    card = DomainCard.from_bytes(payload)
+    card.bundle.check_follows(trust.bundle(trust.own))
+    return card
+
+
+def check_signed_by_ca(signer: Identity, domain: str) -> None:
+    """Raises BadSignature unless it is the CA of `domain`."""
+    if signer.role is not Role.SERVICE or signer.party != PartyId(CA, domain):
+        raise BadSignature(f"this was signed by {signer.party} ({signer.role}), not by the CA of {domain}")

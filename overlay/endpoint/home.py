@@ -35,8 +35,16 @@ class Home:
         private_folder(self.folder)
         write_private(self.key, credentials.key.to_pem())
         write_private(self.sealing, credentials.sealing_pem)
+        self.save_card(domain_card)
+        self.save_certificate(credentials)
+
+    def save_card(self, domain_card: DomainCard) -> None:
+        """What the domain is now."""
         write_private(self.roots, b"".join(domain_card.roots))
         write_private(self.domain_card, domain_card.to_bytes())
+
+    def save_certificate(self, credentials: Credentials) -> None:
+        """A new certificate for the key that is here."""
         write_private(self.certificate, credentials.certificate_pem)
 
     def load(self, settings: Settings, clock: Clock = system_clock) -> Party:

@@ -10,8 +10,8 @@ from overlay.endpoint.domain_card import DomainCard
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
-from overlay.trust.bundle import TrustBundle, TrustStore
-from overlay.trust.credentials import Credentials, roots_from_pem
+from overlay.trust.bundle import TrustStore
+from overlay.trust.credentials import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,4 @@ class Party:
 
     def trust_store(self) -> TrustStore:
         """A fresh store that trusts our own domain only. Raises BadInput, BadCertificate."""
-        roots = roots_from_pem(b"".join(self.domain_card.roots))
-        bundle = TrustBundle(self.domain_card.domain, roots)
-        return TrustStore(bundle, skew_s=self.settings.clock_skew_s)
+        return TrustStore(self.domain_card.bundle, skew_s=self.settings.clock_skew_s)

@@ -9,7 +9,6 @@ from overlay.errors import TooLarge, Unreachable
 from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
-from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import Features, OnDelivery, OnError, OnStored, Reader
 from overlay.transport.nats_client import Dial, NatsClient, on_wire
 from overlay.transport.nats_connection import NatsConnection
@@ -44,7 +43,7 @@ class NatsTransport:
         cls, address: BrokerAddress, tls: TlsFiles, name: str, settings: Settings, on_error: OnError
     ) -> NatsTransport:
         """Raises Unreachable, Refused, BadSettings. `on_error` must not raise."""
-        dial = Dial(address, client_tls(tls), name, settings.nats_ping_s)
+        dial = Dial(address, tls, name, settings.nats_ping_s)
         connection = await NatsConnection.open(dial, settings, on_error)
         try:
             requests = await NatsRequests.open(connection, name)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ import nats.errors
 from nats.aio.client import Client
 
 from overlay.errors import BadName, Unreachable
-from overlay.transport.address import BrokerAddress
+from overlay.transport.address import BrokerAddress, TlsFiles
+from overlay.transport.client_tls import client_tls
 from overlay.transport.nats_wire import NatsWire
 
 Route = Callable[[bytes, bytes, bytes, bytes | None], None]
@@ -50,7 +50,8 @@ class Dial:
     """How to get to a nats-server, and as whom."""
 
     address: BrokerAddress
-    tls: ssl.SSLContext
+    tls: TlsFiles
+    """Read anew each time: certificate and roots may have been renewed."""
     name: str
     ping_s: float
     user: str | None = None
@@ -77,7 +78,7 @@ class NatsClient(Client):
 
     @classmethod
     async def dial(cls, dial: Dial, on_denied: Callable[[str], None], timeout_s: float) -> NatsClient:
-        """Returns when the broker has answered over this connection. Raises Unreachable."""
+        """Returns when the broker has answered over this connection. Raises BadSettings, Unreachable."""
         client = cls(on_denied)
         try:
             async with asyncio.timeout(timeout_s):
@@ -186,7 +187,7 @@ class NatsClient(Client):
         host = f"[{dial.address.host}]" if ":" in dial.address.host else dial.address.host
         await self.connect(
             servers=[f"tls://{host}:{dial.address.port}"],
-            tls=dial.tls,
+            tls=client_tls(dial.tls),
             tls_hostname=dial.address.host,
             name=dial.name,
             user=dial.user,

@@ -12,7 +12,6 @@ from overlay.naming.ids import PROVISIONER
 from overlay.naming.mailboxes import Mailbox, consumer_name
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
-from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import OnError
 from overlay.transport.nats_client import Dial
 from overlay.transport.nats_connection import NatsConnection
@@ -51,7 +50,7 @@ class NatsProvisioner:
     ) -> NatsProvisioner:
         """Raises Unreachable, BadSettings."""
         me, ping_s = PROVISIONER, settings.nats_ping_s
-        dial = Dial(address, client_tls(tls), me, ping_s, user=me, password=password)
+        dial = Dial(address, tls, me, ping_s, user=me, password=password)
         connection = await NatsConnection.open(dial, settings, on_error)
         try:
             requests = await NatsRequests.open(connection, me)

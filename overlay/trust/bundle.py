@@ -40,7 +40,10 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class TrustBundle:
-    """A domain and its roots: one, or two while a new one takes over. Raises BadCertificate, BadName."""
+    """A domain and its roots: one, or two while a new one takes over. The first one issues.
+
+    Raises BadCertificate, BadName.
+    """
 
     domain: str
     roots: tuple[x509.Certificate, ...]
@@ -54,6 +57,18 @@ class TrustBundle:
                 profile.check_root(root)
             if domain_of_root(root) != self.domain:
                 raise BadCertificate(f"a root of {domain_of_root(root)} cannot be pinned for {self.domain}")
+
+    def check_follows(self, pinned: TrustBundle) -> None:
+        """Raises BadCertificate unless this may take the place of what is pinned: of the same domain, and one
+        of its roots is pinned already.
+        """
+        if self.domain != pinned.domain:
+            raise BadCertificate(f"the roots of {self.domain} cannot take the place of {pinned.domain}'s")
+        if not set(self.roots) & set(pinned.roots):
+            raise BadCertificate(
+                f"none of the new roots of {self.domain} is pinned here: compare them with that domain, and "
+                "peer with it again"
+            )
 
     def to_bytes(self) -> bytes:
         """The bundle's bytes. They prove nothing by themselves: pin, or sign them."""

@@ -1,0 +1,43 @@
+"""News of a domain's roots, for the domains that are peered with it; signed by its CA. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overlay.errors import BadEnvelope, BadSignature
+from overlay.naming.ids import CA, PartyId
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Role
+from overlay.trust.signed import make_signed, open_signed
+from overlay.wire.malformed import MALFORMED
+
+KIND = "domain.bundle"
+
+
+class _Wire(msgspec.Struct, array_like=True, frozen=True):
+    epoch: int
+    bundle: bytes
+
+
+def sign_bundle_news(bundle: TrustBundle, epoch: int, ca: Credentials) -> bytes:
+    """The CA's statement of which roots its domain has since `epoch`."""
+    return make_signed(KIND, msgspec.msgpack.encode(_Wire(epoch, bundle.to_bytes())), ca)
+
+
+def open_bundle_news(statement: bytes, pinned: TrustStore, now: float) -> tuple[TrustBundle, int]:
+    """The roots of the domain that `pinned` is about, and since which epoch.
+
+    Raises BadEnvelope, Untrusted: by somebody else than its CA, of another domain, or with none of the roots
+    that are pinned.
+    """
+    signer, payload = open_signed(KIND, statement, pinned, now)
+    if signer.role is not Role.SERVICE or signer.party != PartyId(CA, pinned.own):
+        raise BadSignature(f"roots of {pinned.own} are told by its CA, not by {signer.party}")
+    try:
+        wire = msgspec.msgpack.decode(payload, type=_Wire)
+    except MALFORMED as error:
+        raise BadEnvelope(f"this is no news of roots: {error}") from error
+    bundle = TrustBundle.from_bytes(wire.bundle)
+    bundle.check_follows(pinned.bundle(pinned.own))
+    return bundle, wire.epoch
