@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from overlay.endpoint.directory import Directory
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.party import Party
 from overlay.errors import BadCertificate, NotFound, Overloaded, Refused, Unavailable
 from overlay.naming.ids import SERVICES, PartyId
@@ -26,6 +27,7 @@ class Cards:
         self.directory = directory
         self.credentials = party.credentials
         self._party = party
+        self._domain_card = party.domain_card
         self._trust = trust
         self._keyring = keyring
         self._settings = party.settings
@@ -67,6 +69,12 @@ class Cards:
                 self._unknown.popitem(last=False)
             raise
 
+    def learn_card(self, card: DomainCard) -> None:
+        """From now on take our services from this one."""
+        self._domain_card = card
+        for service in SERVICES:
+            self.forget(PartyId(service, card.domain))
+
     def forget(self, party: PartyId) -> None:
         """Ask for its card again, next time."""
         self._cards.pop(party, None)
@@ -89,7 +97,7 @@ class Cards:
             return await directory.card(party)
 
     def _service_card(self, party: PartyId, now: float) -> KeyCard:
-        raw = self._party.domain_card.services.get(party.name)
+        raw = self._domain_card.services.get(party.name)
         if raw is None:
             raise NotFound(f"the domain card names no {party.name}: fetch a new one from the domain")
         card = open_card(raw, self._trust, now)

@@ -6,11 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.composer import Draft
 from overlay.endpoint.dial import Connect, dial
 from overlay.endpoint.directory import Directory
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.handling import message_of
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message, Sent, ServiceHandler
@@ -182,6 +184,15 @@ class Endpoint:
         self._parts.cards.credentials = credentials
         self._parts.cards.forget(self.me)
         self.identity = credentials.identity
+        self.party = replace(self.party, credentials=credentials)
+
+    def learn_card(self, card: DomainCard) -> None:
+        """Go on with news of our domain: its roots, brokers and services. They are believed as they are: see
+        `open_domain_card`. Raises BadInput, BadCertificate.
+        """
+        self.trust.add(card.bundle)
+        self._parts.cards.learn_card(card)
+        self.party = replace(self.party, domain_card=card)
 
     async def closed(self) -> None:
         """Returns after the block ended; raises Unreachable when the broker was given up."""
