@@ -1,0 +1,112 @@
+"""Documents of strangers over HTTPS: no redirects, no private addresses, bounded in time and size."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Collection
+
+import httpx
+
+from overlay.errors import BadCredential, BadSettings, TimedOut, Unreachable
+from overlay.settings import Settings
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_TUNNELS = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "2002::/16"))
+"""IPv6 addresses with an IPv4 address inside, which a gateway may take us to."""
+
+
+class HttpsWeb:
+    """TLS is always verified. A host's addresses are looked up once, checked, and then connected to: a name
+    that changes its mind between (DNS rebinding) gains nothing.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises BadSettings when `did_ca_file` cannot be used."""
+        self._settings = settings
+        self._tls = httpx.create_ssl_context(trust_env=False)
+        if settings.did_ca_file:
+            try:
+                self._tls.load_verify_locations(settings.did_ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise BadSettings(f"did_ca_file {settings.did_ca_file} cannot be used: {error}") from error
+
+    async def get(self, url: str, media_types: Collection[str], limit: int) -> bytes:
+        """What is at an https URL.
+
+        Raises BadCredential (no https, a private address, a redirect, another type, too long), Unreachable,
+        TimedOut.
+        """
+        try:
+            async with asyncio.timeout(self._settings.did_timeout_s):
+                return await self._get(_checked(url), media_types, limit)
+        except TimeoutError as error:
+            raise TimedOut(f"{url} did not answer in {self._settings.did_timeout_s:g} s") from error
+        except (httpx.HTTPError, OSError) as error:
+            raise Unreachable(f"{url} cannot be fetched: {error}") from error
+
+    async def _get(self, url: httpx.URL, media_types: Collection[str], limit: int) -> bytes:
+        address = await self._address(url.host, url.port or 443)
+        headers = {
+            "Host": url.netloc.decode(),
+            "Accept": ", ".join(media_types),
+            "Accept-Encoding": "identity",
+        }
+        async with (
+            httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False) as client,
+            client.stream(
+                "GET",
+                url.copy_with(host=str(address)),
+                headers=headers,
+                extensions={"sni_hostname": url.host},
+            ) as answer,
+        ):
+            _check(answer, url, media_types)
+            found = bytearray()
+            async for part in answer.aiter_raw():
+                found += part
+                if len(found) > limit:
+                    raise BadCredential(f"malformed: {url} is longer than {limit} bytes")
+            return bytes(found)
+
+    async def _address(self, host: str, port: int) -> _Address:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [ipaddress.ip_address(item[4][0]) for item in found]
+        if not self._settings.did_private_addresses and not all(is_public(one) for one in addresses):
+            raise BadCredential(
+                f"malformed: {host} is at an address that is not public, and did_private_addresses is off"
+            )
+        return addresses[0]
+
+
+def is_public(address: _Address) -> bool:
+    """Whether it is one of the Internet's, and not of this machine, its network, or a way there."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    tunnelled = any(address in network for network in _TUNNELS if network.version == address.version)
+    return address.is_global and not address.is_multicast and not tunnelled
+
+
+def _checked(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise BadCredential(f"malformed: {text[:80]!r} is no URL: {error}") from error
+    if url.scheme != "https" or not url.host or url.userinfo:
+        raise BadCredential(f"malformed: {text[:80]!r} is not fetched: only https is")
+    return url
+
+
+def _check(answer: httpx.Response, url: httpx.URL, media_types: Collection[str]) -> None:
+    if answer.status_code >= 500:
+        raise Unreachable(f"{url} answers {answer.status_code}")
+    if answer.status_code != 200:
+        raise BadCredential(f"malformed: {url} answers {answer.status_code}, and only 200 is taken")
+    said = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if said not in media_types:
+        raise BadCredential(f"malformed: {url} is of the type {said[:80]!r}, not {' or '.join(media_types)}")
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadCredential(f"malformed: {url} is compressed, which was not asked for")
