@@ -19,7 +19,9 @@ from pydantic_settings import (
 )
 
 from overlay.errors import BadSettings
+from overlay.settings.access import AccessSettings
 from overlay.settings.ca import CaSettings
+from overlay.settings.credentials import CredentialsSettings
 from overlay.settings.domain import DomainSettings
 from overlay.settings.endpoint import EndpointSettings
 from overlay.settings.gateway import GatewaySettings
@@ -38,7 +40,9 @@ class Settings(
     NatsSettings,
     TrustSettings,
     EndpointSettings,
+    AccessSettings,
     CaSettings,
+    CredentialsSettings,
     RegistrySettings,
     GatewaySettings,
     DomainSettings,
