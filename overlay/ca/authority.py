@@ -22,7 +22,7 @@ from overlay.trust.issuing import Issuer, check_csr
 
 _RENEWED = (Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR)
 _OWN = (Role.SERVICE, Role.GATEWAY, Role.OPERATOR, Role.BROKER)
-"""Nothing takes the place of these yet, so nobody revokes them."""
+"""The domain is dead without a valid one of each."""
 
 
 class Authority:
@@ -62,28 +62,44 @@ class Authority:
         return entry
 
     def revoke(self, asker: Identity, ask: Revoke) -> Sequence[Certificate]:
-        """End a certificate, or all valid ones of a name: an agent its own, the operator any but the
-        domain's own (CA-6). Doing it twice does nothing more. Raises Refused, NotFound.
+        """End a certificate, or all valid ones of a name: an agent its own, the operator any, also all of an
+        organisation (CA-6). Of the domain's own only one that was replaced. Doing it twice does nothing more.
+        Raises Refused, NotFound, BadInput.
         """
-        about = ask.serial or ask.name
+        about = ask.serial or ask.name or ask.organisation
         with self._issuance.audited(asker.party, "revoke", about):
-            newest = self._find(ask.serial, ask.name)
-            if newest is None:
-                raise NotFound(f"certificate: this CA issued none to {about!r}")
-            party = newest.identity.party
-            if asker.role is not Role.OPERATOR and asker.party != party:
-                raise Refused(f"permission: only {party} itself and the operator may revoke its certificates")
-            if newest.identity.role in _OWN:
-                raise Refused(
-                    f"permission: {party} is the domain's own, and without it the domain is dead. If its key "
-                    "leaked, stop the domain (`overlay down`), make it anew (`overlay init`), and let the "
-                    "agents join again"
-                )
-            items = [newest] if ask.serial else self.store.valid_of(ask.name, self.clock()) or [newest]
+            items = self._of_organisation(asker, ask) if ask.organisation else self._named(asker, ask)
             with self.store.change():
                 self._issuance.revoke(items, ask.reason)
                 self.store.audit.record(str(asker.party), f"revoke {ask.reason}", about)
         return [self._issuance.get(item.serial) for item in items]
+
+    def _named(self, asker: Identity, ask: Revoke) -> Sequence[Certificate]:
+        newest = self._find(ask.serial, ask.name)
+        if newest is None:
+            raise NotFound(f"certificate: this CA issued none to {ask.serial or ask.name!r}")
+        identity = newest.identity
+        party, name = identity.party, identity.party.name
+        if asker.role is not Role.OPERATOR and asker.party != party:
+            raise Refused(f"permission: only {party} itself and the operator may revoke its certificates")
+        valid = self.store.valid_of(name, self.clock())
+        replaced = bool(ask.serial) and any(other.number > newest.number for other in valid)
+        if identity.role in _OWN and not replaced:
+            raise Refused(
+                f"permission: {party} is the domain's own, and without it the domain is dead. Give it "
+                "another certificate first; then the old one is revoked by its serial"
+            )
+        return [newest] if ask.serial else valid or [newest]
+
+    def _of_organisation(self, asker: Identity, ask: Revoke) -> Sequence[Certificate]:
+        if ask.serial or ask.name:
+            raise BadInput("name a certificate by its serial, an agent, or an organisation: one of the three")
+        if asker.role is not Role.OPERATOR:
+            raise Refused("permission: only the operator revokes all of an organisation")
+        items = self.store.valid_in(ask.organisation, self.clock())
+        if not items:
+            raise NotFound(f"organisation: nobody of {ask.organisation!r} holds a valid certificate")
+        return items
 
     def link(self, by: PartyId, domain: str, csr: bytes) -> Certificate:
         """A certificate with which the gateway of `domain` comes to our broker (design §3). Its request
@@ -121,12 +137,24 @@ class Authority:
         return Listed(tuple(self.describe(item) for item in items), items[-1].number if more else 0)
 
     def denied(self) -> DeniedList:
-        """What is revoked and not yet expired."""
-        return DeniedList(*self.store.revoked(self.clock()))
+        """What is revoked and not yet expired, all of it."""
+        found = self.store.revocations.unexpired(self.clock())
+        epoch = self.store.revocations.last()
+        return DeniedList(epoch, tuple(item.serial for item in found), 0, epoch)
+
+    def denied_after(self, since: int) -> DeniedList:
+        """A page of what was revoked after an epoch, oldest first; it ends at `upto`."""
+        revocations, now = self.store.revocations, self.clock()
+        page = revocations.after(since, self._settings.denied_page)
+        epoch = revocations.last()
+        upto = page[-1].epoch if len(page) == self._settings.denied_page else epoch
+        serials = tuple(item.serial for item in page if item.not_after > now)
+        return DeniedList(epoch, serials, since, max(upto, since))
 
     def describe(self, item: Certificate) -> Status:
         """A certificate and what it is worth now."""
         identity = item.identity
+        revocation = self.store.revocations.of(item.serial) if item.revoked_at is not None else None
         return Status(
             state=self._state(item),
             serial=item.serial,
@@ -138,6 +166,7 @@ class Authority:
             not_after=item.not_after,
             reason=item.reason,
             revoked_at=item.revoked_at or 0.0,
+            restored_at=(revocation.restored_at if revocation else None) or 0.0,
         )
 
     def _state(self, item: Certificate) -> State:

@@ -7,8 +7,8 @@ from typing import TypeVar
 import msgspec
 from cryptography import x509
 
+from overlay.ca.denials import open_denied
 from overlay.ca.protocol import (
-    DENIED_KIND,
     Apply,
     AskList,
     AskStatus,
@@ -26,13 +26,12 @@ from overlay.ca.protocol import (
     Status,
     TokenMade,
 )
+from overlay.ca.revocation_protocol import AskCrl, AskDenied, CrlPart, Reclaim, Restorable, Restore
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature
-from overlay.naming.ids import CA, PartyId
+from overlay.naming.ids import CA
 from overlay.trust.bundle import load_certificate
-from overlay.trust.identity import Role
-from overlay.trust.signed import open_signed
-from overlay.wire.request import Nothing, decode_struct, encode_struct
+from overlay.wire.request import decode_struct, encode_struct
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -70,18 +69,50 @@ class CaClient:
         """Operator: one page of all certificates."""
         return await self._ask(Op.LIST, AskList(after, joins), Listed)
 
-    async def revoke(self, reason: Reason, *, serial: str = "", name: str = "") -> Revoked:
-        """End a certificate, or all of a name: one's own; as operator, anybody's."""
-        return await self._ask(Op.REVOKE, Revoke(reason, serial, name), Revoked)
+    async def revoke(
+        self, reason: Reason, *, serial: str = "", name: str = "", organisation: str = ""
+    ) -> Revoked:
+        """End a certificate, or all of a name: one's own; as operator, anybody's, or an organisation's."""
+        return await self._ask(Op.REVOKE, Revoke(reason, serial, name, organisation), Revoked)
 
     async def denied(self) -> DeniedList:
-        """What is revoked, signed by the CA. Raises Untrusted."""
-        answer = await self._ask(Op.DENIED, Nothing(), Signed)
-        now = self._endpoint.party.clock()
-        signer, payload = open_signed(DENIED_KIND, answer.statement, self._endpoint.trust, now)
-        if signer.role is not Role.SERVICE or signer.party != PartyId(CA, self._endpoint.me.domain):
-            raise BadSignature(f"the list of what is revoked was signed by {signer.party}, not by the CA")
-        return decode_struct(payload, DeniedList)
+        """What is revoked, all of it, signed by the CA. Raises Untrusted."""
+        serials: list[str] = []
+        upto = 0
+        while True:
+            page = await self.denied_after(upto)
+            serials += page.serials
+            upto = page.upto
+            if upto >= page.epoch:
+                return DeniedList(page.epoch, tuple(serials), 0, upto)
+
+    async def denied_after(self, since: int) -> DeniedList:
+        """A page of what was revoked after an epoch. Raises Untrusted."""
+        answer = await self._ask(Op.DENIED, AskDenied(since), Signed)
+        page = open_denied(answer.statement, self._endpoint.trust, self._endpoint.party.clock())
+        if page.since != since or (page.upto <= since and page.epoch > page.upto):
+            raise BadSignature(f"the CA was asked what it revoked after {since}, and told of {page.since}")
+        return page
+
+    async def crl(self) -> bytes:
+        """The X.509 revocation list that the CA published last, in PEM; its signature is not checked here."""
+        number, data = 0, b""
+        while True:
+            part = await self._ask(Op.CRL, AskCrl(len(data)), CrlPart)
+            if data and part.number != number:
+                data = b""
+                continue
+            number, data = part.number, data + part.data
+            if len(data) >= part.size or not part.data:
+                return data
+
+    async def restore(self, ask: Restore) -> Restorable:
+        """Operator: what brings a wrongly revoked identity back (CA-7)."""
+        return await self._ask(Op.RESTORE, ask, Restorable)
+
+    async def reclaim(self, name: str, csr: bytes) -> x509.Certificate:
+        """With a restoring token's credentials: be that agent again. Ask again when the answer is lost."""
+        return load_certificate((await self._ask(Op.RECLAIM, Reclaim(name, csr), Issued)).certificate)
 
     async def _ask(self, operation: Op, question: msgspec.Struct, answer: type[T]) -> T:
         body = encode_struct(question)

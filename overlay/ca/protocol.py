@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 DENIED_KIND = "ca.denied"
-"""The kind of the signed list of revoked certificates."""
+"""The kind of a signed `DeniedList`."""
 
 
 class Op(StrEnum):
@@ -21,6 +21,9 @@ class Op(StrEnum):
     REVOKE = "revoke"
     LINK = "link"
     DENIED = "denied"
+    CRL = "crl"
+    RESTORE = "restore"
+    RECLAIM = "reclaim"
 
 
 class State(StrEnum):
@@ -99,6 +102,8 @@ class Status(msgspec.Struct, frozen=True):
     not_after: float = 0.0
     reason: str = ""
     revoked_at: float = 0.0
+    restored_at: float = 0.0
+    """When its holder got another certificate for the same name, if it was revoked wrongly (CA-7)."""
 
 
 class AskList(msgspec.Struct, frozen=True):
@@ -122,11 +127,12 @@ class Renew(msgspec.Struct, frozen=True):
 
 
 class Revoke(msgspec.Struct, frozen=True):
-    """End a certificate, or all valid ones of a name (CA-6)."""
+    """End a certificate, or all valid ones of a name, or of all agents of an organisation (CA-6)."""
 
     reason: Reason
     serial: str = ""
     name: str = ""
+    organisation: str = ""
 
 
 class Revoked(msgspec.Struct, frozen=True):
@@ -145,11 +151,14 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class DeniedList(msgspec.Struct, frozen=True):
-    """The signed list of what is revoked and not yet expired: `open_signed(DENIED_KIND, …)`, then this."""
+    """Signed by the CA: every certificate that it revoked after epoch `since` up to epoch `upto`, but for
+    those that have expired. `epoch` is that of its last revocation: it rises with each, and never goes back.
+    """
 
     epoch: int
-    """Rises with every revocation: never go back to a lower one."""
     serials: tuple[str, ...]
+    since: int = 0
+    upto: int = 0
 
 
 class Signed(msgspec.Struct, frozen=True):

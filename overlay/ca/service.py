@@ -29,6 +29,7 @@ from overlay.ca.protocol import (
     Status,
     TokenMade,
 )
+from overlay.ca.revocation_protocol import AskDenied
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
@@ -37,7 +38,7 @@ from overlay.naming.ids import CA, REGISTRY
 from overlay.registry import protocol as registry
 from overlay.trust.identity import Identity, Role
 from overlay.trust.signed import make_signed
-from overlay.wire.request import Nothing, encode_struct
+from overlay.wire.request import encode_struct
 
 _log = logging.getLogger("overlay.ca")
 
@@ -73,7 +74,7 @@ class CaService:
         self._desk.on(Op.RENEW, EVERYBODY, Renew, self._renew)
         self._desk.on(Op.REVOKE, EVERYBODY, Revoke, self._revoke)
         self._desk.on(Op.LINK, operator, Link, self._link)
-        self._desk.on(Op.DENIED, EVERYBODY, Nothing, self._denied)
+        self._desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""
@@ -136,10 +137,11 @@ class CaService:
         pending = any(item.serial in left for item in items)
         return Revoked(tuple(self._authority.describe(item) for item in items), pending)
 
-    async def _denied(self, sender: Identity, _: Nothing) -> Signed:
-        self._desk.asked(sender, Op.DENIED, "")
+    async def _denied(self, sender: Identity, ask: AskDenied) -> Signed:
+        self._desk.asked(sender, Op.DENIED, str(ask.since))
         credentials = self._endpoint.party.credentials
-        return Signed(make_signed(DENIED_KIND, encode_struct(self._authority.denied()), credentials))
+        page = encode_struct(self._authority.denied_after(ask.since))
+        return Signed(make_signed(DENIED_KIND, page, credentials))
 
     async def _take_in(self, item: Certificate) -> Issued:
         await self._tell({item.identity.party.name})

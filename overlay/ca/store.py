@@ -11,6 +11,8 @@ from typing import Any
 from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.protocol import Reason
+from overlay.ca.restoration_table import RESTORATION_SCHEMA, RestorationTable
+from overlay.ca.revocation_table import REVOCATION_SCHEMA, RevocationTable
 from overlay.clock import Clock
 from overlay.database import open_database, transaction
 from overlay.trust.identity import Role
@@ -31,6 +33,8 @@ CREATE TABLE tokens (
     organisation TEXT NOT NULL, again INTEGER NOT NULL, expires_at REAL NOT NULL,
     spent_at REAL, issued TEXT NOT NULL DEFAULT '', swept INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX unswept ON tokens (swept) WHERE swept = 0;
+{REVOCATION_SCHEMA}
+{RESTORATION_SCHEMA}
 {AUDIT_SCHEMA}"""
 _CERTIFICATES = (
     "SELECT serial, key, certificate, issued_at, not_after, organisation, developer, function,"
@@ -48,6 +52,8 @@ class CaStore:
         """Raises BadSettings."""
         self._db: sqlite3.Connection = open_database(path, _SCHEMA, _VERSION)
         self.audit = AuditLog(self._db, clock, audit_buffer)
+        self.revocations = RevocationTable(self._db)
+        self.restorations = RestorationTable(self._db)
 
     def close(self) -> None:
         """Idempotent."""
@@ -86,6 +92,11 @@ class CaStore:
         where = "name = ? AND revoked_at IS NULL AND not_after > ? ORDER BY number"
         return self._many(where, name, now)
 
+    def valid_in(self, organisation: str, now: float) -> list[Certificate]:
+        """The certificates of agents of an organisation that are neither revoked nor expired."""
+        where = "organisation = ? AND role = ? AND revoked_at IS NULL AND not_after > ? ORDER BY number"
+        return self._many(where, organisation, Role.AGENT.value, now)
+
     def names_with_key(self, key: bytes) -> set[str]:
         """Who holds, or held, a certificate for this public key."""
         return {row[0] for row in self._db.execute("SELECT name FROM certificates WHERE key = ?", (key,))}
@@ -105,6 +116,11 @@ class CaStore:
             "UPDATE certificates SET revoked_at = ?, reason = ?, told = 0 WHERE serial = ?",
             (now, reason, serial),
         )
+        self.revocations.add(serial)
+
+    def is_untold(self, serial: str) -> bool:
+        """Whether it is revoked, and the domain was not told yet."""
+        return bool(self._many("told = 0 AND serial = ?", serial))
 
     def untold(self) -> list[Certificate]:
         """Revoked ones of which the domain was not told yet."""
@@ -114,17 +130,6 @@ class CaStore:
         """The domain knows."""
         with transaction(self._db):
             self._db.execute("UPDATE certificates SET told = 1 WHERE serial = ?", (serial,))
-
-    def revoked(self, now: float) -> tuple[int, tuple[str, ...]]:
-        """How many were ever revoked, and the serials of those that are not expired yet."""
-        epoch = self._db.execute("SELECT count(*) FROM certificates WHERE revoked_at IS NOT NULL").fetchone()[
-            0
-        ]
-        rows = self._db.execute(
-            "SELECT serial FROM certificates WHERE revoked_at IS NOT NULL AND not_after > ? ORDER BY number",
-            (now,),
-        )
-        return epoch, tuple(row[0] for row in rows)
 
     def add_token(self, token: Token) -> None:
         """Remember a token that was made."""

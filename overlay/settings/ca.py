@@ -46,3 +46,26 @@ class CaSettings(BaseSettings):
     audit_buffer: int = Field(
         256, ge=1, le=10000, description="Audit entries of mere questions that may wait to be written"
     )
+
+    # revocation and recovery
+    denied_page: int = Field(
+        1000, ge=1, le=10_000, description="Revoked certificates in one answer of the CA, and in one push"
+    )
+    crl_hours: float = Field(
+        24.0,
+        gt=0,
+        le=8760,
+        description="How long a published X.509 revocation list is good; there is a new one after half of it",
+    )
+    crl_part_bytes: int = Field(
+        256 * 1024, ge=1024, le=512 * 1024, description="Bytes of that list in one answer of the CA"
+    )
+    ca_tell_at_once: int = Field(
+        16, ge=1, le=1000, description="Revoked certificates whose access the CA ends side by side"
+    )
+    denied_fetch_spread_s: float = Field(
+        5.0,
+        ge=0,
+        le=600,
+        description="Within what time, drawn at random, a party that missed news of a revocation asks the CA",
+    )

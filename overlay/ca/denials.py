@@ -1,0 +1,55 @@
+"""Is this what the CA says that it revoked, and not an old word of it? (CA-6) Pure."""
+
+from __future__ import annotations
+
+from overlay.ca.protocol import DENIED_KIND, DeniedList
+from overlay.errors import BadSignature, Replayed
+from overlay.naming.ids import CA, PartyId
+from overlay.trust.bundle import TrustStore
+from overlay.trust.identity import Role
+from overlay.trust.signed import open_signed
+from overlay.wire.request import decode_struct
+
+
+def open_denied(statement: bytes, trust: TrustStore, now: float) -> DeniedList:
+    """What the CA of our domain signed. Raises Untrusted, BadInput."""
+    signer, payload = open_signed(DENIED_KIND, statement, trust, now)
+    if signer.role is not Role.SERVICE or signer.party != PartyId(CA, trust.own):
+        raise BadSignature(f"the list of what is revoked was signed by {signer.party}, not by the CA")
+    return decode_struct(payload, DeniedList)
+
+
+class Denials:
+    """Up to which epoch one party knows what its CA revoked; what it hears is denied from then on.
+
+    A revocation is never taken back, so an old list does no harm but by what is missing in it.
+    """
+
+    def __init__(self, trust: TrustStore) -> None:
+        self._trust = trust
+        self.epoch = 0
+        """Up to here nothing is missing."""
+        self.newest = 0
+        """The highest that was heard of."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing, as far as we heard."""
+        return self.epoch >= self.newest
+
+    def take(self, found: DeniedList) -> None:
+        """From a verified list: deny what is on it. Raises Replayed for one from before the last, which is
+        what somebody shows who hides a revocation.
+        """
+        for serial in found.serials:
+            number = int(serial, 16)
+            if not self._trust.denies(self._trust.own, number):
+                self._trust.deny(self._trust.own, number)
+        if found.epoch < self.newest:
+            raise Replayed(
+                f"a list of revocations of epoch {found.epoch} came after one of {self.newest}: "
+                "it is old, or the CA was set back to a backup"
+            )
+        self.newest = found.epoch
+        if found.since <= self.epoch:
+            self.epoch = max(self.epoch, found.upto)
