@@ -32,10 +32,13 @@ CertificateKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519P
 class CleanRoom:
     """A domain with a CA of its own: its parties, and what others may believe of it."""
 
-    def __init__(self, domain: str, now: float) -> None:
+    def __init__(
+        self, domain: str, now: float, root: tuple[x509.Certificate, SigningKey] | None = None
+    ) -> None:
+        """`root`: a stolen one; else it makes its own."""
         self.domain = domain
         self.now = now
-        self.root, self.root_key = new_root(domain, 1000 * DAY_S, now)
+        self.root, self.root_key = root or new_root(domain, 1000 * DAY_S, now)
         self.issuer = Issuer(self.root, self.root_key)
         self.bundle = TrustBundle(domain, (self.root,))
 
