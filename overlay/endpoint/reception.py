@@ -104,8 +104,14 @@ class Reception:
 
     async def question(self, delivery: Delivery) -> None:
         """From the inbox of a service. Whoever floods it is stopped before any work is done, by the token
-        under which the broker let it publish: others wait behind the same queue.
+        under which the broker let it publish: others wait behind the same queue. What is no envelope counts
+        for nobody: a party can make NATS itself publish its answers under the token of another.
         """
+        try:
+            decode_envelope(delivery.payload)
+        except OverlayError as error:
+            self._counters[error.reason] += 1
+            return
         if not self._questions.allow(delivery.subject.rpartition(".")[2]):
             self._counters["over-rate"] += 1
             return
