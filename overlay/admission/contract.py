@@ -8,7 +8,7 @@ from typing import Protocol
 from overlay.trust.identity import Role
 
 
-class Admission(Protocol):
+class Door(Protocol):
     """Lets in who holds a certificate of this domain that is not denied, with what its role may do there, and
     nobody else. It refuses whenever it is not sure.
     """
@@ -20,6 +20,16 @@ class Admission(Protocol):
     async def start(self) -> None:
         """Returns when parties can come in. Raises Unreachable, BadSettings."""
 
+    async def closed(self) -> None:
+        """Returns after `stop`; raises Unreachable when the broker was lost for too long."""
+
+    async def stop(self) -> None:
+        """Let nobody else in; who is in stays. Idempotent."""
+
+
+class Admission(Door, Protocol):
+    """The door of the CA's process, which also says who may come in, and puts out who may not."""
+
     async def admit(self, name: str, role: Role, peer: str = "") -> None:
         """This party may come in from now on, with its certificate. Idempotent. Raises Unavailable."""
 
@@ -29,9 +39,3 @@ class Admission(Protocol):
         connections of the same party that came with another certificate. Idempotent. Raises Unavailable:
         then call it again.
         """
-
-    async def closed(self) -> None:
-        """Returns after `stop`; raises Unreachable when the broker was lost for too long."""
-
-    async def stop(self) -> None:
-        """Let nobody else in; who is in stays. Idempotent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -14,6 +15,10 @@ from overlay.trust.identity import Identity
 REVOKED = "revoked"
 FOREIGN = "foreign-domain"
 NO_CERTIFICATE = "no-certificate"
+
+
+Denied = Callable[[int], bool]
+"""Whether the certificate with this serial number is turned away. Raises Unavailable when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,14 @@ class Doorkeeper:
     even when their roots are pinned: their gateways come with a link certificate of ours.
     """
 
-    def __init__(self, trust: TrustStore) -> None:
+    def __init__(self, trust: TrustStore, *denied: Denied) -> None:
+        """`denied` are asked at each decision, beside what `trust` denies."""
         self.trust = trust
+        self._denied = denied
+
+    def denies(self, serial: int) -> bool:
+        """Whether this certificate of our domain is turned away now. Raises Unavailable."""
+        return self.trust.denies(self.trust.own, serial) or any(denied(serial) for denied in self._denied)
 
     def decide(self, certificate_pem: bytes, now: float) -> Admitted | Refusal:
         """For the holder of this certificate; the broker has checked that its key is the holder's."""
@@ -52,7 +63,7 @@ class Doorkeeper:
             return Refusal(BadInput.reason, f"its certificate is unreadable: {error}")
 
     def _decide(self, certificate: x509.Certificate, now: float) -> Admitted | Refusal:
-        if self.trust.denies(self.trust.own, certificate.serial_number):
+        if self.denies(certificate.serial_number):
             serial = f"{certificate.serial_number:x}"
             return Refusal(REVOKED, f"its certificate {serial} was revoked: apply to the CA for another")
         identity = self.trust.verify(certificate, now)

@@ -5,12 +5,27 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import nkeys
 
 from overlay.errors import BadSettings
 from overlay.private_files import read_private, write_private
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CalloutSecrets:
+    """Those of one who lets parties in, and no others."""
+
+    auth_password: str = field(repr=False)
+    issuer_seed: str = field(repr=False)
+
+    def to_bytes(self) -> bytes:
+        """For a file."""
+        return msgspec.json.format(msgspec.json.encode(self)) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +54,27 @@ class NatsSecrets:
         public: bytes = nkeys.from_seed(self.issuer_seed.encode()).public_key
         return public.decode()
 
+    @property
+    def callout(self) -> CalloutSecrets:
+        """The share of one who lets parties in."""
+        return CalloutSecrets(self.auth_password, self.issuer_seed)
+
 
 def load_or_make_secrets(path: Path) -> NatsSecrets:
     """Those of the file, which is made on first use with mode 0600. Raises BadSettings."""
     if not path.exists():
         write_private(path, msgspec.json.format(msgspec.json.encode(NatsSecrets.generate())) + b"\n")
+    advice = "restore it, or remove it and start the broker again"
+    return _read(path, NatsSecrets, advice)
+
+
+def load_callout_secrets(path: Path) -> CalloutSecrets:
+    """Those that `overlay part admission` wrote. Raises BadSettings."""
+    return _read(path, CalloutSecrets, "make the part again")
+
+
+def _read(path: Path, kind: type[T], advice: str) -> T:
     try:
-        return msgspec.json.decode(read_private(path), type=NatsSecrets)
+        return msgspec.json.decode(read_private(path), type=kind)
     except msgspec.MsgspecError as error:
-        raise BadSettings(
-            f"{path} is damaged ({error}): restore it, or remove it and start the broker again"
-        ) from error
+        raise BadSettings(f"{path} is damaged ({error}): {advice}") from error

@@ -66,7 +66,7 @@ def up(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Start the domain: broker, CA, registry, gateway. Returns when everything serves."""
+    """Start the domain: broker, CA, admission, registry, gateway. Returns when everything serves."""
     folder = DomainFolder.open(home)
     config = load_config(folder.config)
     service = Service(folder)

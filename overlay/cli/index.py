@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "init": Entry("domain", "init", "Make a domain: CA, certificates, broker configuration, settings."),
-    "up": Entry("domain", "up", "Start a domain: broker, CA, registry, gateway."),
+    "up": Entry("domain", "up", "Start a domain: broker, CA, admission, registry, gateway."),
     "down": Entry("domain", "down", "Stop a domain."),
     "status": Entry("domain", "status", "What runs, who is peered with, how many agents are here."),
     "serve": Entry("serve", "serve", "One service of a domain in the foreground.", hidden=True),

@@ -12,22 +12,24 @@ from dataclasses import dataclass, replace
 
 from cryptography import x509
 
-from overlay.admission.contract import Admission
-from overlay.admission.doorkeeper import Doorkeeper
+from overlay.admission.contract import Admission, Door
+from overlay.admission.doorkeeper import Denied, Doorkeeper
 from overlay.admission.nats_callout import NatsCallout
+from overlay.admission.nats_door import NatsDoor
 from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.brokers.contract import Broker
-from overlay.brokers.nats_secrets import load_or_make_secrets
+from overlay.brokers.nats_secrets import load_callout_secrets, load_or_make_secrets
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.brokers.rabbitmq_revocations import RabbitRevocations
+from overlay.ca.denied import DeniedSerials
 from overlay.domain.config import DomainConfig, management_address
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
-from overlay.naming.ids import CA, PROVISIONER
+from overlay.naming.ids import ADMISSION, CA, PROVISIONER
 from overlay.private_files import read_private
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
@@ -84,7 +86,8 @@ async def _nats(
 ) -> BrokerAccess:
     tls = _tls(folder, CA, settings)
     secrets = load_or_make_secrets(folder.secrets)
-    admission = NatsCallout(config.address, tls, secrets, Doorkeeper(trust), settings, on_error=_report)
+    doorkeeper = Doorkeeper(trust, stack.enter_context(DeniedSerials(folder.ca_store)).denies)
+    admission = NatsCallout(config.address, tls, secrets, doorkeeper, settings, on_error=_report)
     await admission.start()
     stack.push_async_callback(admission.stop)
     provisioner = await NatsProvisioner.connect(
@@ -93,6 +96,26 @@ async def _nats(
     stack.push_async_callback(provisioner.close)
     await provisioner.prepare()
     return BrokerAccess(admission, provisioner)
+
+
+@asynccontextmanager
+async def second_door(
+    folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore, denied: Denied
+) -> AsyncIterator[Door]:
+    """A started door beside the one of the CA's process. Raises Unreachable, BadSettings, also for a broker
+    that lets parties in by itself.
+    """
+    if config.broker is not BrokerKind.NATS:
+        raise BadSettings(f"{config.domain} is on {config.broker}, which lets parties in by itself")
+    kept = folder.callout_secrets
+    secrets = load_callout_secrets(kept) if kept.exists() else load_or_make_secrets(folder.secrets).callout
+    tls = _tls(folder, ADMISSION, settings)
+    door = NatsDoor(config.address, tls, secrets, Doorkeeper(trust, denied), settings, on_error=_report)
+    await door.start()
+    try:
+        yield door
+    finally:
+        await door.stop()
 
 
 async def _rabbitmq(

@@ -78,6 +78,11 @@ class DomainFolder:
         """The domain's own passwords and keys for its broker."""
         return self.path / "broker" / "secrets.json"
 
+    @property
+    def callout_secrets(self) -> Path:
+        """The share of `secrets` in a folder that holds the admission of a domain on NATS alone."""
+        return self.path / "broker" / "callout.json"
+
     def service(self, name: str) -> Path:
         """The home of a service, the gateway or the operator."""
         return self.path / "services" / name

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from overlay.brokers.nats_secrets import load_or_make_secrets
 from overlay.brokers.rabbitmq_config import REVOKED
 from overlay.domain.config import DomainConfig, config_text, load_config
 from overlay.domain.create import parties_of
@@ -14,7 +15,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.new_folder import new_folder
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, BadSettings
-from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY
+from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.transport.address import BrokerKind
 
@@ -76,8 +77,17 @@ def _operator(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> No
     _links(source, target)
 
 
+def _admission(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> None:
+    if config.broker is not BrokerKind.NATS:
+        raise BadInput(f"{config.broker} lets parties in by itself: a domain on it has no part admission")
+    _home(source, target, ADMISSION, state=False)
+    private_folder(target.broker)
+    write_private(target.callout_secrets, load_or_make_secrets(source.secrets).callout.to_bytes())
+
+
 _PARTS: dict[str, Callable[[DomainFolder, DomainFolder, DomainConfig], None]] = {
     "ca": _ca,
+    "admission": _admission,
     "registry": _registry,
     "gateway": _gateway,
     "operator": _operator,

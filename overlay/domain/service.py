@@ -12,7 +12,7 @@ from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
-from overlay.domain.supervisor import PARTS, Supervisor
+from overlay.domain.supervisor import Supervisor, parts_of
 from overlay.domain.turn import turn
 from overlay.errors import Refused
 from overlay.private_files import private_folder
@@ -25,6 +25,7 @@ class Service:
     def __init__(self, folder: DomainFolder) -> None:
         self._folder = folder
         self._settings = load_settings(folder.settings)
+        self._parts = parts_of(load_config(folder.config).broker)
         private_folder(folder.run)
         self._process = process_of(folder, SUPERVISOR)
         self._lock = folder.run / "up.lock"  # one `overlay up` at a time
@@ -47,7 +48,7 @@ class Service:
         log = self._folder.run / "supervisor.log"
         command = [sys.executable, "-m", "overlay.cli.main", "serve", "all"]
         arguments = ["--home", str(self._folder.path), "--ready-fd", str(pipe.writer)]
-        limit_s = self._settings.service_start_timeout_s * (len(PARTS) + 1)
+        limit_s = self._settings.service_start_timeout_s * (len(self._parts) + 1)
         try:
             self._process.start([*command, *arguments], output=log, environment=dict(os.environ))
             await pipe.wait(f"the domain (log: {log})", limit_s)
@@ -61,7 +62,7 @@ class Service:
         """Returns when everything is gone, leftovers of a killed supervisor too; False if nothing ran."""
         ran = self.running()
         await self._process.stop(self._stop_limit_s)
-        for part in reversed(PARTS):
+        for part in reversed(self._parts):
             left = process_of(self._folder, part)
             ran = left.running() or ran
             await left.stop(self._settings.service_stop_timeout_s)
@@ -84,7 +85,7 @@ class Service:
 
     @property
     def _stop_limit_s(self) -> float:
-        return self._settings.service_stop_timeout_s * (len(PARTS) + 2)
+        return self._settings.service_stop_timeout_s * (len(self._parts) + 2)
 
 
 async def supervise(folder: DomainFolder, ready: Callable[[], None]) -> None:

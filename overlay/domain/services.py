@@ -1,4 +1,4 @@
-"""The processes of a domain: CA, registry, gateway. Each runs until cancelled, and says when it serves."""
+"""The processes of a domain. Each runs until cancelled, and says when it serves."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from overlay.ca.directory import NoDirectory
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
 from overlay.clock import system_clock
+from overlay.domain.admission import run_admission
 from overlay.domain.broker_access import broker_access
 from overlay.domain.child import process_of
 from overlay.domain.config import load_config
@@ -45,7 +46,7 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
     """Run one part, or `all` of them under a supervisor. Raises BadInput for another word, Refused
     for a part that is in another folder.
     """
-    runs = {"ca": run_ca, "registry": run_registry, "gateway": _run_gateway}
+    runs = {"ca": run_ca, "admission": run_admission, "registry": run_registry, "gateway": _run_gateway}
     if part == "all":
         await supervise(folder, ready)
     elif part in runs:
@@ -54,7 +55,7 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
             async with beating(folder, part, ready) as tell:
                 await runs[part](folder, tell)
     else:
-        raise BadInput(f"{part!r} is no part of a domain: all, ca, registry or gateway")
+        raise BadInput(f"{part!r} is no part of a domain: all, ca, admission, registry or gateway")
 
 
 def _check_here(folder: DomainFolder, part: str) -> None:

@@ -10,6 +10,7 @@ from overlay.domain.config import DomainConfig, load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import Operator, operator
+from overlay.domain.supervisor import parts_of
 from overlay.errors import OverlayError, Unavailable
 from overlay.naming.ids import CA, SERVICES
 from overlay.settings import load_settings
@@ -69,7 +70,8 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
         asked = {part.name for part in found.parts}
         found.parts += [Part(name, well=False, detail=str(error)) for name in SERVICES if name not in asked]
     answers = any(part.well for part in found.parts)
-    found.parts = [_broker(folder, config, answers=answers), *found.parts, _gateway(folder, config)]
+    beside = [_beside(folder, config, part) for part in parts_of(config.broker) if part not in SERVICES]
+    found.parts = [_broker(folder, config, answers=answers), *found.parts, *beside]
     return found
 
 
@@ -81,18 +83,17 @@ def _broker(folder: DomainFolder, config: DomainConfig, *, answers: bool) -> Par
     return Part("broker", broker.running(), "" if broker.running() else "its process is not there")
 
 
-def _gateway(folder: DomainFolder, config: DomainConfig) -> Part:
+def _beside(folder: DomainFolder, config: DomainConfig, name: str) -> Part:
+    """Of one that answers no questions: by its process."""
     if config.part:
-        return Part(
-            "gateway", well=True, detail="runs elsewhere: ask `overlay health gateway` there", known=False
-        )
-    if not process_of(folder, "gateway").running():
-        return Part("gateway", well=False, detail="its process is not there")
+        return Part(name, well=True, detail=f"runs elsewhere: ask `overlay health {name}` there", known=False)
+    if not process_of(folder, name).running():
+        return Part(name, well=False, detail="its process is not there")
     try:
-        check_health(folder, "gateway")
+        check_health(folder, name)
     except Unavailable as error:
-        return Part("gateway", well=False, detail=f"its process is there, but {error}")
-    return Part("gateway", well=True)
+        return Part(name, well=False, detail=f"its process is there, but {error}")
+    return Part(name, well=True)
 
 
 async def _ca(hand: Operator) -> Part:

@@ -1,4 +1,4 @@
-"""Runs a domain on this machine: its broker, then CA, registry and gateway, each a process of its own."""
+"""Runs a domain on this machine: its broker, then its services, each a process of its own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.errors import OverlayError, Refused
 from overlay.settings import load_settings
+from overlay.transport.address import BrokerKind
 
-PARTS = ("ca", "registry", "gateway")
-"""In the order of starting: the CA lets everybody else in to the broker."""
+
+def parts_of(kind: BrokerKind) -> tuple[str, ...]:
+    """The services of a domain on such a broker, in the order of starting: the CA lets all others in."""
+    admission = ("admission",) if kind is BrokerKind.NATS else ()
+    return ("ca", *admission, "registry", "gateway")
+
 
 _log = logging.getLogger(__name__)
 
@@ -24,13 +29,13 @@ class Supervisor:
 
     def __init__(self, folder: DomainFolder) -> None:
         settings = load_settings(folder.settings)
-        part = load_config(folder.config).part
-        if part:
+        config = load_config(folder.config)
+        if config.part:
             raise Refused(
-                f"this folder holds one part of a domain, its {part}: `overlay up` runs whole domains"
+                f"this folder holds one part of a domain, its {config.part}: `overlay up` runs whole domains"
             )
-        self._broker: Broker | None = managed_broker(folder, load_config(folder.config), settings)
-        self._children = [Child(part, folder, settings) for part in PARTS]
+        self._broker: Broker | None = managed_broker(folder, config, settings)
+        self._children = [Child(part, folder, settings) for part in parts_of(config.broker)]
         self._look_s = settings.broker_check_s
 
     async def start(self) -> None:

@@ -36,6 +36,15 @@ class NatsSettings(BaseSettings):
     admission_queue: int = Field(
         1024, ge=1, description="Connections waiting to be admitted, per doorkeeper; more are turned away"
     )
+    admission_follow_s: float = Field(
+        5.0, gt=0, le=3600, description="Between looks of `overlay part admission` at what the CA denies"
+    )
+    admission_list_age_s: float = Field(
+        300.0,
+        gt=0,
+        le=86400,
+        description="Without a fresh list for so long, `overlay part admission` lets nobody in any more",
+    )
     admin_timeout_s: float = Field(
         5.0, gt=0, description="How long a broker may take to answer the domain's administration"
     )

@@ -40,7 +40,7 @@ async def test_a_domain_is_made_brought_up_in_the_foreground_and_stopped_by_a_si
     down = await overlay("status", "--json", cwd=tmp_path / "a b")
     assert down.code == 1
     assert {part["name"]: part["well"] for part in json.loads(down.out)["parts"]} == dict.fromkeys(
-        ("broker", "ca", "registry", "gateway"), False
+        ("broker", "ca", "admission", "registry", "gateway"), False
     )
 
 

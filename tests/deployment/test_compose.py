@@ -28,8 +28,8 @@ def test_a_container_has_no_rights_that_it_does_not_need(name: str) -> None:
 
 def test_every_command_is_one_of_the_program() -> None:
     found = {name: [parse(line) for line in command_lines(service)] for name, service in SERVICES.items()}
-    part = ["overlay part"] * 4
-    assert found["init-a"] == found["init-b"] == ["overlay init", "overlay broker config", *part]
+    for name, parts in (("init-a", 5), ("init-b", 4)):
+        assert found[name] == ["overlay init", "overlay broker config", *["overlay part"] * parts]
     assert found["peering"] == ["overlay peer export", "overlay peer add", "overlay peer add"]
     assert found["gateway-a"] == ["overlay serve", "overlay health"]
     assert [name for name, lines in found.items() if not lines] == sorted(BROKERS)
@@ -62,6 +62,7 @@ def test_a_service_mounts_its_own_part_only() -> None:
         assert readers[f"{side}-broker"] == {f"init-{side}", f"broker-{side}"}
         assert mounts(SERVICES[f"gateway-{side}"])["/gateway/home/links"] == (f"{side}-links", False)
         assert mounts(SERVICES[f"broker-{side}"])["/broker"] == (f"{side}-broker", False)
+    assert readers["a-admission"] == {"init-a", "admission-a"}
     assert mounts(SERVICES["broker-b"])["/broker/home/revoked"] == ("b-revoked", False)
 
 

@@ -24,9 +24,13 @@ from overlay.errors import BadInput, BadSettings, Refused, Unavailable
 from overlay.transport.address import BrokerKind
 from tests.deployment.test_broker_files import NATS, RABBITMQ, domain
 
-ALL_KEYS = {"ca/root.key", *(f"services/{name}/key.pem" for name in ("ca", "registry", "gw", "operator"))}
+ALL_KEYS = {
+    "ca/root.key",
+    *(f"services/{name}/key.pem" for name in ("ca", "admission", "registry", "gw", "operator")),
+}
 KEYS = {
     "ca": {"ca/root.key", "services/ca/key.pem"},
+    "admission": {"services/admission/key.pem"},
     "registry": {"services/registry/key.pem"},
     "gateway": {"services/gw/key.pem"},
     "operator": {"services/operator/key.pem", "services/gw/key.pem"},
@@ -48,12 +52,20 @@ def test_a_part_holds_its_own_keys_and_nobody_elses(tmp_path: Path) -> None:
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}, part
         with_secrets = [path for path in files if path.name in {"secrets.json", "node.json"}]
         assert bool(with_secrets) == (part == "ca")
+        assert (tmp_path / part / "broker" / "callout.json").exists() == (part == "admission")
 
 
 def test_the_ca_of_a_domain_on_rabbitmq_takes_what_it_administers_the_broker_with(tmp_path: Path) -> None:
     make_part(domain(tmp_path / "b", RABBITMQ), "ca", tmp_path / "ca")
     assert keys(tmp_path / "ca") == {*KEYS["ca"], "services/provisioner/key.pem"}
     assert {path.name for path in (tmp_path / "ca" / "broker").iterdir()} == {"node.json", "revoked"}
+
+
+def test_a_domain_on_rabbitmq_has_no_admission_of_its_own(tmp_path: Path) -> None:
+    folder = domain(tmp_path / "b", RABBITMQ)
+    with pytest.raises(BadInput, match="rabbitmq lets parties in by itself"):
+        make_part(folder, "admission", tmp_path / "admission")
+    assert not (tmp_path / "admission").exists()
 
 
 def test_links_made_so_far_go_along_with_the_gateway(tmp_path: Path) -> None:
@@ -77,7 +89,7 @@ def test_a_part_never_starts_a_broker(tmp_path: Path) -> None:
 
 def test_nothing_is_half_made(tmp_path: Path) -> None:
     folder = domain(tmp_path / "a", NATS)
-    with pytest.raises(BadInput, match="no part of a domain: ca, registry, gateway, operator"):
+    with pytest.raises(BadInput, match="no part of a domain: ca, admission, registry, gateway, operator"):
         make_part(folder, "broker", tmp_path / "broker")
     make_part(folder, "registry", tmp_path / "registry")
     with pytest.raises(BadSettings, match="is there already"):
@@ -128,6 +140,6 @@ async def test_a_part_is_well_from_when_it_serves_until_it_ends_or_hangs(tmp_pat
     os.utime(beat, (0, 0))
     with pytest.raises(Unavailable, match="no sign of life"):
         check_health(folder, "registry")
-    with pytest.raises(BadInput, match="no service of a domain: ca, registry, gateway"):
+    with pytest.raises(BadInput, match="no service of a domain on nats: ca, admission, registry, gateway"):
         check_health(folder, "broker")
     assert said == ["ready"]

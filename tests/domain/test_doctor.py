@@ -55,6 +55,7 @@ async def test_a_broker_of_somebody_else_is_not_called_up_while_nothing_answers(
     assert [(part.name, part.well) for part in others] == [
         ("ca", False),
         ("registry", False),
+        ("admission", False),
         ("gateway", False),
     ]
 

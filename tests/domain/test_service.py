@@ -20,7 +20,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.domain.service import Service
 from overlay.domain.status import domain_status
-from overlay.domain.supervisor import PARTS
+from overlay.domain.supervisor import parts_of
 from overlay.endpoint.message import Message
 from overlay.errors import OverlayError
 from overlay.settings import load_settings
@@ -43,7 +43,7 @@ async def folder() -> AsyncIterator[DomainFolder]:
 
 
 def processes(folder: DomainFolder) -> dict[str, int | None]:
-    found = {part: process_of(folder, part).pid for part in PARTS}
+    found = {part: process_of(folder, part).pid for part in parts_of(BrokerKind.NATS)}
     return found | {"broker": ServerProcess(folder.broker / "pid", "broker").pid}
 
 
@@ -98,7 +98,7 @@ async def test_the_children_of_a_killed_supervisor_end_and_it_goes_up_and_down_a
 ) -> None:
     supervisor = ServerProcess(folder.run / "supervisor.pid", "supervisor")
     left = [psutil.Process(pid) for part, pid in processes(folder).items() if pid and part != "broker"]
-    assert len(left) == len(PARTS)
+    assert len(left) == len(parts_of(BrokerKind.NATS))
     kill(supervisor.pid)
     assert await Service(folder).start()  # at once, while they are still ending
     assert await is_well(folder)
