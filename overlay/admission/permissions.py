@@ -14,10 +14,11 @@ from overlay.naming.mailboxes import (
     mailboxes_of_agent,
     mailboxes_of_caller,
     mailboxes_of_gateway,
+    mailboxes_of_guest,
     mailboxes_of_link,
     mailboxes_of_service,
 )
-from overlay.naming.subjects import Class
+from overlay.naming.subjects import NEWS, Class
 from overlay.trust.identity import Role
 
 
@@ -41,7 +42,8 @@ def grant_for(role: Role, name: str) -> Grant:
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_agent(name))
         case Role.SERVICE:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name))
-            return Grant(name, (*publish, *_asks(name)), mailboxes_of_service(name))
+            news = f"{NEWS}.*.{name}"
+            return Grant(name, (*publish, *_asks(name), news), mailboxes_of_service(name))
         case Role.GATEWAY:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), f"ov.link.*.*.{name}.*")
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_gateway(name))
@@ -50,7 +52,8 @@ def grant_for(role: Role, name: str) -> Grant:
         case Role.LINK:
             return Grant(name, (f"ov.link.{GATEWAY}.*.{name}.*",), mailboxes_of_link(name))
         case Role.JOIN:
-            return Grant(name, (f"ov.svc.{CA}.apply.{name}",), mailboxes_of_caller(name))
+            asks = tuple(f"ov.svc.{CA}.{operation}.{name}" for operation in ("apply", "reclaim"))
+            return Grant(name, asks, mailboxes_of_guest(name))
         case Role.BROKER:
             raise Refused("the certificate of a broker is for its server, not for logging in")
 

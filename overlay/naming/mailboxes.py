@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overlay.naming.ids import check_name
+from overlay.naming.subjects import NEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,14 @@ def agent_inbox(name: str) -> Mailbox:
     )
 
 
-def process_inbox(name: str, slot: str) -> Mailbox:
-    """Where answers to one process of `name` arrive. `slot` is the process's (`Transport.claim_slot`)."""
+def process_inbox(name: str, slot: str, *, news: bool = True) -> Mailbox:
+    """Where answers to one process of `name` arrive, and news of the domain, unless it is a guest there.
+    `slot` is the process's (`Transport.claim_slot`).
+    """
     check_name(name)
     check_name(slot)
-    return Mailbox(f"proc.{name}.{slot}", name, (f"ov.*.*.proc.{name}.{slot}.*",), (), shared=False)
+    read = (f"ov.*.*.proc.{name}.{slot}.*", *((f"{NEWS}.*.*",) if news else ()))
+    return Mailbox(f"proc.{name}.{slot}", name, read, (), shared=False)
 
 
 def service_inbox(service: str) -> Mailbox:
@@ -71,8 +75,11 @@ def link_process(holder: str, process: str) -> Mailbox:
     return Mailbox(f"link.{holder}.{process}", holder, (f"ov.link.{holder}.{process}.*.*",), (), shared=False)
 
 
-SLOTS = ("s0", "s1", "s2", "s3")
-"""The slots of a party's processes on brokers whose queues are made beforehand; NATS draws random ones."""
+SLOTS = ("s0", "s1", "s2", "s3", "s4")
+"""The slots of a party's processes on brokers whose queues are made beforehand; NATS draws random ones. Four
+processes, and one more for the second connection of a process that renews its certificate: they do it one
+after another.
+"""
 
 
 def mailboxes_of_agent(name: str) -> tuple[Mailbox, ...]:
@@ -81,8 +88,13 @@ def mailboxes_of_agent(name: str) -> tuple[Mailbox, ...]:
 
 
 def mailboxes_of_caller(name: str) -> tuple[Mailbox, ...]:
-    """Everything the provisioner makes for somebody who only asks (an operator, a newcomer)."""
+    """Everything the provisioner makes for one of the domain's own who only asks (an operator)."""
     return tuple(process_inbox(name, slot) for slot in SLOTS)
+
+
+def mailboxes_of_guest(name: str) -> tuple[Mailbox, ...]:
+    """Everything the provisioner makes for somebody who is not of the domain (yet): a newcomer."""
+    return tuple(process_inbox(name, slot, news=False) for slot in SLOTS)
 
 
 def mailboxes_of_service(service: str) -> tuple[Mailbox, ...]:
@@ -98,7 +110,7 @@ def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
 
 def mailboxes_of_link(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for another domain's gateway (`link-…`)."""
-    return (*(link_process(name, slot) for slot in SLOTS), *mailboxes_of_caller(name))
+    return (*(link_process(name, slot) for slot in SLOTS), *mailboxes_of_guest(name))
 
 
 def consumer_name(mailbox: Mailbox) -> str:

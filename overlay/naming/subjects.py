@@ -4,6 +4,7 @@
     ov.<class>.<priority>.proc.<to>.<slot>.<from>     to one process of an agent: answers
     ov.<class>.<priority>.out.<domain>.<to>.<from>    to an agent of another domain; a gateway reads it
     ov.svc.<service>.<operation>.<from>               a question to a service of this domain
+    ov.news.<topic>.<from>                            from a service to every process of this domain
     ov.link.<to>.hello.<from>.<from-process>          another domain's gateway greets
     ov.link.<to>.<process>.<from>.<from-process>      a frame of a link session between two processes
 
@@ -21,6 +22,7 @@ from overlay.naming.ids import check_name, domain_of_token, domain_token
 
 ROOT = "ov"
 HELLO = "hello"
+NEWS = "ov.news"
 
 
 class Class(StrEnum):
@@ -93,6 +95,17 @@ class ToService:
 
 
 @dataclass(frozen=True, slots=True)
+class ToAll:
+    """News from a service to every process of this domain: signed, and not secret."""
+
+    topic: str
+    sender: str
+
+    def __str__(self) -> str:
+        return f"{NEWS}.{self.topic}.{self.sender}"
+
+
+@dataclass(frozen=True, slots=True)
 class ToLink:
     """From a gateway process to a gateway process of another domain, on either one's broker.
 
@@ -109,7 +122,7 @@ class ToLink:
         return f"ov.link.{self.to}.{self.process}.{self.sender}.{self.sender_process}"
 
 
-Subject = ToAgent | ToProcess | ToDomain | ToService | ToLink
+Subject = ToAgent | ToProcess | ToDomain | ToService | ToAll | ToLink
 
 
 @lru_cache(maxsize=16384)
@@ -126,6 +139,8 @@ def parse_subject(text: str) -> Subject:
             return ToDomain(*lane, domain_of_token(domain), check_name(to), check_name(sender))
         case ["ov", "svc", service, operation, sender]:
             return ToService(check_name(service), check_name(operation), check_name(sender))
+        case ["ov", "news", topic, sender]:
+            return ToAll(check_name(topic), check_name(sender))
         case ["ov", "link", to, process, sender, sender_process]:
             names = (check_name(process), check_name(sender), check_name(sender_process))
             return ToLink(check_name(to), *names)

@@ -95,10 +95,11 @@ def test_an_agent_reaches_ca_and_registry_and_no_link() -> None:
     assert not _may_publish(alice, ToLink("gw", "agent", "x", "alice"))
 
 
-def test_a_newcomer_reaches_only_the_application_to_the_ca() -> None:  # CA-1
+def test_a_newcomer_reaches_only_the_applications_to_the_ca() -> None:  # CA-1
     name = join_name("t1")
     newcomer = grant_for(Role.JOIN, name)
-    assert nats_allow(newcomer).publish == (f"ov.svc.ca.apply.{name}",)
+    asks = ("apply", "reclaim")
+    assert nats_allow(newcomer).publish == tuple(f"ov.svc.ca.{ask}.{name}" for ask in asks)
     assert not any(mailbox.stored for mailbox in newcomer.read)
 
 
