@@ -57,7 +57,7 @@ def agent_document(card: KeyCard) -> DidDocument:
     party = card.identity.party
     signing = profile.public_key_of(card.certificate)
     sealing = x25519.X25519PublicKey.from_public_bytes(card.sealing_public)
-    service = {
+    service: dict[str, object] = {
         "id": f"{party.did}#overlay",
         "type": "AgentOverlay",
         "serviceEndpoint": {"uri": f"overlay:{party}", "gateway": str(PartyId(GATEWAY, party.domain))},
