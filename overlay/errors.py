@@ -132,7 +132,7 @@ class NotFound(Refused):
 
 
 class NotPermitted(Refused):
-    """The receiver, or a domain on the way, does not let the sender in. Who may, is told there and not here."""
+    """The receiver, or a domain on the way, does not let the sender in; why, is told there."""
 
     reason = "not-permitted"
 

@@ -24,6 +24,7 @@ from overlay.naming.mailboxes import (
     mailboxes_of_service,
 )
 from overlay.naming.subjects import ToAgent, ToDomain, ToProcess, parse_subject
+from overlay.policy.access import AccessPolicy, allowing, with_allowed
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
 from overlay.transport.memory import MemoryTransport
@@ -96,6 +97,8 @@ class MemoryDomain:
         self.bundle = TrustBundle(name, (root,))
         self.broker = TappedBroker(clock)
         self.directory = MemoryDirectory(self.bundle, clock)
+        self.access = AccessPolicy()
+        """Of the endpoints that are opened from now on."""
         self.errors: list[tuple[str, Exception]] = []
         self._services = {service: self.credentials(service, Role.SERVICE) for service in SERVICES}
         for service in SERVICES:
@@ -150,6 +153,7 @@ class MemoryDomain:
         async with Endpoint.open(
             party, directory=self.directory, connect=self.connect, on_error=on_error
         ) as endpoint:
+            endpoint.gate.policy = self.access
             yield endpoint
 
     async def connect(self, party: Party, on_error: OnError) -> MemoryTransport:
@@ -173,7 +177,11 @@ def _mailboxes(name: str, role: Role) -> tuple[Mailbox, ...]:
 
 @asynccontextmanager
 async def peered(one: MemoryDomain, two: MemoryDomain) -> AsyncIterator[None]:
-    """A trivial gateway between two domains: what leaves one arrives in the other, untouched."""
+    """A trivial gateway between two domains: what leaves one arrives in the other, untouched. Their agents
+    let each other in.
+    """
+    one.access = with_allowed(one.access, allowing((two.name,)))
+    two.access = with_allowed(two.access, allowing((one.name,)))
     one.peer_with(two)
     two.peer_with(one)
     async with AsyncExitStack() as stack:

@@ -13,6 +13,7 @@ from typing import NoReturn, Self
 import msgspec
 
 from overlay.agent.company import Company
+from overlay.agent.doors import Access, Doors
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.membership import join_or_load
 from overlay.agent.presence import Presence
@@ -20,7 +21,7 @@ from overlay.agent.running import run_as_program
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
-from overlay.errors import BadInput, NotFound, OverlayError, Overloaded, Unreachable
+from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overloaded, Unreachable
 from overlay.naming.ids import PartyId, check_skill, check_topic, skill_covers
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
@@ -36,7 +37,8 @@ class Agent:
 
     `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token`, or
     OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet. `profile` says
-    more of it than its skills and topics do.
+    more of it than its skills and topics do. `access`: who may call it besides the agents of its own domain
+    (`["b.example", "alice@c.example"]`), or a whole policy; `access.toml` in its folder is read by itself.
 
     Entering raises BadSettings, Refused, Unavailable.
     """
@@ -48,8 +50,10 @@ class Agent:
         token: str = "",
         profile: Profile | None = None,
         settings: Settings | None = None,
+        access: Access = (),
     ) -> None:
         self._home = Path(home).expanduser()
+        self._doors = Doors(self._home, access)
         self._token = token or os.environ.get(ENVIRONMENT, "")
         self._profile = profile or Profile()
         self._settings = settings or load_settings()
@@ -61,21 +65,35 @@ class Agent:
         self._registry: RegistryClient | None = None
 
     # -- before entering --------------------------------------------------------------------------------
-    def serves(self, skill: str, *, abstract: str = "", inputs: str = "") -> Callable[[Handle], Handle]:
-        """Decorate the handler of a skill: what it returns is the answer. The certificate must permit it."""
+    def serves(
+        self,
+        skill: str,
+        *,
+        abstract: str = "",
+        inputs: str = "",
+        allow: Sequence[str] = (),
+        closed: bool = False,
+    ) -> Callable[[Handle], Handle]:
+        """Decorate the handler of a skill: what it returns is the answer. The certificate must permit it.
+        `allow`: who may use it besides agents of the own domain; `closed`: instead of them.
+        """
 
         def add(handle: Handle) -> Handle:
             self._handlers.add_skill(skill, handle)
+            self._doors.add(skill, allow, closed=closed)
             self._skills.append(Skill(skill, abstract=abstract, inputs=inputs))
             return handle
 
         return add
 
-    def subscribes(self, topic: str) -> Callable[[Handle], Handle]:
-        """Decorate the handler of what others `publish` on a topic."""
+    def subscribes(
+        self, topic: str, *, allow: Sequence[str] = (), closed: bool = False
+    ) -> Callable[[Handle], Handle]:
+        """Decorate the handler of what others `publish` on a topic; `allow` and `closed` as with `serves`."""
 
         def add(handle: Handle) -> Handle:
             self._handlers.add_topic(topic, handle)
+            self._doors.add(topic, allow, closed=closed)
             return handle
 
         return add
@@ -93,12 +111,14 @@ class Agent:
         return self
 
     async def _enter(self) -> None:
+        policy = self._doors.policy()
         party = await join_or_load(self._home, self._token, self._settings)
         async with AsyncExitStack() as stack:
             stack.callback(self._closed)  # last: until it is closed, handlers may still ask others
             endpoint = await stack.enter_async_context(Endpoint.open(party))
             registry = RegistryClient(endpoint)
             endpoint.use_directory(registry)
+            endpoint.gate.policy, endpoint.gate.means = policy, self._handlers.means
             company = Company(self._home)
             waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
             presence = Presence(registry, self._told(), company, *waits)
@@ -170,7 +190,7 @@ class Agent:
                     timeout_s=timeout_s,
                     reliable=reliable,
                 )
-            except (Unreachable, Overloaded, NotFound) as error:
+            except (Unreachable, Overloaded, NotFound, NotPermitted) as error:
                 # It was not begun there: the next one may do it. A time-out may have been done: not again.
                 passed = error
         raise passed or self._nobody(to)

@@ -51,15 +51,21 @@ class Handlers:
                 f"the handler of {message.topic!r} answered with something else: {error}"
             ) from error
 
+    def means(self, topic: str) -> str:
+        """Which skill or topic of ours handles a message about `topic`; `topic` itself where none does."""
+        if topic in self._topics or topic in self._skills:
+            return topic
+        matching = self._matching(topic)
+        return matching[0] if len(matching) == 1 else topic
+
+    def _matching(self, topic: str) -> list[str]:
+        return [skill for skill in self._skills if not topic or skill_covers(topic, skill)]
+
     def _of(self, topic: str) -> Handle:
-        known = self._topics.get(topic) or self._skills.get(topic)
+        meant = self.means(topic)
+        known = self._topics.get(meant) or self._skills.get(meant)
         if known is not None:
             return known
-        matching = [
-            handle for skill, handle in self._skills.items() if not topic or skill_covers(topic, skill)
-        ]
-        if len(matching) == 1:
-            return matching[0]
         served = ", ".join(sorted(self._skills)) or "none"
         if not topic:
             raise NotFound(f"the message names no skill: name one of those served here ({served})")

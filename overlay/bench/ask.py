@@ -18,6 +18,7 @@ from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind
 
 _SKILL = "bench.echo"
+_NAMES = ("a.example", "b.example")
 _SLICES = 4
 _WARM_S = 0.5
 
@@ -35,12 +36,11 @@ class AskPlan:
 
 async def bench_ask(plan: AskPlan, tell: Callable[[str], None]) -> Result:
     """Measure; overlay and bare client take turns, so that both see the same machine."""
-    names = ("a.example", "b.example")
     tell(
-        "starting " + ", ".join(f"{name} on {kind}" for name, kind in zip(names, plan.brokers, strict=False))
+        "starting " + ", ".join(f"{name} on {kind}" for name, kind in zip(_NAMES, plan.brokers, strict=False))
     )
     async with (
-        throwaway(list(zip(names, plan.brokers, strict=False))) as folders,
+        throwaway(list(zip(_NAMES, plan.brokers, strict=False))) as folders,
         _overlay_echo(folders, plan) as ask,
         raw_echo(folders[0], bytes(plan.size), plan.timeout_s) as raw,
     ):
@@ -68,7 +68,8 @@ async def _measure(plan: AskPlan, ask: Ask, raw: Ask, tell: Callable[[str], None
 @asynccontextmanager
 async def _overlay_echo(folders: list[DomainFolder], plan: AskPlan) -> AsyncIterator[Ask]:
     settings = load_settings(folders[0].settings)
-    echo = Agent(await resident(folders[-1], "echo", (_SKILL,)), settings=settings)
+    home = await resident(folders[-1], "echo", (_SKILL,))
+    echo = Agent(home, settings=settings, access=(_NAMES[0],))
 
     @echo.serves(_SKILL)
     async def answer(message: Message) -> bytes:

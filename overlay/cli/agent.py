@@ -9,13 +9,14 @@ import signal
 import sys
 import tempfile
 from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from overlay.agent.agent import Agent
-from overlay.agent.handlers import Handlers
+from overlay.agent.handlers import Handle, Handlers
 from overlay.cli.domain import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
@@ -24,6 +25,7 @@ from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Failed
 from overlay.naming.subjects import Priority
+from overlay.policy.access import allowing
 from overlay.settings import load_settings
 
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
@@ -111,6 +113,10 @@ def listen(
     name: Annotated[str, typer.Argument(help="Which agent of the domain to be; made when it is new.")] = "",
     skill: Annotated[list[str] | None, typer.Option(help="A skill to serve. Repeatable.")] = None,
     topic: Annotated[list[str] | None, typer.Option(help="A topic to subscribe to. Repeatable.")] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Who may call besides its own domain: alice@b.example, b.example. Repeatable."),
+    ] = None,
     command: Annotated[
         str, typer.Option("--exec", help="A shell command that answers: message in, answer out.")
     ] = "",
@@ -134,14 +140,10 @@ def listen(
             say(f"{message.sender} {message.topic or '-'}: {said}")
         return await _execute(command, message) if command else message.body
 
-    checked = Handlers()  # what cannot be served is said before there is an agent
-    for one in skills:
-        checked.add_skill(one, handle)
-    for one in topic or ():
-        checked.add_topic(one, handle)
+    checked = _checked(handle, skills, topic or (), allow or ())
 
     async def work() -> None:
-        agent = await _agent(home, name, own, token, skills)
+        agent = await _agent(home, name, own, token, skills, allow or ())
         for one in checked.skills:
             agent.serves(one)(handle)
         for one in checked.topics:
@@ -154,13 +156,32 @@ def listen(
     run(work())
 
 
-async def _agent(home: Path, me: str, own: Path | None, token: str, skills: tuple[str, ...] = ()) -> Agent:
+def _checked(handle: Handle, skills: Sequence[str], topics: Sequence[str], allow: Sequence[str]) -> Handlers:
+    """What cannot be served is said before there is an agent. Raises BadName, BadInput, BadSettings."""
+    if allow:
+        allowing(allow)
+    checked = Handlers()
+    for one in skills:
+        checked.add_skill(one, handle)
+    for one in topics:
+        checked.add_topic(one, handle)
+    return checked
+
+
+async def _agent(
+    home: Path,
+    me: str,
+    own: Path | None,
+    token: str,
+    skills: tuple[str, ...] = (),
+    access: Sequence[str] = (),
+) -> Agent:
     if own is not None:
-        return Agent(own, token=token)
+        return Agent(own, token=token, access=access)
     if token:
         raise BadInput("a join token makes an agent's own folder: name it with --agent-home FOLDER")
     folder = DomainFolder.open(home)
-    return Agent(await resident(folder, me, skills), settings=load_settings(folder.settings))
+    return Agent(await resident(folder, me, skills), settings=load_settings(folder.settings), access=access)
 
 
 async def _execute(command: str, message: Message) -> bytes:

@@ -99,7 +99,7 @@ async def _enrol(domains: dict[str, DomainFolder]) -> dict[str, AgentWire]:
         for role in ROLES:
             if role.domain == domain:
                 home = await resident(folder, role.name, (role.skill,))
-                wires[role.name] = AgentWire(Agent(home, settings=settings))
+                wires[role.name] = AgentWire(Agent(home, settings=settings, access=DOMAINS))
 
     async with asyncio.TaskGroup() as group:
         for domain, folder in domains.items():

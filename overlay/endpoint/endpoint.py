@@ -16,15 +16,17 @@ from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.handling import message_of
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message, Sent, ServiceHandler
+from overlay.endpoint.news import OnNews
 from overlay.endpoint.parts import Parts, put_together
 from overlay.endpoint.party import Party
 from overlay.endpoint.sending import Sending
 from overlay.errors import OverlayError, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
-from overlay.naming.subjects import Class, Priority
+from overlay.naming.subjects import Class, Priority, ToAll
 from overlay.transport.contract import OnError, Reader, Transport
 from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Role
 from overlay.wire.content import Kind
 from overlay.wire.envelope import Header
 
@@ -43,10 +45,13 @@ class Endpoint:
         """The token of this process."""
         self.trust = parts.trust
         """Whom we believe; add and deny here."""
+        self.gate = parts.gate
+        """Who may have messages handled here: its `policy` lets in agents of our own domain."""
         self._parts = parts
         self._sending = Sending(party, parts)
         self._inbox: Reader | None = None
         self._readers: list[Reader] = []
+        self._ended: asyncio.Future[Unreachable] = asyncio.get_running_loop().create_future()
 
     @classmethod
     @asynccontextmanager
@@ -65,8 +70,9 @@ class Endpoint:
             parts = put_together(party, transport, slot, directory, on_error)
             endpoint = cls(party, transport, slot, parts)
             try:
-                inbox = process_inbox(party.id.name, slot)
-                endpoint._inbox = await transport.read(inbox, parts.reception.answer)
+                guest = party.credentials.identity.role in (Role.JOIN, Role.LINK)
+                inbox = process_inbox(party.id.name, slot, news=not guest)
+                endpoint._inbox = await transport.read(inbox, parts.news.sift(parts.reception.answer))
                 runs = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), parts.post.run())
                 work = (*runs, endpoint._watch())
                 async with beside(*work):
@@ -163,10 +169,25 @@ class Endpoint:
         """
         self._parts.complaints.report(header, error)
 
+    def on_news(self, topic: str, sender: str, handler: OnNews) -> None:
+        """From now on tell `handler` what service `sender` of our domain tells everybody about `topic`."""
+        self._parts.news.on(topic, sender, handler)
+
+    async def tell_news(self, topic: str, statement: bytes) -> None:
+        """Tell every process of our domain; for services. Raises TooLarge, Unreachable."""
+        await self.transport.publish(str(ToAll(topic, self.me.name)), statement)
+
+    def end(self, error: Unreachable) -> None:
+        """Nothing will work here any more, and this is why: `closed` raises it, and who waits gets it."""
+        if not self._ended.done():
+            self._ended.set_result(error)
+        self._parts.answers.close(error)
+
     def forget(self, party: PartyId) -> None:
         """Drop keys and card of `party`: its certificate was renewed or revoked."""
         self._parts.keyring.forget(party)
         self._parts.cards.forget(party)
+        self.gate.shown.forget(party)
 
     def forget_domain(self, domain: str) -> None:
         """Trust `domain` no longer, and drop all keys and cards of its parties. Raises BadCertificate for
@@ -195,8 +216,16 @@ class Endpoint:
         self.party = replace(self.party, domain_card=card)
 
     async def closed(self) -> None:
-        """Returns after the block ended; raises Unreachable when the broker was given up."""
-        await self.transport.closed()
+        """Returns after the block ended; raises Unreachable when the broker was given up, or after `end`."""
+        lost = asyncio.ensure_future(self.transport.closed())
+        try:
+            await asyncio.wait((lost, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            lost.cancel()
+            await asyncio.wait((lost,))
+        if self._ended.done():
+            raise Unreachable(str(self._ended.result()))
+        lost.result()
 
     async def _watch(self) -> None:
         """When the broker is given up, nobody who waits for an answer will get one."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from overlay.errors import BadInput, Failed, OverlayError, Refused, Unavailable
+from overlay.errors import BadInput, Failed, NotPermitted, OverlayError, Refused, Unavailable
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.trust.identity import Identity, Role
+from overlay.wire.content import MAX_SHOWN, Content, Kind
 
 MAX_TEXT = 1000
+MAX_WANT = 100
 
 
 def _tree(kind: type[OverlayError]) -> dict[str, type[OverlayError]]:
@@ -19,12 +21,23 @@ def _tree(kind: type[OverlayError]) -> dict[str, type[OverlayError]]:
 _BY_REASON = _tree(OverlayError)
 
 
-def error_of(reason: str, body: bytes) -> OverlayError:
+def error_of(reason: str, body: bytes, wants: tuple[str, ...] = ()) -> OverlayError:
     """The error that another party answered with; `Failed` for a reason that is not known here."""
     text = body[: MAX_TEXT * 4].decode(errors="replace")[:MAX_TEXT]
     if not text.isprintable():  # it may end up on somebody's terminal
         text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    if reason == NotPermitted.reason:
+        return NotPermitted(
+            text, tuple(word for word in wants if len(word) <= MAX_WANT and word.isprintable())
+        )
     return _BY_REASON.get(reason, Failed)(text)
+
+
+def error_content(error: Exception, me: PartyId, about: bytes) -> Content:
+    """What is answered where handling message `about` ended with `error`."""
+    reason, text = told(error, me)
+    wants = error.wants if isinstance(error, NotPermitted) else ()
+    return Content(kind=Kind.ERROR, body=text, about=(about,), reason=reason, wants=wants[:MAX_SHOWN])
 
 
 def told(error: Exception, me: PartyId) -> tuple[str, bytes]:

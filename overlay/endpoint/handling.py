@@ -8,7 +8,7 @@ from functools import partial
 from overlay.clock import Clock
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.composer import Composer
-from overlay.endpoint.failures import lasting, told
+from overlay.endpoint.failures import error_content, lasting
 from overlay.endpoint.message import Handler, Message, ServiceHandler, ServiceRequest
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
@@ -108,6 +108,24 @@ class Handling:
         await stored.ack()
         await self._receipts.give(verified, message_id, answer)
 
+    def ended(self, verified: Verified) -> bool:
+        """Whether this message was handled before."""
+        return self._state.handled(verified.sender.party, verified.header.id) is not None
+
+    async def refuse(self, verified: Verified, error: OverlayError) -> None:
+        """Tell the sender of a realtime message that it is not handled."""
+        header, party = verified.header, verified.sender.party
+        content = error_content(error, self._me, header.id)
+        await self._post.try_answer(party, header.sender_slot, header.priority, content, header.deadline_ms)
+
+    async def refuse_stored(self, verified: Verified, stored: Stored, error: OverlayError) -> None:
+        """Settle a stored message that is not handled, and tell its sender. Nothing of it is written down: a
+        stranger would fill the disk.
+        """
+        content = error_content(error, self._me, verified.header.id)
+        await stored.ack()
+        await self._receipts.give(verified, verified.header.id, encode_content(content))
+
     async def _run(self, handler: Handler, verified: Verified) -> None:
         answer, _ = await self._call(handler, verified)
         if answer is None:
@@ -151,15 +169,10 @@ class Handling:
         if caught.error is None:
             return Content(kind=Kind.REPLY, body=body, about=about) if asked else None, None
         self._counters["handler-failed"] += 1
-        reason, text = told(caught.error, self._me)
         if not isinstance(caught.error, OverlayError):
             self._on_error(f"handler of a message from {verified.sender.party}", caught.error)
-        return Content(kind=Kind.ERROR, body=text, about=about, reason=reason), caught.error
+        return error_content(caught.error, self._me, verified.header.id), caught.error
 
     async def _turn_away(self, verified: Verified) -> None:
         self._counters["closing"] += 1
-        header = verified.header
-        text = f"a process of {self._me} is closing: ask again".encode()
-        error = Content(kind=Kind.ERROR, body=text, about=(header.id,), reason=Unavailable.reason)
-        party = verified.sender.party
-        await self._post.try_answer(party, header.sender_slot, header.priority, error, header.deadline_ms)
+        await self.refuse(verified, Unavailable(f"a process of {self._me} is closing: ask again"))

@@ -13,7 +13,9 @@ from overlay.endpoint.cards import Cards
 from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.composer import Composer
 from overlay.endpoint.directory import Directory
+from overlay.endpoint.gate import Gate
 from overlay.endpoint.handling import Handling
+from overlay.endpoint.news import News
 from overlay.endpoint.outbox import Outbox
 from overlay.endpoint.party import Party
 from overlay.endpoint.post import Post
@@ -46,7 +48,9 @@ class Parts:
     complaints: Complaints
     work: Work
     handling: Handling
+    gate: Gate
     reception: Reception
+    news: News
     counters: Counter[str]
     scratch: tempfile.TemporaryDirectory[str] | None
     """Where the state of a party without a state file is, until its endpoint closes."""
@@ -111,6 +115,7 @@ def put_together(
         counters=counters,
         on_error=on_error,
     )
+    gate = Gate(me, settings, clock, counters)
     reception = Reception(
         verifier=Verifier(me, keyring),
         keyring=keyring,
@@ -121,6 +126,7 @@ def put_together(
         outbox=outbox,
         receipts=receipts,
         handling=handling,
+        gate=gate,
         settings=settings,
         clock=clock,
         counters=counters,
@@ -139,7 +145,9 @@ def put_together(
         complaints=complaints,
         work=work,
         handling=handling,
+        gate=gate,
         reception=reception,
+        news=News(counters, on_error),
         counters=counters,
         scratch=scratch,
     )

@@ -9,6 +9,7 @@ from overlay.endpoint.answers import Answers
 from overlay.endpoint.cards import Cards
 from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.failures import error_of
+from overlay.endpoint.gate import Gate
 from overlay.endpoint.handling import Handling
 from overlay.endpoint.message import Handler, ServiceHandler
 from overlay.endpoint.outbox import Outbox
@@ -16,7 +17,7 @@ from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.verifier import Verified, Verifier
-from overlay.errors import OverlayError, Refused, Unavailable, UnknownKey, Untrusted
+from overlay.errors import NotPermitted, OverlayError, Refused, Unavailable, UnknownKey, Untrusted
 from overlay.naming.subjects import ToService, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
@@ -41,6 +42,7 @@ class Reception:
         outbox: Outbox,
         receipts: Receipts,
         handling: Handling,
+        gate: Gate,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -55,6 +57,7 @@ class Reception:
         self._outbox = outbox
         self._receipts = receipts
         self._handling = handling
+        self._gate = gate
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -96,7 +99,7 @@ class Reception:
         if verified is None:
             await stored.ack()
         elif handler is not None and verified.content.kind in _FOR_HANDLERS:
-            await self._handling.stored(handler, verified, stored)
+            await self._stored(handler, verified, stored)
             await self._confirm(verified)
         else:
             await stored.ack()
@@ -168,7 +171,7 @@ class Reception:
                 if self.handler is None or verified.header.slot:
                     self._counters["not-served"] += 1
                 else:
-                    await self._handling.realtime(self.handler, verified)
+                    await self._realtime(self.handler, verified)
             case Kind.ERROR:
                 self._error(verified)
             case Kind.RECEIPT:
@@ -180,6 +183,22 @@ class Reception:
             case Kind.PROBE:
                 await self._receipts.probe(verified)
 
+    async def _realtime(self, handler: Handler, verified: Verified) -> None:
+        admitted = self._gate.admit(handler, verified)
+        if isinstance(admitted, NotPermitted):
+            await self._handling.refuse(verified, admitted)
+        else:
+            await self._handling.realtime(admitted, verified)
+
+    async def _stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
+        admitted = self._gate.admit(handler, verified)
+        if not isinstance(admitted, NotPermitted):
+            await self._handling.stored(admitted, verified, stored)
+        elif self._handling.ended(verified):  # it was let in then, and its sender asks how it ended
+            await self._handling.stored(handler, verified, stored)
+        else:
+            await self._handling.refuse_stored(verified, stored, admitted)
+
     def _reply(self, verified: Verified) -> None:
         about = verified.content.about
         settled = self._outbox.receipt(verified.sender, about)
@@ -188,7 +207,7 @@ class Reception:
 
     def _error(self, verified: Verified) -> None:
         content, peer = verified.content, verified.sender.party
-        error = error_of(content.reason, content.body)
+        error = error_of(content.reason, content.body, content.wants)
         concerned = False
         for message_id in content.about:
             if isinstance(error, UnknownKey) and self._post.send_again(message_id, peer):

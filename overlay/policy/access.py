@@ -51,11 +51,12 @@ class Decision:
     wants: tuple[str, ...] = ()
     """Types of credentials, any of which would let the caller in if it fits."""
 
-    def refusal(self, *, tell: bool) -> NotPermitted:
-        """For the caller. `tell`: which credentials would help."""
+    def refusal(self, *, tell: bool, wrong: Sequence[str] = ()) -> NotPermitted:
+        """For the caller. `tell`: which credentials would help, and what is `wrong` with those it showed."""
         wants = self.wants if tell else ()
         asked = f"; one of these credentials may help: {', '.join(wants)}" if wants else ""
-        return NotPermitted(f"not permitted{asked}", wants)
+        said = f"; of what you showed: {'; '.join(wrong)}" if tell and wrong else ""
+        return NotPermitted(f"not permitted{asked}{said}", wants)
 
 
 def decide(policy: AccessPolicy, caller: Caller, skill: str) -> Decision:

@@ -44,9 +44,14 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
     """Counts the messages of one sending process to one receiver and priority, from 1; 0: not counted."""
     attributes: dict[str, str] = {}
     """Free words of the application, such as a content type."""
+    shown: tuple[str, ...] = ()
+    """Credentials that the sender presents with a request or message (JWTs)."""
+    wants: tuple[str, ...] = ()
+    """Of an ERROR `not-permitted`: types of credentials, any of which may help."""
 
 
 MAX_ABOUT = 512
+MAX_SHOWN = 16
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Content)
 
@@ -64,4 +69,6 @@ def decode_content(data: bytes) -> Content:
         raise BadEnvelope(f"the content is malformed: {error}") from error
     if len(content.about) > MAX_ABOUT or any(len(item) != 16 for item in content.about):
         raise BadEnvelope(f"content refers to at most {MAX_ABOUT} IDs of 16 bytes")
+    if len(content.shown) > MAX_SHOWN or len(content.wants) > MAX_SHOWN:
+        raise BadEnvelope(f"content shows and wants at most {MAX_SHOWN} credentials")
     return content

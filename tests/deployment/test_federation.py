@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 import pytest_asyncio
@@ -63,12 +63,12 @@ async def composed() -> AsyncIterator[Composed]:
 _CONNECT = "import socket, sys; socket.create_connection((sys.argv[2], int(sys.argv[3])), 5).close()"
 
 
-async def joined(composed: Composed, side: str, name: str, *skills: str) -> Agent:
+async def joined(composed: Composed, side: str, name: str, *skills: str, access: Sequence[str] = ()) -> Agent:
     """An agent with a home of its own, and a token of the operator's."""
     folder = DomainFolder.open(composed.volume(f"{side}-operator") / "home")
     async with operator(folder) as hand:
         token = await hand.ca.token(MakeToken(name, skills))
-    return Agent(composed.volume(name), token=token)
+    return Agent(composed.volume(name), token=token, access=access)
 
 
 async def found(agent: Agent, skill: str) -> None:
@@ -79,7 +79,7 @@ async def found(agent: Agent, skill: str) -> None:
 
 
 async def test_an_agent_on_one_broker_answers_an_agent_on_the_other(composed: Composed) -> None:
-    echo = await joined(composed, "b", "echo", "text.echo")
+    echo = await joined(composed, "b", "echo", "text.echo", access=["a.example"])
 
     @echo.serves("text.echo")
     async def answer(message: Message) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from overlay.agent.agent import Agent
+from overlay.agent.doors import Access
 from overlay.agent.handlers import Handle
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
@@ -19,6 +20,8 @@ from overlay.settings import Settings
 
 LIMIT_S = 60.0
 """For every wait: long, because machines are slow; nothing asserts a duration."""
+FRIENDS = tuple(f"{name}.example" for name in "abcd")
+"""Whom the agents of these tests let in."""
 _LOOK_AGAIN_S = 0.05
 
 SETTINGS = Settings(
@@ -88,10 +91,13 @@ async def member(
     handle: Handle | None = None,
     topic: str = "",
     settings: Settings = SETTINGS,
+    access: Access = FRIENDS,
 ) -> Person:
-    """A member of the domain that is not there yet: enter `.agent`. It echoes unless `handle` is given."""
+    """A member of the domain that is not there yet: enter `.agent`. It echoes unless `handle` is given, and
+    lets in agents of all four domains unless `access` says otherwise.
+    """
     skill = f"test.{name}"
-    person = Person(Agent(await resident(folder, name, (skill,)), settings=settings), skill)
+    person = Person(Agent(await resident(folder, name, (skill,)), settings=settings, access=access), skill)
     person.agent.serves(skill)(handle or person.echo)
     if topic:
         person.agent.subscribes(topic)(person.echo)
@@ -100,9 +106,13 @@ async def member(
 
 @asynccontextmanager
 async def present(
-    folder: DomainFolder, what: str, handle: Handle | None = None, topic: str = ""
+    folder: DomainFolder,
+    what: str,
+    handle: Handle | None = None,
+    topic: str = "",
+    access: Access = FRIENDS,
 ) -> AsyncIterator[Person]:
     """A new member of the domain that is there for the block."""
-    person = await member(folder, fresh(what), handle, topic)
+    person = await member(folder, fresh(what), handle, topic, access=access)
     async with person.agent:
         yield person

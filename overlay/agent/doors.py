@@ -1,0 +1,65 @@
+"""Who may call an agent, as its program and its folder say (GW-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from overlay.errors import BadSettings
+from overlay.naming.ids import check_skill
+from overlay.policy.access import AccessPolicy, allowing, check_policy, with_allowed
+from overlay.policy.files import ACCESS_FILE, parse_access
+from overlay.policy.rule import Rule
+
+Access = AccessPolicy | Path | Sequence[str | Rule]
+"""A policy or its file, instead of `access.toml` in the agent's home; or who else may call besides those."""
+
+
+class Doors:
+    """The access policy in the making: complete when the agent enters its block."""
+
+    def __init__(self, home: Path, access: Access) -> None:
+        self._home = home
+        self._access = access
+        self._rules: list[Rule] = []
+        self._closed: list[str] = []
+
+    def add(self, skill: str, allow: Sequence[str], *, closed: bool) -> None:
+        """A skill or topic of its own: `allow` may use it too; if `closed`, only who is allowed. Raises
+        BadSettings, BadName.
+        """
+        check_skill(skill)
+        if allow:
+            self._rules.append(allowing(allow, skill=skill))
+        if closed:
+            self._closed.append(skill)
+
+    def policy(self) -> AccessPolicy:
+        """Reads the file, if there is one. Raises BadSettings."""
+        base, more = self._base()
+        closed = tuple(dict.fromkeys((*base.closed, *self._closed)))
+        return with_allowed(msgspec.structs.replace(base, closed=closed), *more, *self._rules)
+
+    def _base(self) -> tuple[AccessPolicy, list[Rule]]:
+        access = self._access
+        if isinstance(access, AccessPolicy):
+            return check_policy(access), []
+        if isinstance(access, Path):
+            return read_access(access), []
+        if isinstance(access, str):
+            raise BadSettings(f"access={access!r}: give a list of who may call, or Path({access!r})")
+        file = self._home / ACCESS_FILE
+        base = read_access(file) if file.exists() else AccessPolicy()
+        named = [one for one in access if isinstance(one, str)]
+        rules = [one for one in access if isinstance(one, Rule)]
+        return base, [*rules, *(allowing((one,)) for one in named)]
+
+
+def read_access(file: Path) -> AccessPolicy:
+    """Raises BadSettings."""
+    try:
+        return parse_access(file.read_text(), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} cannot be read: {error}") from error

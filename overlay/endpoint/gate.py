@@ -1,0 +1,92 @@
+"""The receiver's own door: who may have a message handled (GW-17). After the proof, before the handler."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from overlay.clock import Clock
+from overlay.endpoint.message import Handler, Message
+from overlay.endpoint.sender_limit import SenderLimit
+from overlay.endpoint.shown import Proofs, ShownCredentials
+from overlay.endpoint.verifier import Verified
+from overlay.errors import NotPermitted
+from overlay.naming.ids import PartyId
+from overlay.policy.access import AccessPolicy, Decision, decide
+from overlay.policy.caller import caller_of
+from overlay.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Who was not let in, and why: for our own side."""
+
+    at: float
+    caller: PartyId
+    skill: str
+    why: str
+
+
+class Gate:
+    """Only requests and messages come by here: answers, receipts and confirmations are about our own.
+
+    `policy` may be changed at any time, and counts for the next message.
+    """
+
+    def __init__(self, me: PartyId, settings: Settings, clock: Clock, counters: Counter[str]) -> None:
+        self.policy = AccessPolicy()
+        self.means: Callable[[str], str] = lambda topic: topic
+        """Which skill or topic of ours is meant by what a message says."""
+        self.refusals: deque[Refusal] = deque(maxlen=settings.refusals_noted)
+        """The latest."""
+        self.shown = ShownCredentials(settings, clock, counters)
+        self._me = me
+        self._clock = clock
+        self._counters = counters
+        self._said = SenderLimit(
+            settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
+        )
+
+    def use_proofs(self, proofs: Proofs) -> None:
+        """From now on, credentials that this one finds good count."""
+        self.shown.proofs = proofs
+
+    def admit(self, handler: Handler, verified: Verified) -> Handler | NotPermitted:
+        """Who handles it: `handler`, or one that looks at the caller's credentials first. Else the refusal.
+
+        Never waits: what has to be asked for is asked in the handler's place.
+        """
+        decision = self._decide(verified)
+        if decision.allowed:
+            return handler
+        jwts = (*verified.content.shown, *self.shown.stale(verified.sender))
+        if not jwts or not decision.wants:
+            return self._refuse(verified, decision, [])
+
+        async def prove(message: Message) -> bytes | None:
+            wrong = await self.shown.learn(verified.sender, jwts)
+            proved = self._decide(verified)
+            if not proved.allowed:
+                raise self._refuse(verified, proved, wrong)
+            return await handler(message)
+
+        return prove
+
+    def _decide(self, verified: Verified) -> Decision:
+        caller = caller_of(verified.sender, self._me.domain, self.shown.of(verified.sender))
+        return decide(self.policy, caller, self.means(verified.content.topic))
+
+    def _refuse(self, verified: Verified, decision: Decision, wrong: list[str]) -> NotPermitted:
+        error = NotPermitted.reason
+        self._counters[error] += 1
+        caller, topic = verified.sender.party, verified.content.topic
+        shown = f"; of what it showed: {'; '.join(wrong)}" if wrong else ""
+        why = f"{decision.why}{shown}"
+        self.refusals.append(Refusal(self._clock(), caller, topic, why))
+        if self._said.allow(str(caller)):
+            _log.warning("%s refused %s, topic %r: %s", self._me, caller, topic, why)
+        return decision.refusal(tell=self.policy.tell_wants, wrong=wrong)

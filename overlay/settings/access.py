@@ -1,0 +1,30 @@
+"""Who may call an agent. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class AccessSettings(BaseSettings):
+    """Who may call an agent."""
+
+    refusals_noted: int = Field(
+        200, ge=1, le=100_000, description="The latest refused callers that an endpoint remembers, with why"
+    )
+    shown_limit: int = Field(8, ge=0, le=16, description="Credentials that are looked at in one message")
+    shown_bytes: int = Field(
+        65_536, ge=1024, le=262_144, description="The largest credentials of a message, together"
+    )
+    shown_callers: int = Field(
+        1000, ge=1, le=100_000, description="Callers whose shown credentials an endpoint remembers"
+    )
+    shown_recheck_s: float = Field(
+        60.0, ge=0, le=86400, description="After which a remembered credential is verified again: revocation"
+    )
+    policy_bytes: int = Field(
+        32_768,
+        ge=256,
+        le=262_144,
+        description="The largest access policy that the registry keeps of an agent",
+    )
