@@ -62,6 +62,11 @@ class Reader(Protocol):
     def dropped(self) -> int:
         """How many messages were dropped because the bounded queue of this reader was full."""
 
+    async def finish(self, timeout_s: float) -> None:
+        """Ask the broker for nothing more, and wait until the handler has had what is on its way and all that
+        is stored was settled, or for `timeout_s`. Call it once; `stop` comes after.
+        """
+
     async def stop(self) -> None:
         """Take nothing more, let the running handler end, give back what was not handled. Idempotent."""
 

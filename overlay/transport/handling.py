@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from overlay.errors import Failed
 from overlay.transport.contract import OnError
+from overlay.transport.quiet import Quiet
 
 Item = TypeVar("Item")
 
@@ -66,6 +67,7 @@ class Handling(Generic[Item]):
         self._reporting = Reporting(where, on_error)
         self._items: deque[Item] = deque()
         self._wake: asyncio.Future[None] | None = None
+        self._quiet = Quiet()
         self._stopping = False
         self._task = asyncio.create_task(self._run(), name=where)
 
@@ -84,6 +86,11 @@ class Handling(Generic[Item]):
         items = list(self._items)
         self._items.clear()
         return items
+
+    async def finish(self, timeout_s: float) -> None:
+        """Returns when the handler has had all that was offered, or after `timeout_s`."""
+        if not self._task.done() and (self._items or self._wake is None):
+            await self._quiet.wait(timeout_s)
 
     async def stop(self, timeout_s: float) -> list[Item]:
         """Let the running handler end, or cancel it after `timeout_s`; what was left over. Idempotent.
@@ -110,6 +117,7 @@ class Handling(Generic[Item]):
                 handled += 1
                 if handled % _BREATH == 0:
                     await asyncio.sleep(0)
+            self._quiet.come()
             if not self._stopping:
                 self._wake = asyncio.get_running_loop().create_future()
                 await self._wake

@@ -6,6 +6,7 @@ from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnDelivery, OnError, OnStored
 from overlay.transport.handling import Handling
 from overlay.transport.memory_mailbox import Entry, MemoryMailbox
+from overlay.transport.quiet import Quiet
 from overlay.transport.redelivery import redelivery_wait
 
 
@@ -43,6 +44,12 @@ class MemoryReader:
         """Read on."""
         if not self._stopped:
             self._mailbox.add_realtime(self)
+
+    async def finish(self, timeout_s: float) -> None:
+        """See `contract.Reader`."""
+        self._stopped = True
+        self._mailbox.drop_realtime(self)
+        await self._handling.finish(timeout_s)
 
     async def stop(self) -> None:
         """See `contract.Reader`."""
@@ -92,6 +99,7 @@ class MemoryStoredReader:
         self._settings = settings
         self._stopped = False
         self._unsettled: set[MemoryStored] = set()
+        self._quiet = Quiet()
         self._handling = Handling(
             self._handle,
             limit=settings.stored_in_flight,
@@ -115,6 +123,7 @@ class MemoryStoredReader:
         if stored in self._unsettled:
             self._unsettled.remove(stored)
             self._mailbox.pump()
+            self._say_if_quiet()
 
     def give_back(self, stored: MemoryStored, delay_s: float) -> None:
         """Not done."""
@@ -122,6 +131,7 @@ class MemoryStoredReader:
             self._unsettled.remove(stored)
             self._mailbox.put_later(stored.entry.next_attempt(), delay_s)
             self._mailbox.pump()
+            self._say_if_quiet()
 
     def lost(self) -> None:
         """The broker delivers again what was not settled; settling it now comes too late."""
@@ -130,11 +140,19 @@ class MemoryStoredReader:
         unsettled, self._unsettled = self._unsettled, set()
         for stored in unsettled:
             self._mailbox.put(stored.entry.next_attempt())
+        self._say_if_quiet()
 
     def back(self) -> None:
         """Read on."""
         if not self._stopped:
             self._mailbox.add_stored(self)
+
+    async def finish(self, timeout_s: float) -> None:
+        """See `contract.Reader`."""
+        self._stopped = True
+        self._mailbox.drop_stored(self)
+        if self._unsettled:
+            await self._quiet.wait(timeout_s)
 
     async def stop(self) -> None:
         """See `contract.Reader`."""
@@ -145,6 +163,10 @@ class MemoryStoredReader:
         await self._handling.stop(self._settings.drain_timeout_s)
         for stored in list(self._unsettled):
             self.give_back(stored, 0.0)
+
+    def _say_if_quiet(self) -> None:
+        if not self._unsettled:
+            self._quiet.come()
 
     async def _handle(self, stored: MemoryStored) -> None:
         try:

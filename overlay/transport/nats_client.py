@@ -136,6 +136,10 @@ class NatsClient(Client):
         self.send(f"SUB {subject} {queue} {number}\r\n".encode())
         return number
 
+    def leave_now(self, number: int) -> None:
+        """Ask for nothing more; what is on its way goes to the route until `unsubscribe_now`."""
+        self.send(f"UNSUB {number}\r\n".encode())
+
     def unsubscribe_now(self, number: int) -> None:
         """No message goes to the route of this subscription any more."""
         if self._routes.pop(number, None) is not None:

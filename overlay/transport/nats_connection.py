@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from overlay.errors import OverlayError, Refused, Unreachable
@@ -93,6 +93,23 @@ class NatsConnection:
             self._subscriptions.remove(subscription)
             if self.client is not None:
                 self.client.unsubscribe_now(subscription.number)
+
+    async def leave(self, subscriptions: Sequence[Subscription], timeout_s: float) -> None:
+        """Ask for nothing more; returns when what was on its way has come. A connection that is lost
+        meanwhile brings nothing more either.
+        """
+        client = self.client
+        for subscription in subscriptions:
+            if client is not None and subscription in self._subscriptions:
+                client.leave_now(subscription.number)
+        try:
+            if client is not None:
+                await client.round_trip(timeout_s)
+        except Unreachable:
+            return
+        finally:
+            for subscription in subscriptions:
+                self.unsubscribe(subscription)
 
     async def close(self, timeout_s: float) -> None:
         """Idempotent."""

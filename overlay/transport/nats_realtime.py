@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnDelivery, OnError
@@ -51,6 +53,12 @@ class NatsReader:
     def dropped(self) -> int:
         """See `contract.Reader`."""
         return self._handling.dropped
+
+    async def finish(self, timeout_s: float) -> None:
+        """See `contract.Reader`."""
+        until = asyncio.get_running_loop().time() + timeout_s
+        await self._connection.leave(self._subscriptions, timeout_s)
+        await self._handling.finish(until - asyncio.get_running_loop().time())
 
     async def stop(self) -> None:
         """See `contract.Reader`."""

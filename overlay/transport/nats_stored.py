@@ -17,6 +17,7 @@ from overlay.transport.nats_connection import NatsConnection, Subscription
 from overlay.transport.nats_pull import Pull
 from overlay.transport.nats_requests import NO_RESPONDERS, NatsRequests, status_of
 from overlay.transport.nats_stream import ack_prefix, info_subject, nanoseconds, pull_subject
+from overlay.transport.quiet import Quiet
 from overlay.transport.redelivery import redelivery_wait
 
 _ACK = b"+ACK"
@@ -79,8 +80,10 @@ class NatsStoredReader:
         self._subscription: Subscription | None = None
         self._numbers = itertools.count()
         self._unsettled: set[NatsStored] = set()
+        self._finishing = False
         self._stopping = False
         self._pausing = False
+        self._quiet = Quiet()
         self._refusals = 0
         self._pull = Pull(settings.nats_pull_lifetime_s)
         self._handling = Handling(
@@ -124,6 +127,14 @@ class NatsStoredReader:
             self._tell(stored, how)
             self._ask()
 
+    async def finish(self, timeout_s: float) -> None:
+        """See `contract.Reader`. The last pull has to end: nobody can take it back, and what it brings would
+        come to others late.
+        """
+        self._finishing = True
+        if self._pull.expected or self._unsettled:
+            await self._quiet.wait(timeout_s)
+
     async def stop(self) -> None:
         """See `contract.Reader`."""
         self._stopping = True
@@ -149,7 +160,9 @@ class NatsStoredReader:
     def _ask(self) -> None:
         """Ask for more when all that was asked for has come and half of the room is free."""
         client = self._connection.client
-        if self._stopping or self._pausing or client is None or self._pull.expected:
+        if self._finishing and not (self._pull.expected or self._unsettled):
+            self._quiet.come()
+        if self._finishing or self._stopping or self._pausing or client is None or self._pull.expected:
             return
         limit = self._settings.stored_in_flight
         free = limit - len(self._unsettled)

@@ -58,6 +58,14 @@ class RealtimeReader:
         """From the broker."""
         self._handling.offer(delivery_of(message))
 
+    async def finish(self, timeout_s: float) -> None:
+        """See `contract.Reader`."""
+        if self._claim is not None:
+            await self._claim.pause()
+        if self._consumer is not None:
+            await self._consumer.pause()
+        await self._handling.finish(timeout_s)
+
     async def stop(self) -> None:
         """See `contract.Reader`."""
         if self._claim is not None:
@@ -113,6 +121,10 @@ class Claim:
         if self._reader is reader:
             self._reader = None
             self._consumer.take = self._drop
+
+    async def pause(self) -> None:
+        """Take nothing more: somebody else may have the slot, what was taken is still read. Idempotent."""
+        await self._consumer.pause()
 
     async def stop(self) -> None:
         """Somebody else may have the slot. Idempotent."""

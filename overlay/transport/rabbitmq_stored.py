@@ -8,6 +8,7 @@ from aiormq.channel import Channel
 from overlay.naming.mailboxes import Mailbox
 from overlay.transport.contract import Delivery, OnStored
 from overlay.transport.handling import Handling
+from overlay.transport.quiet import Quiet
 from overlay.transport.rabbitmq_acks import Acks
 from overlay.transport.rabbitmq_connection import RabbitConnection
 from overlay.transport.rabbitmq_consumer import Consumer
@@ -21,10 +22,11 @@ _COUNT = "x-delivery-count"
 class RabbitStored:
     """One stored message in the hands of a reader."""
 
-    __slots__ = ("_acks", "_attempt", "_delivery", "_settled", "tag")
+    __slots__ = ("_acks", "_attempt", "_delivery", "_reader", "_settled", "tag")
 
-    def __init__(self, acks: Acks, message: DeliveredMessage) -> None:
+    def __init__(self, reader: StoredReader, acks: Acks, message: DeliveredMessage) -> None:
         self.tag = message.delivery_tag or 0
+        self._reader = reader
         self._acks = acks
         self._delivery = delivery_of(message)
         count = (message.header.properties.headers or {}).get(_COUNT, 0)
@@ -46,12 +48,14 @@ class RabbitStored:
         if not self._settled:
             self._settled = True
             self._acks.ack(self.tag)
+            self._reader.settled(self)
 
     async def again(self, delay_s: float = 0.0) -> None:
         """See `contract.Stored`. Until then it counts as unsettled."""
         if not self._settled:
             self._settled = True
             self._acks.nack_later(self.tag, delay_s)
+            self._reader.settled(self)
 
 
 class StoredReader:
@@ -63,6 +67,8 @@ class StoredReader:
         self._settings = connection.settings
         self._handler = handler
         self._acks: Acks | None = None
+        self._unsettled: set[RabbitStored] = set()
+        self._quiet = Quiet()
         self._handling = Handling(
             self._handle,
             limit=self._settings.stored_in_flight,
@@ -88,6 +94,18 @@ class StoredReader:
             raise
         return reader
 
+    async def finish(self, timeout_s: float) -> None:
+        """See `contract.Reader`."""
+        await self._consumer.pause()
+        if self._unsettled:
+            await self._quiet.wait(timeout_s)
+
+    def settled(self, stored: RabbitStored) -> None:
+        """This one needs nothing more of its handler."""
+        self._unsettled.discard(stored)
+        if not self._unsettled:
+            self._quiet.come()
+
     async def stop(self) -> None:
         """See `contract.Reader`."""
         await self._consumer.pause()
@@ -102,11 +120,15 @@ class StoredReader:
         if self._acks is None or self._acks.channel is not message.channel:
             self._lost()
             self._acks = Acks(message.channel, self._settings)
-        self._handling.offer(RabbitStored(self._acks, message))
+        stored = RabbitStored(self, self._acks, message)
+        self._unsettled.add(stored)
+        self._handling.offer(stored)
 
     def _lost(self) -> None:
         """The broker delivers again what was not settled; settling it now comes too late."""
         self._handling.clear()
+        self._unsettled.clear()
+        self._quiet.come()
         if self._acks is not None:
             self._acks.close()
 

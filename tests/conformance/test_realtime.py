@@ -41,6 +41,19 @@ async def test_a_shared_mailbox_gives_each_message_to_one_of_its_readers(bench: 
     assert two.items
 
 
+async def test_no_message_is_lost_where_one_reader_finishes_and_another_has_begun(bench: Bench) -> None:
+    pair, basket = await bench.pair(), Basket()
+    second = await bench.connect(pair.name)
+    first = await pair.receiving.read(pair.inbox, basket.take)
+    payloads = [b"%d" % number for number in range(400)]
+    await pair.publish(*payloads[:100])
+    await second.read(pair.inbox, basket.take)
+    await asyncio.gather(first.finish(PATIENCE_S), pair.publish(*payloads[100:300]))
+    await first.stop()
+    await pair.publish(*payloads[300:])
+    assert sorted(await basket.until(len(payloads))) == sorted(payloads)
+
+
 async def test_a_message_that_nobody_reads_is_gone(bench: Bench) -> None:
     pair, basket = await bench.pair(), Basket()
     await pair.publish(b"before")

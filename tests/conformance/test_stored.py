@@ -10,7 +10,7 @@ import pytest
 from overlay.errors import NotStored, Refused
 from overlay.naming.mailboxes import agent_inbox
 from overlay.transport.contract import Stored
-from tests.conformance.bench import SETTINGS, Basket, Bench, until_true
+from tests.conformance.bench import PATIENCE_S, SETTINGS, Basket, Bench, until_true
 
 
 async def test_what_was_stored_before_anybody_read_is_read_oldest_first(bench: Bench) -> None:
@@ -44,6 +44,27 @@ async def test_what_a_stopped_reader_had_not_settled_comes_again(bench: Bench) -
     await pair.receiving.read_stored(pair.inbox, second.take_stored)
     assert sorted(await second.until(2)) == [b"one", b"two"]
     assert min(second.attempts) >= 2
+
+
+async def test_a_reader_that_finishes_waits_until_what_it_took_is_settled(bench: Bench) -> None:
+    pair, first, second = (
+        await bench.pair(SETTINGS.model_copy(update={"nats_pull_lifetime_s": 2.0})),
+        Basket(),
+        Basket(),
+    )
+    await pair.store(b"one", b"two")
+    reader = await pair.receiving.read_stored(pair.inbox, first.hold)
+    await first.until(2)
+    finishing = asyncio.create_task(reader.finish(PATIENCE_S))
+    for stored in first.unsettled:
+        assert not finishing.done()
+        await stored.ack()
+    await finishing
+    await reader.stop()
+    await pair.store(b"three")
+    await pair.receiving.read_stored(pair.inbox, second.take_stored)
+    assert await second.until(1) == [b"three"]
+    assert first.attempts == [1, 1]
 
 
 async def test_a_message_that_is_not_done_comes_again(bench: Bench) -> None:
