@@ -21,6 +21,9 @@ from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import OnError
 from overlay.transport.pauses import Pauses
 
+_LONGEST_PAUSE = 2
+"""Of few, who must be back before those whom they let in."""
+
 Prepare = Callable[[Client], Awaitable[None]]
 """Subscribes, after each login."""
 
@@ -79,7 +82,7 @@ class NatsHand:
 
     async def _come_back(self) -> None:
         """Raises Unreachable after `reconnect_limit_s`."""
-        pauses = Pauses(self._settings)
+        pauses = Pauses(self._settings, _LONGEST_PAUSE)
         while not self._closing:
             await pauses.next()
             try:

@@ -14,7 +14,7 @@ class TransportSettings(BaseSettings):
         120.0, ge=0, description="How long a lost broker is tried again before giving up"
     )
     reconnect_wait_s: float = Field(
-        0.25, gt=0, description="Between attempts; jittered, and doubled up to twenty times this"
+        0.5, gt=0, description="Between attempts at most; random, and doubled up to twenty times this"
     )
     publish_timeout_s: float = Field(
         10.0, gt=0, description="How long a realtime publish waits for room or a connection"
