@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -76,8 +78,10 @@ class CredentialTable:
         return frozenset(row[0] for row in rows)
 
     def _many(self, where: str, *values: object) -> list[tuple[IssuedCredential, int]]:
-        return [
-            (IssuedCredential(number, *who, msgspec.json.decode(claims, type=dict[str, str]), *times), place)
-            for number, *who, claims, issued_at, until, ended, place in self._db.execute(_ROWS + where, values)
-            for times in [(issued_at, until, ended)]
-        ]
+        return [(_item(row), row[8]) for row in self._db.execute(_ROWS + where, values)]
+
+
+def _item(row: Sequence[Any]) -> IssuedCredential:
+    number, credential_id, name, kind, claims, issued_at, valid_until, ended, _ = row
+    said = msgspec.json.decode(claims, type=dict[str, str])
+    return IssuedCredential(number, credential_id, name, kind, said, issued_at, valid_until, ended)

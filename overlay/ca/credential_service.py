@@ -1,0 +1,120 @@
+"""Credentials and issuers at the CA's desk (CA-9)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from overlay.ca.credential_office import CredentialOffice
+from overlay.ca.credential_protocol import (
+    AskCredentials,
+    CredentialIssued,
+    CredentialOp,
+    CredentialRevoked,
+    CredentialsListed,
+    Holdings,
+    IssueCredential,
+    IssuerAdd,
+    IssuerRemove,
+    IssuersListed,
+    RevokeCredential,
+    StatusListed,
+)
+from overlay.ca.issuers_file import IssuersFile
+from overlay.ca.store import CaStore
+from overlay.credentials.credential import serial_of
+from overlay.credentials.issuers import ISSUERS_KIND, IssuerList
+from overlay.desk import EVERYBODY, Desk
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import OverlayError
+from overlay.naming.ids import REGISTRY
+from overlay.registry import protocol as registry
+from overlay.trust.identity import Identity, Role
+from overlay.trust.signed import make_signed
+from overlay.wire.request import Nothing, encode_struct
+
+_log = logging.getLogger("overlay.ca")
+
+
+class CredentialService:
+    """`open` puts its operations on the desk."""
+
+    def __init__(self, endpoint: Endpoint, store: CaStore, issuers: IssuersFile) -> None:
+        self._endpoint = endpoint
+        self._store = store
+        self._issuers = issuers
+        settings, clock = endpoint.settings, endpoint.party.clock
+        self._office = CredentialOffice(store, lambda: endpoint.party.credentials, settings, clock)
+
+    def open(self, desk: Desk) -> None:
+        """Register what can be asked."""
+        operator = (Role.OPERATOR,)
+        desk.on(CredentialOp.ISSUE, operator, IssueCredential, self._issue)
+        desk.on(CredentialOp.LIST, operator, AskCredentials, self._list)
+        desk.on(CredentialOp.REVOKE, operator, RevokeCredential, self._revoke)
+        desk.on(CredentialOp.HELD, (Role.AGENT,), Nothing, self._held)
+        desk.on(CredentialOp.STATUS, EVERYBODY, Nothing, self._status)
+        desk.on(CredentialOp.ISSUERS, EVERYBODY, Nothing, self._list_issuers)
+        desk.on(CredentialOp.ISSUER_ADD, operator, IssuerAdd, self._add_issuer)
+        desk.on(CredentialOp.ISSUER_REMOVE, operator, IssuerRemove, self._remove_issuer)
+
+    async def _issue(self, sender: Identity, ask: IssueCredential) -> CredentialIssued:
+        return self._office.issue(sender.party, ask)
+
+    async def _list(self, sender: Identity, ask: AskCredentials) -> CredentialsListed:
+        return self._office.page(sender.party, ask)
+
+    async def _revoke(self, sender: Identity, ask: RevokeCredential) -> CredentialRevoked:
+        item = self._office.revoke(sender.party, ask.id)
+        serial = serial_of(item.id)
+        assert serial is not None
+        pending = not await self._tell(item.name, serial)
+        return CredentialRevoked(item, pending)
+
+    async def _held(self, sender: Identity, _: Nothing) -> Holdings:
+        return self._office.held_by(sender.party)
+
+    async def _status(self, sender: Identity, _: Nothing) -> StatusListed:
+        self._store.audit.note(str(sender.party), CredentialOp.STATUS, "")
+        return StatusListed(self._office.status())
+
+    async def _list_issuers(self, sender: Identity, _: Nothing) -> IssuersListed:
+        self._store.audit.note(str(sender.party), CredentialOp.ISSUERS, "")
+        listed = IssuerList(self._endpoint.party.clock(), self._issuers.read())
+        credentials = self._endpoint.party.credentials
+        return IssuersListed(make_signed(ISSUERS_KIND, encode_struct(listed), credentials))
+
+    async def _add_issuer(self, sender: Identity, ask: IssuerAdd) -> Nothing:
+        with self._audited(sender, f"issuer add {' '.join(ask.types)}", ask.did):
+            self._issuers.add(ask)
+        return Nothing()
+
+    async def _remove_issuer(self, sender: Identity, ask: IssuerRemove) -> Nothing:
+        with self._audited(sender, "issuer remove", ask.did):
+            self._issuers.remove(ask.did)
+        return Nothing()
+
+    @contextmanager
+    def _audited(self, sender: Identity, what: str, about: str) -> Iterator[None]:
+        audit, who = self._store.audit, str(sender.party)
+        try:
+            yield
+        except OverlayError as error:
+            audit.record(who, what, about, f"{error.reason}: {error}")
+            raise
+        audit.record(who, what, about)
+
+    async def _tell(self, name: str, serial: int) -> bool:
+        """The registry denies it as it denies a certificate, and all learn of that; who does not, by the next
+        status list.
+        """
+        self._endpoint.trust.deny(self._endpoint.me.domain, serial)
+        ask = encode_struct(registry.Expel(name, f"{serial:x}"))
+        timeout_s = self._endpoint.settings.ca_tell_s
+        try:
+            await self._endpoint.ask_service(REGISTRY, registry.Op.EXPEL, ask, timeout_s=timeout_s)
+        except OverlayError as error:
+            _log.warning("the registry was not told of the end of a credential of %s: %s", name, error)
+            return False
+        return True

@@ -1,0 +1,82 @@
+"""A verifier of credentials for an endpoint: its domain's registry and CA answer what it has to know."""
+
+from __future__ import annotations
+
+import asyncio
+
+from overlay.ca.credential_client import CredentialClient
+from overlay.credentials.issuers import IssuerList
+from overlay.credentials.ports import Web
+from overlay.credentials.resolver import DidResolver
+from overlay.credentials.verifier import CredentialVerifier
+from overlay.credentials.web import HttpsWeb
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import BadSignature, NotFound
+from overlay.naming.ids import PartyId
+from overlay.registry.client import RegistryClient
+from overlay.trust.keycard import KeyCard
+
+
+def verifier_at(endpoint: Endpoint, web: Web | None = None) -> CredentialVerifier:
+    """For what others present to this endpoint. `web`: instead of HTTPS. Raises BadSettings."""
+    around = EndpointSurroundings(endpoint)
+    settings, clock = endpoint.settings, endpoint.party.clock
+    return CredentialVerifier(endpoint.trust, around, web or HttpsWeb(settings), settings, clock)
+
+
+def resolver_at(endpoint: Endpoint, web: Web | None = None) -> DidResolver:
+    """Of DIDs, seen from this endpoint. Raises BadSettings."""
+    settings, clock = endpoint.settings, endpoint.party.clock
+    return DidResolver(EndpointSurroundings(endpoint), web or HttpsWeb(settings), settings, clock)
+
+
+class EndpointSurroundings:
+    """See `overlay.credentials.ports.Surroundings`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._registry = RegistryClient(endpoint)
+        self._ca = CredentialClient(endpoint)
+        self._clock = endpoint.party.clock
+        self._asking = asyncio.Lock()
+        self._issuers: tuple[float, IssuerList] | None = None
+        self._strangers: dict[str, float] = {}
+
+    async def knows(self, domain: str) -> bool:
+        """Asks the registry about domains that are not known yet; of strangers not again for a while."""
+        trust = self._endpoint.trust
+        if domain in trust.domains:
+            return True
+        now = self._clock()
+        if self._strangers.get(domain, 0.0) > now:
+            return False
+        try:
+            trust.add(await self._registry.bundle(domain))
+        except NotFound:
+            if len(self._strangers) >= self._endpoint.settings.foreign_domains:
+                self._strangers.clear()
+            self._strangers[domain] = now + self._endpoint.settings.unknown_domain_wait_s
+            return False
+        return True
+
+    async def card(self, party: PartyId) -> KeyCard:
+        """From the registry, verified under the roots of the party's domain."""
+        return await self._registry.card(party)
+
+    async def issuers(self) -> IssuerList:
+        """Kept for `Settings.credential_issuers_s`. Raises BadSignature for a list older than the last."""
+        async with self._asking:
+            kept = self._issuers
+            if kept is not None and kept[0] > self._clock():
+                return kept[1]
+            listed = await self._ca.issuers()
+            if kept is not None and listed.made < kept[1].made:
+                raise BadSignature(
+                    "the CA's list of issuers is older than the one before: it was rolled back"
+                )
+            self._issuers = (self._clock() + self._endpoint.settings.credential_issuers_s, listed)
+            return listed
+
+    async def own_status(self) -> str:
+        """The CA is asked."""
+        return await self._ca.status()
