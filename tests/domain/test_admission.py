@@ -1,0 +1,51 @@
+"""Admission on NATS outlives each of its two processes, and neither forgets what was revoked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from overlay.errors import Unreachable
+from tests.domain.two_doors import TwoDoors, two_doors
+from tests.live_domain import LIMIT_S
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def doors() -> AsyncIterator[TwoDoors]:
+    """Each test begins and ends with both open."""
+    async with two_doors() as opened:
+        yield opened
+
+
+async def test_each_door_alone_lets_agents_in_while_the_other_is_dead(doors: TwoDoors) -> None:  # GW-17
+    name = await doors.agent()
+    for door in ("ca", "admission"):
+        await doors.kill(door)
+        connection = await doors.comes_in(name)
+        await connection.close()
+        await doors.open(door)
+
+
+async def test_a_revocation_ends_what_any_door_let_in_and_a_door_that_was_away_knows_it(
+    doors: TwoDoors,
+) -> None:  # CA-8
+    gone, stays = await doors.agent(), await doors.agent()
+    await doors.kill("ca")
+    connection = await doors.comes_in(gone)  # by the second door
+    await doors.open("ca")
+    await doors.kill("admission")
+    await doors.revoke(gone)
+    async with asyncio.timeout(LIMIT_S):
+        with pytest.raises(Unreachable):
+            await connection.closed()
+    await connection.close()
+    await doors.open("admission")
+    await doors.kill("ca")
+    other = await doors.comes_in(stays)
+    await other.close()
+    with pytest.raises(Unreachable):
+        await doors.tries(gone)
+    await doors.open("ca")
