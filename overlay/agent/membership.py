@@ -4,14 +4,21 @@ folder.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import tempfile
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from overlay.agent.joining import Joining
+from overlay.ca.application import Application
 from overlay.ca.client import CaClient
+from overlay.ca.held import Held
 from overlay.ca.join_token import JoinToken, parse_token
 from overlay.ca.protocol import Apply
 from overlay.clock import system_clock
@@ -19,9 +26,9 @@ from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
-from overlay.errors import BadInput, BadSettings, Refused, Unreachable
+from overlay.errors import BadInput, BadSettings, Refused, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
-from overlay.private_files import private_folder, read_private, write_private
+from overlay.private_files import private_folder, write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.trust.credentials import Credentials
@@ -29,86 +36,127 @@ from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
 
 _PEM = serialization.Encoding.PEM
+_log = logging.getLogger("overlay.agent")
+AS_THE_TOKEN = Application()
+"""An application that says what its join token says, and claims all that it permits."""
 
 
-async def join_or_load(folder: Path, token: str, settings: Settings) -> Party:
-    """The member whose home `folder` is; who becomes one by `token` first where there is none yet.
+async def join_or_load(
+    folder: Path, token: str, settings: Settings, application: Application = AS_THE_TOKEN
+) -> Party:
+    """The member whose home `folder` is; who becomes one by `token` first where there is none yet. One who
+    waits for an administrator needs no token again.
 
-    Raises BadSettings, Refused (the CA says why), Unavailable.
+    Raises BadSettings, Refused (the CA says why), Unavailable, Held (an administrator takes too long).
     """
     home = Home(folder)
     if not home.exists():
-        if not token:
+        given = parse_token(token) if token else Joining(folder).token()
+        if given is None:
             raise BadSettings(
                 f"{folder} is no agent's home: get a join token from the domain's operator "
                 "(`overlay ca token NAME --skill SKILL`) and give it"
             )
-        await join(home, parse_token(token), settings)
+        await join(home, given, settings, application)
     return home.load(settings)
 
 
-async def join(home: Home, token: JoinToken, settings: Settings) -> None:
-    """Apply with the token, and save what the CA answers. May be called again when its answer was lost.
+async def join(
+    home: Home, token: JoinToken, settings: Settings, application: Application = AS_THE_TOKEN
+) -> None:
+    """Apply with the token, and save what the CA answers; while an administrator has to decide, ask again and
+    again, for up to `join_wait_s`. May be called again when the answer was lost, or did not come in time.
 
-    Raises BadInput, Refused, Unavailable; then the folder is as it was, unless the CA may have agreed.
+    Raises BadInput, Refused, Unavailable, Held; after Refused the folder is as it was.
     """
-    if token.expires_at < system_clock():
+    joining = Joining(home.folder)
+    if home.folder.exists():
+        joining.begin(token)
+    if joining.held() is None and token.expires_at < system_clock():
         raise BadInput(f"the join token of {token.name} has expired: ask its domain's operator for a new one")
     private_folder(home.folder)
     card = DomainCard.from_bytes(token.domain_card)
     roots = tuple(x509.load_pem_x509_certificate(pem) for pem in card.roots)
-    kept = home.folder / "joining.key"
-    tried_before = kept.exists()
-    key = _kept_key(kept)
+    tried_before = joining.begun
+    key = joining.key()
+    applicant = _Applicant(joining, token, application.over(token.terms), card, key, settings)
     try:
-        issued = await _apply(home.folder, token, card, key, settings)
+        issued = await applicant.apply_until_decided(home.folder)
     except (Refused, _NotLetIn) as error:
         if not tried_before or isinstance(error, Refused):
-            _forget(kept)
+            joining.give_up()
         raise
     home.save(Credentials(issued, key, (SealingKey.generate(),), roots), card)
-    kept.unlink()
+    joining.forget()
 
 
 class _NotLetIn(Unreachable):
     """The CA was not even asked."""
 
 
-async def _apply(
-    folder: Path, token: JoinToken, card: DomainCard, key: SigningKey, settings: Settings
-) -> x509.Certificate:
-    with tempfile.TemporaryDirectory(prefix=".joining-", dir=folder) as draft:
-        newcomer = _newcomer(token, card, Path(draft), settings)
-        async with AsyncExitStack() as stack:
+@dataclass(frozen=True)
+class _Applicant:
+    """One who applies."""
+
+    joining: Joining
+    token: JoinToken
+    application: Application
+    card: DomainCard
+    key: SigningKey
+    settings: Settings
+
+    async def apply_until_decided(self, folder: Path) -> x509.Certificate:
+        """Waits ever longer between questions, so that many newcomers do not burden the CA."""
+        give_up_at = asyncio.get_running_loop().time() + self.settings.join_wait_s
+        wait_s = self.settings.join_retry_s
+        while True:
             try:
-                endpoint = await stack.enter_async_context(Endpoint.open(newcomer))
-            except Unreachable as error:
-                raise _NotLetIn(f"{error}. A join token is good once: was this one used before?") from error
-            csr = make_csr(key, PartyId.of(token.name, card.domain))
-            return await CaClient(endpoint).apply(Apply(token.name, csr, token.skills, token.organisation))
+                return await self._apply(folder)
+            except Held as held:
+                self._say_once(held)
+                self.joining.hold(self.token, held)
+                passed: Unavailable = held
+            except Unavailable as error:
+                if self.joining.held() is None:
+                    raise
+                passed = error
+            if asyncio.get_running_loop().time() + wait_s > give_up_at:
+                raise passed
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, self.settings.join_retry_max_s)
+
+    def _say_once(self, held: Held) -> None:
+        before = self.joining.held()
+        if before is None or before.request != held.request:
+            _log.warning(
+                "%s: the application is request %s, for the operator to decide; asks again for up to %.0f s",
+                *(self.token.name, held.request, self.settings.join_wait_s),
+            )
+
+    async def _apply(self, folder: Path) -> x509.Certificate:
+        csr = make_csr(self.key, PartyId.of(self.token.name, self.card.domain))
+        ask = Apply(self.token.name, csr, **msgspec.structs.asdict(self.application))
+        held = self.joining.held()
+        certificate = held.enrolment if held else self.token.certificate
+        with tempfile.TemporaryDirectory(prefix=".joining-", dir=folder) as draft:
+            newcomer = _newcomer(certificate, self.token.key, self.card, Path(draft), self.settings)
+            async with AsyncExitStack() as stack:
+                try:
+                    endpoint = await stack.enter_async_context(Endpoint.open(newcomer))
+                except Unreachable as error:
+                    raise _NotLetIn(
+                        f"{error}. A join token is good once: was this one used before?"
+                    ) from error
+                return await CaClient(endpoint).apply(ask)
 
 
-def _forget(kept: Path) -> None:
-    """The key, and the folder if nothing else is in it."""
-    kept.unlink()
-    if not any(kept.parent.iterdir()):
-        kept.parent.rmdir()
-
-
-def _kept_key(file: Path) -> SigningKey:
-    """The same key when it is tried again: the CA answers a spent token to the same key once more."""
-    if not file.exists():
-        write_private(file, SigningKey.generate().to_pem())
-    return SigningKey.from_pem(read_private(file))
-
-
-def _newcomer(token: JoinToken, card: DomainCard, draft: Path, settings: Settings) -> Party:
+def _newcomer(enrolment: bytes, pem: bytes, card: DomainCard, draft: Path, settings: Settings) -> Party:
     roots = tuple(x509.load_pem_x509_certificate(pem) for pem in card.roots)
-    certificate = x509.load_der_x509_certificate(token.certificate)
+    certificate = x509.load_der_x509_certificate(enrolment)
     tls = TlsFiles(draft / "roots.pem", draft / "certificate.pem", draft / "key.pem")
     write_private(tls.ca, b"".join(card.roots))
     write_private(tls.certificate, certificate.public_bytes(_PEM))
-    write_private(tls.key, token.key)
-    key = SigningKey.from_pem(token.key)
+    write_private(tls.key, pem)
+    key = SigningKey.from_pem(pem)
     credentials = Credentials(certificate, key, (SealingKey.generate(),), roots)
     return Party(credentials, card, settings, tls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -11,7 +12,9 @@ from overlay.ca.checks import serial_text
 from overlay.ca.enrolment import Enrolment
 from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
+from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, State, Status
+from overlay.ca.requests import Requests
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
 from overlay.errors import BadInput, NotFound, Refused
@@ -34,7 +37,29 @@ class Authority:
         self.clock = clock
         self._settings = settings
         self._issuance = Issuance(issuer, store, settings, clock)
-        self.enrolment = Enrolment(self._issuance)
+        self.requests = Requests(self._issuance)
+        self.enrolment = Enrolment(self._issuance, self.requests)
+
+    @property
+    def page_size(self) -> int:
+        """Entries in one answer."""
+        return self._settings.ca_page
+
+    def use_policy(self, policy: PolicyFile) -> None:
+        """Decide about applications by this file."""
+        self._issuance.policy = policy
+
+    def use_roots(self, issuing: Issuer, anchor: Issuer) -> None:
+        """See `Issuance.use_roots`."""
+        self._issuance.use_roots(issuing, anchor)
+
+    def issuer_of(self, role: Role, name: str) -> Issuer:
+        """Who issues for this party now."""
+        return self._issuance.issuer_of(role, name)
+
+    def audited(self, who: PartyId, what: str, about: str) -> AbstractContextManager[None]:
+        """Whatever is refused inside is in the audit log."""
+        return self._issuance.audited(who, what, about)
 
     def renew(self, asker: Identity, csr: bytes) -> Certificate:
         """A new certificate for the holder of a valid one, which stays valid until its end (CA-5).
@@ -53,10 +78,16 @@ class Authority:
                 )
             public = check_csr(csr, asker.party)
             self._issuance.check_key(public, asker.party.name)
-            made = self._issuance.sign(public, asker.party, asker.role, attributes=asker.attributes)
             old = held[serial]
+            if asker.role is Role.AGENT:
+                self._issuance.judge(old.application)  # what it leaves to an administrator was granted once
+            made = self._issuance.sign(public, asker.party, asker.role, attributes=asker.attributes)
             entry = replace(
-                made, organisation=old.organisation, developer=old.developer, function=old.function
+                made,
+                organisation=old.organisation,
+                developer=old.developer,
+                function=old.function,
+                qualification=old.qualification,
             )
             self._keep(entry, asker.party, "renew", serial)
         return entry
@@ -162,6 +193,10 @@ class Authority:
             role=identity.role.value,
             skills=identity.skills,
             organisation=item.organisation,
+            qualification=item.qualification,
+            developer=item.developer,
+            function=item.function,
+            scopes=identity.attributes.scopes,
             issued_at=item.issued_at,
             not_after=item.not_after,
             reason=item.reason,

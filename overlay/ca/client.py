@@ -7,7 +7,9 @@ from typing import TypeVar
 import msgspec
 from cryptography import x509
 
+from overlay.ca.application_protocol import Applied, Approve, AskRequests, Deny, RequestInfo, Requests
 from overlay.ca.denials import open_denied
+from overlay.ca.held import Held
 from overlay.ca.protocol import (
     Apply,
     AskList,
@@ -46,8 +48,25 @@ class CaClient:
         self._timeout_s = timeout_s
 
     async def apply(self, ask: Apply) -> x509.Certificate:
-        """With a join token's credentials: become an agent. Ask again when the answer is lost."""
-        return load_certificate((await self._ask(Op.APPLY, ask, Issued)).certificate)
+        """With a join token's credentials: become an agent. Ask again when the answer is lost. Raises Held
+        while an administrator has to decide: ask again, with the same key.
+        """
+        answer = await self._ask(Op.APPLY, ask, Applied)
+        if answer.request:
+            raise Held(answer.request, answer.enrolment)
+        return load_certificate(answer.certificate)
+
+    async def requests(self, after: int = 0, *, decided: bool = False) -> Requests:
+        """Operator: one page of the applications that wait; or of all that ever did."""
+        return await self._ask(Op.REQUESTS, AskRequests(decided, after), Requests)
+
+    async def approve(self, ask: Approve) -> Status:
+        """Operator: grant an application. The newcomer fetches its certificate."""
+        return await self._ask(Op.APPROVE, ask, Status)
+
+    async def deny(self, request: str, why: str) -> RequestInfo:
+        """Operator: deny an application. The newcomer hears why."""
+        return await self._ask(Op.DENY, Deny(request, why), RequestInfo)
 
     async def renew(self, csr: bytes) -> x509.Certificate:
         """A certificate that lasts longer, for the key of `csr` (PEM)."""

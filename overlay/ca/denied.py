@@ -12,7 +12,7 @@ from overlay.errors import Unavailable
 
 _DENIED = (
     "SELECT EXISTS (SELECT 1 FROM certificates WHERE serial = :serial AND revoked_at IS NOT NULL)"
-    " OR EXISTS (SELECT 1 FROM tokens WHERE serial = :serial AND swept = 1)"
+    " OR EXISTS (SELECT 1 FROM tokens WHERE (serial = :serial OR enrolment = :serial) AND swept = 1)"
 )
 _WAIT_S = 1.0
 

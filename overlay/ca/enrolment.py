@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from overlay.ca import checks
-from overlay.ca.entries import Certificate, Token
+from overlay.ca.admittance import admit
+from overlay.ca.entries import Certificate, Decision, Request, Token
+from overlay.ca.held import Held
 from overlay.ca.issuance import Issuance
-from overlay.ca.protocol import Apply, MakeToken, Reason
-from overlay.errors import BadCertificate, Expired, NotFound, Overloaded, Refused
+from overlay.ca.protocol import Apply, MakeToken
+from overlay.ca.requests import Requests
+from overlay.errors import Expired, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId, is_join, join_name
-from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import check_csr
 from overlay.trust.keys import SigningKey
@@ -31,16 +33,16 @@ class Invitation:
 class Enrolment:
     """Makes tokens and takes them."""
 
-    def __init__(self, issuance: Issuance) -> None:
+    def __init__(self, issuance: Issuance, requests: Requests) -> None:
         self._issuance = issuance
+        self._requests = requests
         self._store = issuance.store
 
     def make_token(self, by: PartyId, ask: MakeToken) -> Invitation:
         """Let somebody become `ask.name`, once. Raises Refused, Overloaded."""
         with self._issuance.audited(by, "token", ask.name):
             checks.check_free_name(ask.name)
-            checks.check_skills(ask.skills)
-            checks.check_words(organisation=ask.organisation)
+            checks.check_application(ask.terms)
             lifetime_s = self._token_lifetime_s(ask)
             if not ask.again:
                 self._issuance.check_not_taken(ask.name)
@@ -66,8 +68,7 @@ class Enrolment:
             id=token_id,
             serial=entry.serial,
             name=ask.name,
-            skills=ask.skills,
-            organisation=ask.organisation,
+            terms=ask.terms,
             again=ask.again,
             expires_at=entry.not_after,
         )
@@ -79,72 +80,81 @@ class Enrolment:
 
     def apply(self, asker: Identity, ask: Apply) -> Certificate:
         """The certificate for a newcomer; the same again if the answer was lost. Raises Refused, Expired,
-        BadCertificate (the request); the text begins with the check that failed (CA-2).
+        BadCertificate (the request), Unavailable (the policy is broken), Held: an administrator decides, ask
+        again with the same key. The text begins with the check that failed (CA-2).
         """
         with self._issuance.audited(asker.party, "apply", ask.name):
             token = self._token_of(asker)
-            public = self._check(ask, token)
-            if token.spent_at is not None:
-                return self._issued_before(token, public)
-            return self._admit(asker.party, ask, token, public)
+            public = self._key_of(ask, token)
+            request = self._requests.of_token(token)
+            if request is not None:  # it stands as it was first made
+                self._requests.check_asked_before(request, public)
+                found = self._approved(asker.party, token, request)
+            elif token.spent_at is not None:
+                found = self._issued_before(token.issued, public)
+            else:
+                found = self._decide(asker.party, ask, token, public)
+        if isinstance(found, Certificate):
+            return found
+        raise Held(found.id, self._enrolment_of(found).der)
 
     def _token_of(self, asker: Identity) -> Token:
         if asker.role is not Role.JOIN or not is_join(asker.party.name):
             raise Refused(f"token: {asker.party} is no holder of a join token; agents renew instead")
         token = self._store.token(asker.party.name.removeprefix("join-"))
-        serial = checks.serial_text(asker.serial)
-        if token is None or token.serial != serial:
+        if token is None or checks.serial_text(asker.serial) not in (token.serial, token.enrolment):
             raise NotFound("token: this CA made no such join token; ask the operator for one")
         if self._issuance.clock() >= token.expires_at:
             raise Expired("token: it has expired; ask the operator for a new one")
-        if self._issuance.get(serial).revoked_at is not None:
+        if self._requests.is_revoked(token):
             raise Refused("token: it was revoked; ask the operator for a new one")
         return token
 
-    def _check(self, ask: Apply, token: Token) -> ec.EllipticCurvePublicKey:
+    def _key_of(self, ask: Apply, token: Token) -> ec.EllipticCurvePublicKey:
         if ask.name != token.name:
             raise Refused(f"name: the token is for {token.name!r}, not for {ask.name!r}")
-        public = check_csr(ask.csr, PartyId(ask.name, self._issuance.domain))
-        checks.check_permitted(ask.skills, token.skills)
-        checks.check_organisation(ask.organisation, token)
-        checks.check_words(organisation=ask.organisation, developer=ask.developer, function=ask.function)
-        return public
+        return check_csr(ask.csr, PartyId(ask.name, self._issuance.domain))
 
-    def _issued_before(self, token: Token, public: ec.EllipticCurvePublicKey) -> Certificate:
-        issued = self._issuance.get(token.issued)
+    def _decide(
+        self, asker: PartyId, ask: Apply, token: Token, public: ec.EllipticCurvePublicKey
+    ) -> Certificate | Request:
+        asked = ask.application
+        checks.check_application(asked)
+        checks.check_terms(asked, token.terms)
+        held = self._issuance.judge(asked)
+        if held:
+            return self._requests.hold(asker, token, asked, public, held)
+        with self._store.change():
+            entry = admit(self._issuance, token, asked, public)
+            self._store.spend(token.id, entry.serial, self._issuance.clock())
+            self._store.audit.record(str(asker), "apply", ask.name)
+        return entry
+
+    def _approved(self, asker: PartyId, token: Token, request: Request) -> Certificate | Request:
+        """The token is spent when its holder fetches the certificate, and not before."""
+        if request.decision is Decision.OPEN:
+            self._store.audit.note(str(asker), "apply", request.name, f"request {request.id} is open")
+            return request
+        issued = self._not_revoked(request.issued)
+        if token.spent_at is None:
+            with self._store.change():
+                self._store.spend(token.id, issued.serial, self._issuance.clock())
+                self._store.audit.record(str(asker), "apply", f"{request.name}, request {request.id}")
+        return issued
+
+    def _issued_before(self, serial: str, public: ec.EllipticCurvePublicKey) -> Certificate:
+        issued = self._not_revoked(serial)
         if issued.key != checks.key_bytes(public):
             raise Refused(
                 "token: it is spent, by another key. If that was not you, tell the operator at once"
             )
+        return issued
+
+    def _not_revoked(self, serial: str) -> Certificate:
+        issued = self._issuance.get(serial)
         if issued.revoked_at is not None:
             raise Refused(f"token: it is spent, and its certificate was revoked ({issued.reason})")
         return issued
 
-    def _admit(
-        self, asker: PartyId, ask: Apply, token: Token, public: ec.EllipticCurvePublicKey
-    ) -> Certificate:
-        now = self._issuance.clock()
-        former = self._store.valid_of(ask.name, now)
-        if not token.again:
-            self._issuance.check_not_taken(ask.name)
-        self._issuance.check_key(public, ask.name)
-        party = PartyId(ask.name, self._issuance.domain)
-        entry = replace(
-            self._issuance.sign(public, party, Role.AGENT, attributes=_attributes(ask)),
-            organisation=ask.organisation,
-            developer=ask.developer,
-            function=ask.function,
-        )
-        with self._store.change():
-            self._issuance.revoke(former, Reason.SUPERSEDED)
-            self._store.add_certificate(entry)
-            self._store.spend(token.id, entry.serial, now)
-            self._store.audit.record(str(asker), "apply", ask.name)
-        return entry
-
-
-def _attributes(ask: Apply) -> Attributes:
-    try:
-        return Attributes(ask.skills, ask.organisation, ask.function)
-    except BadCertificate as error:
-        raise Refused(str(error)) from error
+    def _enrolment_of(self, request: Request) -> Certificate:
+        return self._issuance.get(self._requests.token_of(request).enrolment)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from overlay.ca.application import Application
 from overlay.ca.checks import key_bytes, serial_text
 from overlay.ca.entries import Certificate
+from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import Reason
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
 from overlay.errors import OverlayError, Refused
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import CA, PartyId
 from overlay.settings import Settings
 from overlay.trust.attributes import Attributes
 from overlay.trust.identity import NOTHING, Role
@@ -31,7 +34,19 @@ class Issuance:
         self.store = store
         self.settings = settings
         self.clock = clock
-        self._issuer = issuer
+        self.policy = PolicyFile(None)
+        self._issuer = self._anchor = issuer
+
+    def use_roots(self, issuing: Issuer, anchor: Issuer) -> None:
+        """From now on `issuing` issues, but for CA and broker, whose certificates are of `anchor`: that is
+        whom those who know the older root only find in by.
+        """
+        self._issuer, self._anchor = issuing, anchor
+
+    def issuer_of(self, role: Role, name: str) -> Issuer:
+        """Who issues for this party now."""
+        anchored = role is Role.BROKER or (role is Role.SERVICE and name == CA)
+        return self._anchor if anchored else self._issuer
 
     @contextmanager
     def audited(self, who: PartyId, what: str, about: str) -> Iterator[None]:
@@ -55,8 +70,8 @@ class Issuance:
     ) -> Certificate:
         """A certificate that is not remembered yet. Raises BadCertificate, Expired (the root)."""
         now = self.clock()
-        seconds = self._lifetime_s(role) if lifetime_s is None else lifetime_s
-        made = self._issuer.issue(
+        seconds = self._lifetime_s(role, attributes) if lifetime_s is None else lifetime_s
+        made = self.issuer_of(role, party.name).issue(
             public, party, role, seconds, now, attributes=attributes, peer=peer, hosts=hosts
         )
         return Certificate(
@@ -66,6 +81,13 @@ class Issuance:
             issued_at=now,
             not_after=made.not_valid_after_utc.timestamp(),
         )
+
+    def judge(self, asked: Application) -> str:
+        """Why the policy leaves this application to an administrator; empty: it is granted. Raises Refused,
+        Unavailable (the policy is broken).
+        """
+        policy = self.policy.current()
+        return "" if policy is None else policy.judge(asked)
 
     def check_key(self, public: ec.EllipticCurvePublicKey, name: str) -> None:
         """Raises Refused when the key is, or was, somebody else's, or was revoked for a leak."""
@@ -95,10 +117,18 @@ class Issuance:
             raise LookupError(f"certificate {serial} is not in the store")
         return found
 
-    def _lifetime_s(self, role: Role) -> float:
+    def _lifetime_s(self, role: Role, attributes: Attributes) -> float:
         settings = self.settings
-        if role in (Role.AGENT, Role.OPERATOR):
+        if role is Role.AGENT:
+            return min(settings.agent_certificate_days, self._longest_days(attributes)) * _DAY_S
+        if role is Role.OPERATOR:
             return settings.agent_certificate_days * _DAY_S
         if role is Role.LINK:
             return settings.link_certificate_days * _DAY_S
         return settings.service_certificate_days * _DAY_S
+
+    def _longest_days(self, attributes: Attributes) -> float:
+        policy = self.policy.current()
+        if policy is None:
+            return math.inf
+        return policy.longest_days(attributes.organisation, attributes.function)

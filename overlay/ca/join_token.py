@@ -8,6 +8,7 @@ import hashlib
 
 import msgspec
 
+from overlay.ca.application import Application
 from overlay.errors import BadInput
 from overlay.wire.malformed import MALFORMED
 
@@ -24,10 +25,8 @@ class JoinToken(msgspec.Struct, frozen=True, array_like=True):
     key: bytes
     """Its private key, PEM."""
     name: str
-    skills: tuple[str, ...]
-    """Which skills the holder may claim, each with all below it."""
-    organisation: str
-    """Which organisation the holder must name; empty: any."""
+    terms: Application
+    """What its holder must say of itself, and which skills and scopes it may claim."""
     expires_at: float
     """Seconds since 1970."""
 

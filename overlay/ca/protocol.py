@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from overlay.ca.application import Application, as_application
+
 DENIED_KIND = "ca.denied"
 """The kind of a signed `DeniedList`."""
 
@@ -21,9 +23,16 @@ class Op(StrEnum):
     REVOKE = "revoke"
     LINK = "link"
     DENIED = "denied"
+    REQUESTS = "requests"
+    APPROVE = "approve"
+    DENY = "deny"
     CRL = "crl"
     RESTORE = "restore"
     RECLAIM = "reclaim"
+    CARD = "card"
+    SERVICE_CARD = "service-card"
+    ROLLOVER = "rollover"
+    LINK_RENEW = "link-renew"
 
 
 class State(StrEnum):
@@ -55,6 +64,13 @@ class Apply(msgspec.Struct, frozen=True):
     organisation: str = ""
     developer: str = ""
     function: str = ""
+    qualification: str = ""
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def application(self) -> Application:
+        """What it says of itself."""
+        return as_application(self)
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -74,6 +90,15 @@ class MakeToken(msgspec.Struct, frozen=True):
     """0: `Settings.join_token_s`."""
     again: bool = False
     """Whether it replaces a holder of the name, whose certificates are then revoked."""
+    qualification: str = ""
+    developer: str = ""
+    function: str = ""
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> Application:
+        """What the token fixes, and which skills and scopes it permits."""
+        return as_application(self)
 
 
 class TokenMade(msgspec.Struct, frozen=True):
@@ -104,6 +129,10 @@ class Status(msgspec.Struct, frozen=True):
     revoked_at: float = 0.0
     restored_at: float = 0.0
     """When its holder got another certificate for the same name, if it was revoked wrongly (CA-7)."""
+    qualification: str = ""
+    developer: str = ""
+    function: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 class AskList(msgspec.Struct, frozen=True):

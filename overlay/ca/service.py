@@ -7,14 +7,15 @@ import logging
 from collections.abc import Collection
 from typing import Protocol
 
+from overlay.ca.application_desk import ApplicationDesk
 from overlay.ca.authority import Authority
 from overlay.ca.checks import serial_text
 from overlay.ca.enrolment import Invitation
+from overlay.ca.credential_service import CredentialService
 from overlay.ca.entries import Certificate
 from overlay.ca.join_token import JoinToken, print_token
 from overlay.ca.protocol import (
     DENIED_KIND,
-    Apply,
     AskList,
     AskStatus,
     Issued,
@@ -67,7 +68,8 @@ class CaService:
         self._telling = asyncio.Lock()
         self._desk = Desk(CA, authority.domain, authority.store.audit, refusals=False)
         operator = (Role.OPERATOR,)
-        self._desk.on(Op.APPLY, (Role.JOIN,), Apply, self._apply)
+        ApplicationDesk(authority, self._take_in, intake.take_in).open(self._desk)
+        CredentialService(endpoint, authority.store).open(self._desk)
         self._desk.on(Op.STATUS, (*EVERYBODY, Role.JOIN), AskStatus, self._status)
         self._desk.on(Op.INVITE, operator, MakeToken, self._token)
         self._desk.on(Op.LIST, operator, AskList, self._list)
@@ -100,18 +102,14 @@ class CaService:
         await self._tell()
         now, grace_s = self._authority.clock(), self._settings.join_grace_s
         for token in self._store.finished_tokens(now, grace_s):
-            joiner = self._store.by_serial(token.serial)
             try:
-                if joiner is not None:
+                for joiner in self._store.enrolments_of(token):
                     await self._intake.put_out(joiner.identity)
             except OverlayError as error:
                 _log.warning("token %s is not swept yet: %s", token.id, error)
                 break
             self._store.mark_swept(token.id)
         self._store.audit.flush()
-
-    async def _apply(self, sender: Identity, ask: Apply) -> Issued:
-        return await self._take_in(self._authority.enrolment.apply(sender, ask))
 
     async def _renew(self, sender: Identity, ask: Renew) -> Issued:
         return await self._take_in(self._authority.renew(sender, ask.csr))
@@ -180,8 +178,7 @@ class CaService:
                 certificate=invitation.certificate.der,
                 key=invitation.key.to_pem(),
                 name=token.name,
-                skills=token.skills,
-                organisation=token.organisation,
+                terms=token.terms,
                 expires_at=token.expires_at,
             )
         )

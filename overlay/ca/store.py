@@ -8,11 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from overlay.audit import AUDIT_SCHEMA, AuditLog
+from overlay.ca.application import Application
+from overlay.ca.applications_table import APPLICATIONS_SCHEMA, ApplicationsTable
+from overlay.ca.credential_table import CREDENTIAL_SCHEMA, CredentialTable
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.protocol import Reason
 from overlay.ca.restoration_table import RESTORATION_SCHEMA, RestorationTable
 from overlay.ca.revocation_table import REVOCATION_SCHEMA, RevocationTable
+from overlay.ca.rollover_table import ROLLOVER_SCHEMA, RolloverTable
 from overlay.clock import Clock
 from overlay.database import open_database, transaction
 from overlay.trust.identity import Role
@@ -24,25 +30,27 @@ CREATE TABLE certificates (
     number INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL,
     key BLOB NOT NULL, certificate BLOB NOT NULL, issued_at REAL NOT NULL, not_after REAL NOT NULL,
     organisation TEXT NOT NULL, developer TEXT NOT NULL, function TEXT NOT NULL,
-    revoked_at REAL, reason TEXT NOT NULL DEFAULT '', told INTEGER NOT NULL DEFAULT 1);
+    qualification TEXT NOT NULL, revoked_at REAL, reason TEXT NOT NULL DEFAULT '',
+    told INTEGER NOT NULL DEFAULT 1);
 CREATE INDEX by_name ON certificates (name);
 CREATE INDEX by_key ON certificates (key);
 CREATE INDEX untold ON certificates (told) WHERE told = 0;
 CREATE TABLE tokens (
-    id TEXT PRIMARY KEY, serial TEXT NOT NULL, name TEXT NOT NULL, skills TEXT NOT NULL,
-    organisation TEXT NOT NULL, again INTEGER NOT NULL, expires_at REAL NOT NULL,
-    spent_at REAL, issued TEXT NOT NULL DEFAULT '', swept INTEGER NOT NULL DEFAULT 0);
+    id TEXT PRIMARY KEY, serial TEXT NOT NULL, name TEXT NOT NULL, terms BLOB NOT NULL,
+    again INTEGER NOT NULL, expires_at REAL NOT NULL, spent_at REAL, issued TEXT NOT NULL DEFAULT '',
+    enrolment TEXT NOT NULL DEFAULT '', swept INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX unswept ON tokens (swept) WHERE swept = 0;
+{APPLICATIONS_SCHEMA}
 {REVOCATION_SCHEMA}
 {RESTORATION_SCHEMA}
+{ROLLOVER_SCHEMA}
+{CREDENTIAL_SCHEMA}
 {AUDIT_SCHEMA}"""
 _CERTIFICATES = (
     "SELECT serial, key, certificate, issued_at, not_after, organisation, developer, function,"
-    " revoked_at, reason, number FROM certificates WHERE "
+    " qualification, revoked_at, reason, number FROM certificates WHERE "
 )
-_TOKENS = (
-    "SELECT id, serial, name, skills, organisation, again, expires_at, spent_at, issued FROM tokens WHERE "
-)
+_TOKENS = "SELECT id, serial, name, terms, again, expires_at, spent_at, issued, enrolment FROM tokens WHERE "
 
 
 class CaStore:
@@ -50,8 +58,13 @@ class CaStore:
 
     def __init__(self, path: Path, clock: Clock, audit_buffer: int) -> None:
         """Raises BadSettings."""
+        self.folder = path.parent
+        """Where it lies, with other files of the CA."""
         self._db: sqlite3.Connection = open_database(path, _SCHEMA, _VERSION)
+        self.rollover = RolloverTable(self._db)
         self.audit = AuditLog(self._db, clock, audit_buffer)
+        self.credentials = CredentialTable(self._db)
+        self.applications = ApplicationsTable(self._db)
         self.revocations = RevocationTable(self._db)
         self.restorations = RestorationTable(self._db)
 
@@ -72,10 +85,11 @@ class CaStore:
         who = item.identity
         self._db.execute(
             "INSERT INTO certificates (serial, name, role, key, certificate, issued_at, not_after,"
-            " organisation, developer, function) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " organisation, developer, function, qualification) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(item.serial, who.party.name, who.role.value, item.key, item.der),
                 *(item.issued_at, item.not_after, item.organisation, item.developer, item.function),
+                item.qualification,
             ),
         )
 
@@ -134,11 +148,10 @@ class CaStore:
     def add_token(self, token: Token) -> None:
         """Remember a token that was made."""
         self._db.execute(
-            "INSERT INTO tokens (id, serial, name, skills, organisation, again, expires_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (id, serial, name, terms, again, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
             (
-                *(token.id, token.serial, token.name, " ".join(token.skills)),
-                *(token.organisation, token.again, token.expires_at),
+                *(token.id, token.serial, token.name, msgspec.msgpack.encode(token.terms)),
+                *(token.again, token.expires_at),
             ),
         )
 
@@ -151,6 +164,12 @@ class CaStore:
         """The token gave the certificate with serial `issued`."""
         self._db.execute("UPDATE tokens SET spent_at = ?, issued = ? WHERE id = ?", (now, issued, token_id))
 
+    def prolong(self, token_id: str, enrolment: str, expires_at: float) -> None:
+        """The token may be used longer, with the enrolment certificate of this serial."""
+        self._db.execute(
+            "UPDATE tokens SET enrolment = ?, expires_at = ? WHERE id = ?", (enrolment, expires_at, token_id)
+        )
+
     def open_tokens(self, now: float) -> int:
         """How many tokens may still be used."""
         return len(self._tokens("swept = 0 AND spent_at IS NULL AND expires_at > ?", now))
@@ -158,6 +177,10 @@ class CaStore:
     def finished_tokens(self, now: float, grace_s: float) -> list[Token]:
         """Tokens that were spent longer than `grace_s` ago or are expired, and not swept away yet."""
         return self._tokens("swept = 0 AND (spent_at <= ? OR expires_at <= ?)", now - grace_s, now)
+
+    def enrolments_of(self, token: Token) -> list[Certificate]:
+        """The token's own certificates."""
+        return self._many("serial IN (?, ?) ORDER BY number", token.serial, token.enrolment)
 
     def mark_swept(self, token_id: str) -> None:
         """Nobody can come in with this token any more."""
@@ -178,5 +201,5 @@ class CaStore:
 
 
 def _token(row: Sequence[Any]) -> Token:
-    token_id, serial, name, skills, organisation, again, *rest = row
-    return Token(token_id, serial, name, tuple(skills.split()), organisation, bool(again), *rest)
+    token_id, serial, name, terms, again, *rest = row
+    return Token(token_id, serial, name, msgspec.msgpack.decode(terms, type=Application), bool(again), *rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from overlay.agent.joining import Joining
 from overlay.agent.membership import join
 from overlay.ca.join_token import parse_token
 from overlay.ca.protocol import MakeToken
@@ -38,9 +39,11 @@ async def resident(folder: DomainFolder, name: str, skills: tuple[str, ...]) -> 
     private_folder(folder.agents)
     async with turn(folder.agents / f".{name}.lock"):
         if not home.exists():
-            async with operator(folder) as hand:
-                text = await hand.ca.token(MakeToken(name, skills))
-            await join(home, parse_token(text), settings)
+            token = Joining(home.folder).token()  # an application that waits goes on
+            if token is None:
+                async with operator(folder) as hand:
+                    token = parse_token(await hand.ca.token(MakeToken(name, skills)))
+            await join(home, token, settings)
     return home.folder
 
 

@@ -69,3 +69,36 @@ class CaSettings(BaseSettings):
         le=600,
         description="Within what time, drawn at random, a party that missed news of a revocation asks the CA",
     )
+    rollover_lead_s: float = Field(
+        600.0,
+        ge=0,
+        le=30 * 86400,
+        description="How long a new root is announced before it issues: the time in which all must hear of it",
+    )
+
+    # applications that an administrator decides
+    applications_open: int = Field(
+        100, ge=1, le=100_000, description="Applications that wait for an administrator at the same time"
+    )
+    application_open_s: float = Field(
+        7 * 86400.0, gt=0, le=90 * 86400, description="How long an application may wait for its decision"
+    )
+    application_collect_s: float = Field(
+        7 * 86400.0,
+        gt=0,
+        le=90 * 86400,
+        description="How much longer the newcomer may come back to hear it, however late it was decided",
+    )
+    join_wait_s: float = Field(
+        3600.0,
+        ge=0,
+        le=90 * 86400,
+        description="How long a newcomer waits for an administrator until it has to be started again",
+    )
+    join_retry_s: float = Field(
+        2.0,
+        gt=0,
+        le=3600,
+        description="Until a waiting newcomer asks again for the first time; then ever longer",
+    )
+    join_retry_max_s: float = Field(60.0, gt=0, le=3600, description="The longest between two such questions")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from overlay.ca.application import Application
 from overlay.ca.join_token import JoinToken, parse_token, print_token
 from overlay.errors import BadInput
 
-TOKEN = JoinToken(b"card", b"certificate", b"key", "alice", ("net.fault",), "acme", 1.5)
+TERMS = Application(organisation="acme", skills=("net.fault",))
+TOKEN = JoinToken(b"card", b"certificate", b"key", "alice", TERMS, 1.5)
 
 
 def test_a_printed_token_parses_to_itself_even_when_an_e_mail_wrapped_it() -> None:
