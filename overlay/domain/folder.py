@@ -14,7 +14,7 @@ class DomainFolder:
     """One domain's folder.
 
     domain.toml     what makes the set-up       overlay.toml   limits and times (docs/settings.md)
-    ca/             root, its key, the CA's memory             broker/   the broker's own folder
+    ca/             root, its key, policy, memory              broker/   the broker's own folder
     services/<x>/   homes of ca, registry, gw, operator        registry.db
     links/<domain>/ our certificate at a peer's broker         run/      process IDs and logs
     agents/<name>/  homes of agents that live here
@@ -57,6 +57,11 @@ class DomainFolder:
     def ca_store(self) -> Path:
         """What the CA must never forget."""
         return self.path / "ca" / "ca.db"
+
+    @property
+    def policy(self) -> Path:
+        """Which applications the CA accepts (`overlay.ca.policy`); there may be none."""
+        return self.path / "ca" / "policy.toml"
 
     @property
     def registry_store(self) -> Path:

@@ -11,6 +11,7 @@ from cryptography import x509
 from bridges.service import run_gateway
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
+from overlay.ca.policy_file import PolicyFile
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
 from overlay.clock import system_clock
@@ -120,7 +121,9 @@ def _authority(folder: DomainFolder, settings: Settings) -> Iterator[Authority]:
     issuer = Issuer(root, SigningKey.from_pem(read_private(folder.root_key)))
     store = CaStore(folder.ca_store, system_clock, settings.audit_buffer)
     try:
-        yield Authority(issuer, store, settings, system_clock)
+        authority = Authority(issuer, store, settings, system_clock)
+        authority.use_policy(PolicyFile(folder.policy))
+        yield authority
     finally:
         store.close()
 
