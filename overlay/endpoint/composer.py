@@ -31,6 +31,8 @@ class Draft(msgspec.Struct, frozen=True):
     priority: Priority
     left_s: float
     """How long it is worth delivering."""
+    shown: tuple[str, ...] = ()
+    """Credentials that go with it."""
 
 
 @dataclass(slots=True)
@@ -62,8 +64,9 @@ class Composer:
     """Makes the messages of one process. Counts them, by receiver and priority."""
 
     def __init__(self, me: PartyId, slot: str, keyring: Keyring, settings: Settings) -> None:
+        self.slot = slot
+        """Of our process: answers to what is sealed now come to it."""
         self._me = me
-        self._slot = slot
         self._keyring = keyring
         self._settings = settings
         self._sequences: OrderedDict[tuple[PartyId, Priority], int] = OrderedDict()
@@ -88,6 +91,7 @@ class Composer:
             topic=draft.topic,
             sequence=self._next(draft.to, draft.priority),
             attributes=dict(draft.attributes) if draft.attributes else {},
+            shown=draft.shown,
         )
         subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me)
         data = encode_content(content)
@@ -119,7 +123,7 @@ class Composer:
             priority=outgoing.priority,
             deadline_ms=outgoing.deadline_ms,
             slot=outgoing.slot,
-            sender_slot=self._slot,
+            sender_slot=self.slot,
             always_wrap=always_wrap,
         )
 

@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 from overlay.endpoint.background import beside
+from overlay.endpoint.carriage import Carriage
+from overlay.endpoint.carrier import Reading
 from overlay.endpoint.composer import Draft
 from overlay.endpoint.dial import Connect, dial
 from overlay.endpoint.directory import Directory
@@ -17,14 +20,16 @@ from overlay.endpoint.handling import message_of
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message, Sent, ServiceHandler
 from overlay.endpoint.news import OnNews
-from overlay.endpoint.parts import Parts, put_together
+from overlay.endpoint.parts import Parts
 from overlay.endpoint.party import Party
+from overlay.endpoint.presenting import Holds, Presenting
 from overlay.endpoint.sending import Sending
-from overlay.errors import OverlayError, Unreachable
+from overlay.errors import BadCertificate, OverlayError, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
 from overlay.naming.subjects import Class, Priority, ToAll
-from overlay.transport.contract import OnError, Reader, Transport
+from overlay.transport.address import TlsFiles
+from overlay.transport.contract import OnError, Transport
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
 from overlay.wire.content import Kind
@@ -34,23 +39,18 @@ from overlay.wire.envelope import Header
 class Endpoint:
     """One process of one party. Opened with `async with Endpoint.open(party, directory=…) as endpoint`."""
 
-    def __init__(self, party: Party, transport: Transport, slot: str, parts: Parts) -> None:
+    def __init__(self, party: Party, carriage: Carriage, parts: Parts) -> None:
         self.party = party
         self.me = party.id
         self.identity = party.credentials.identity
         self.settings = party.settings
-        self.transport = transport
-        """Our connection, for parts that read more mailboxes (gateway)."""
-        self.slot = slot
-        """The token of this process."""
         self.trust = parts.trust
         """Whom we believe; add and deny here."""
         self.gate = parts.gate
         """Who may have messages handled here: its `policy` lets in agents of our own domain."""
+        self._carriage = carriage
         self._parts = parts
-        self._sending = Sending(party, parts)
-        self._inbox: Reader | None = None
-        self._readers: list[Reader] = []
+        self._sending = Presenting(Sending(party, parts), party.settings, parts.counters)
         self._ended: asyncio.Future[Unreachable] = asyncio.get_running_loop().create_future()
 
     @classmethod
@@ -64,17 +64,16 @@ class Endpoint:
         on_error: OnError = log_error,
     ) -> AsyncIterator[Endpoint]:
         """Connects, and closes with the block. Raises Unreachable, Refused, Overloaded (no free slot)."""
-        transport = await connect(party, on_error)
+        carriage = await Carriage.open(party, connect, on_error)
         try:
-            slot = await transport.claim_slot(party.id.name)
-            parts = put_together(party, transport, slot, directory, on_error)
-            endpoint = cls(party, transport, slot, parts)
+            parts = Parts(party, carriage.current, directory, on_error)
+            endpoint = cls(party, carriage, parts)
             try:
                 guest = party.credentials.identity.role in (Role.JOIN, Role.LINK)
-                inbox = process_inbox(party.id.name, slot, news=not guest)
-                endpoint._inbox = await transport.read(inbox, parts.news.sift(parts.reception.answer))
+                inbox = partial(process_inbox, party.id.name, news=not guest)
+                await carriage.begin(inbox, parts.news.sift(parts.reception.answer))
                 runs = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), parts.post.run())
-                work = (*runs, endpoint._watch())
+                work = (*runs, carriage.run(parts.answers), endpoint._watch())
                 async with beside(*work):
                     try:
                         yield endpoint
@@ -83,22 +82,36 @@ class Endpoint:
             finally:
                 parts.answers.close(Unreachable(f"this endpoint of {party.id} was closed"))
                 await parts.work.stop()
+                await endpoint._sending.close(party.id)
                 await parts.close_state()
         finally:
-            await transport.close()
+            await carriage.close()
+
+    @property
+    def transport(self) -> Transport:
+        """Our connection. Another one after `renew`."""
+        return self._carriage.current.transport
+
+    @property
+    def slot(self) -> str:
+        """The token of this process. Another one after `renew`."""
+        return self._carriage.current.slot
 
     @property
     def counters(self) -> Counter[str]:
         """What was dropped or went wrong, by reason."""
         counters = self._parts.counters
-        dropped = sum(reader.dropped for reader in (self._inbox, *self._readers) if reader)
-        if dropped:
-            counters["reader-full"] = dropped
+        if self._carriage.dropped:
+            counters["reader-full"] = self._carriage.dropped
         return counters
 
     def use_directory(self, directory: Directory) -> None:
         """From now on ask this one: for a directory that itself asks by this endpoint (the registry's)."""
         self._parts.cards.directory = directory
+
+    def use_wallet(self, wallet: Holds) -> None:
+        """From now on show credentials of this one where a receiver wants them."""
+        self._sending.wallet = wallet
 
     async def send(
         self,
@@ -153,15 +166,13 @@ class Endpoint:
         """
         reception = self._parts.reception
         reception.handler = handler
-        inbox = agent_inbox(self.me.name)
-        self._readers.append(await self.transport.read(inbox, reception.message))
-        self._readers.append(await self.transport.read_stored(inbox, reception.stored))
+        await self._carriage.read(Reading(agent_inbox(self.me.name), reception.message, reception.stored))
 
     async def serve_service(self, service: str, handler: ServiceHandler) -> None:
         """Read the questions to `service` from now on. Call it once. Raises Refused."""
         reception = self._parts.reception
         reception.service_handler = handler
-        self._readers.append(await self.transport.read(service_inbox(service), reception.question))
+        await self._carriage.read(Reading(service_inbox(service), reception.question))
 
     def report(self, header: Header, error: OverlayError) -> None:
         """Tell the sender of a message that was not handled why, soon and within the limit of complaints.
@@ -197,15 +208,26 @@ class Endpoint:
         self._parts.keyring.forget_domain(domain)
         self._parts.cards.forget_domain(domain)
 
-    def renew(self, credentials: Credentials) -> None:
-        """Go on with new credentials of the same party: messages from now on are sealed with them. The
-        connection to the broker stays as it is. Raises BadCertificate for another party's.
+    async def renew(self, credentials: Credentials, tls: TlsFiles | None = None) -> None:
+        """Go on with new credentials of the same party, over a second connection: returns when messages are
+        sealed with them and go that way. The first one ends in the background, when its handlers have ended
+        and its questions are answered (`renew_overlap_s`). `tls`: where the files are, if elsewhere than
+        before; they must be there already.
+
+        Raises BadCertificate for another party's; Unreachable, Refused, Overloaded (no free slot) where there
+        is no second connection. Then nothing has changed.
         """
-        self._parts.keyring.renew(credentials)
-        self._parts.cards.credentials = credentials
-        self._parts.cards.forget(self.me)
-        self.identity = credentials.identity
-        self.party = replace(self.party, credentials=credentials)
+        if credentials.party != self.me:
+            raise BadCertificate(f"these are the credentials of {credentials.party}, not of {self.me}")
+        renewed = replace(self.party, credentials=credentials, tls=tls or self.party.tls)
+        async with self._carriage.second(renewed) as carrier:
+            self._parts.renew(credentials, carrier)
+            self.identity = credentials.identity
+            self.party = replace(self.party, credentials=credentials, tls=renewed.tls)
+
+    async def alone(self) -> None:
+        """Returns when the connection before the last renewal is closed."""
+        await self._carriage.alone()
 
     def learn_card(self, card: DomainCard) -> None:
         """Go on with news of our domain: its roots, brokers and services. They are believed as they are: see
@@ -217,7 +239,7 @@ class Endpoint:
 
     async def closed(self) -> None:
         """Returns after the block ended; raises Unreachable when the broker was given up, or after `end`."""
-        lost = asyncio.ensure_future(self.transport.closed())
+        lost = asyncio.ensure_future(self._carriage.closed())
         try:
             await asyncio.wait((lost, self._ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -230,7 +252,7 @@ class Endpoint:
     async def _watch(self) -> None:
         """When the broker is given up, nobody who waits for an answer will get one."""
         try:
-            await self.transport.closed()
+            await self._carriage.closed()
         except Unreachable as error:
             self._parts.answers.close(error)
 
@@ -241,8 +263,7 @@ class Endpoint:
         if not await parts.work.drain(self.settings.drain_timeout_s):
             parts.counters["handlers-cut-off"] += parts.work.running
             await parts.work.stop()
-        for reader in self._readers:
-            await reader.stop()
+        await self._carriage.stop_shared()
         with suppress(TimeoutError):  # what is not said now is asked for by the senders' outboxes
             async with asyncio.timeout(self.settings.drain_timeout_s):
                 await parts.receipts.flush()

@@ -47,6 +47,7 @@ class Gate:
         self._me = me
         self._clock = clock
         self._counters = counters
+        self._limit = settings.shown_bytes
         self._said = SenderLimit(
             settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
         )
@@ -63,7 +64,7 @@ class Gate:
         decision = self._decide(verified)
         if decision.allowed:
             return handler
-        jwts = (*verified.content.shown, *self.shown.stale(verified.sender))
+        jwts = self._to_prove(verified)
         if not jwts or not decision.wants:
             return self._refuse(verified, decision, [])
 
@@ -75,6 +76,13 @@ class Gate:
             return await handler(message)
 
         return prove
+
+    def _to_prove(self, verified: Verified) -> tuple[str, ...]:
+        shown = verified.content.shown
+        if sum(map(len, shown)) > self._limit:
+            self._counters["shown-too-large"] += 1
+            shown = ()
+        return *shown, *self.shown.stale(verified.sender)
 
     def _decide(self, verified: Verified) -> Decision:
         caller = caller_of(verified.sender, self._me.domain, self.shown.of(verified.sender))

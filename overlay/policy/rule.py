@@ -122,12 +122,12 @@ def check_rule(rule: Rule, effect: str) -> None:
     """Raises BadSettings."""
     if rule == Rule():
         raise BadSettings(
-            f"an {effect!r} rule says nothing: write whom it is about (from = […]), or for what"
+            f"a rule of [[{effect}]] says nothing: write whom it is about (from = […]), or for what"
         )
     if rule.anyone and rule.origins:
-        raise BadSettings(f"an {effect!r} rule has both from and anyone: leave one out")
+        raise BadSettings(f"a rule of [[{effect}]] has both from and anyone: leave one out")
     if effect == "deny" and rule.credential:
-        raise BadSettings("a 'deny' rule cannot ask for a credential: nobody would show it")
+        raise BadSettings("a rule of [[deny]] cannot ask for a credential: nobody would show it")
     try:
         for origin in rule.origins:
             check_origin(origin)
@@ -135,7 +135,7 @@ def check_rule(rule: Rule, effect: str) -> None:
         for slug in (*slugs, rule.function) if rule.function else slugs:
             check_skill(slug)
     except BadName as error:
-        raise BadSettings(f"an {effect!r} rule: {error}") from error
+        raise BadSettings(f"a rule of [[{effect}]]: {error}") from error
 
 
 def check_origin(text: str) -> str:
