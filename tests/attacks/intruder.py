@@ -48,7 +48,8 @@ class NatsIntruder:
 
     async def may_read(self, mailbox: Mailbox) -> list[str]:
         """See `Intruder`."""
-        ways = [pattern for pattern in mailbox.realtime if await self.raw.may_subscribe(pattern)]
+        its_own = [pattern for pattern in mailbox.realtime if mailbox.owner in pattern.split(".")]
+        ways = [pattern for pattern in its_own if await self.raw.may_subscribe(pattern)]
         ways += [pattern for pattern in mailbox.stored if await self.raw.may_subscribe(pattern)]
         if mailbox.stored and await self.raw.may_publish(pull_subject(mailbox)):
             ways.append(pull_subject(mailbox))

@@ -1,0 +1,97 @@
+"""A broker publishes for its clients (acknowledgements, answers, copies), and none of it is a weapon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from aiormq.abc import AbstractChannel
+from pamqp.commands import Basic
+
+from overlay.naming.ids import REGISTRY
+from overlay.transport.address import BrokerKind
+from tests.admission.rabbitmq_domain import publishing
+from tests.attacks.conftest import Stages
+from tests.attacks.intruder import NatsIntruder, RabbitIntruder
+from tests.integration.people import LIMIT_S, present
+
+
+async def test_answers_of_nats_under_anothers_token_are_dropped_and_held_against_nobody(
+    stages: Stages,
+) -> None:
+    stage = stages[BrokerKind.NATS]
+    mallory = await stage.agent()
+    me = mallory.id.name
+    async with present(stage.folder, "victim") as victim, stage.intruder(mallory) as raw:
+        assert isinstance(raw, NatsIntruder)
+        bad = victim.agent._open.counters["bad-envelope"]
+        name = victim.id.name
+        for reply in (f"ov.rt.normal.agent.{name}.carol", f"ov.svc.{REGISTRY}.find.{name}"):
+            await raw.raw.client.publish(f"ov.rel.normal.agent.{me}.{me}", b"kept", reply=reply)
+            await raw.raw.client.publish(f"ovjs.info.inbox={me}", b"", reply=reply)
+            await raw.raw.client.publish(f"ovjs.next.inbox={me}", b'{"batch":9,"no_wait":true}', reply=reply)
+        await raw.raw.flush()
+        await _until(lambda: victim.agent._open.counters["bad-envelope"] > bad)
+        assert await victim.agent.find(victim.skill)  # the registry still hears the victim
+        assert not victim.handled
+
+
+async def test_rabbitmqs_own_ways_of_publishing_name_the_attacker_or_are_refused(stages: Stages) -> None:
+    stage = stages[BrokerKind.RABBITMQ]
+    mallory = await stage.agent()
+    me = mallory.id.name
+    async with present(stage.folder, "victim") as victim, stage.intruder(mallory) as raw:
+        assert isinstance(raw, RabbitIntruder)
+        own, name = f"ov.rt.normal.agent.{me}.{me}", victim.id.name
+        forms = (
+            partial(publishing, f"inbox.{name}.rt", exchange=""),
+            partial(publishing, "amq.rabbitmq.reply-to.guess", exchange=""),
+            partial(publishing, own, exchange="amq.rabbitmq.trace"),
+            partial(publishing, own, exchange="amq.topic"),
+        )
+        assert [form for form in forms if await raw.may(form())] == []
+        assert not await raw.may(_with(own, reply_to="amq.rabbitmq.reply-to"))  # nobody waits for it
+        assert not await raw.may(_with(own, user_id=name))
+        dropped = victim.agent._open.counters["bad-envelope"]
+        for header in ("CC", "BCC"):  # which RabbitMQ 3 does not check: see docs/security.md
+            copies: list[object] = [f"ov.rt.normal.agent.{name}.carol", f"ov.svc.{REGISTRY}.find.{name}"]
+            dead: dict[str, object] = {header: copies, "x-dead-letter-routing-key": copies[0]}
+            assert await raw.may(_with(own, headers=dead, expiration="1"))
+        await _until(lambda: victim.agent._open.counters["bad-envelope"] >= dropped + 2)
+        assert await victim.agent.find(victim.skill)
+        assert not victim.handled
+    await stage.recorded(f"access to exchange 'amq.default' in vhost '/' refused for user '{me}'")
+    await stage.recorded(f"authenticated user was '{me}'")
+
+
+async def test_an_identifier_that_was_taken_before_stores_nothing_for_its_thief(stages: Stages) -> None:
+    stage = stages[BrokerKind.NATS]
+    mallory = await stage.agent()
+    async with present(stage.folder, "victim") as victim, present(stage.folder, "alice") as alice:
+        await alice.hears_of(victim)
+        async with stage.intruder(mallory) as raw:
+            assert isinstance(raw, NatsIntruder)
+            sent = await alice.agent.send(victim.id, b"mine", skill=victim.skill, reliable=True)
+            await victim.has(1)
+            answer = await raw.raw.client.request(
+                f"ov.rel.normal.agent.{victim.id.name}.{mallory.id.name}",
+                b"late",
+                timeout=LIMIT_S,
+                headers={"Nats-Msg-Id": next(iter(victim.ids)).hex()},
+            )
+            assert b'"duplicate": true' in answer.data
+            await sent.receipt()
+        assert victim.handled == {b"mine": 1}
+
+
+def _with(subject: str, **properties: object) -> Callable[[AbstractChannel], object]:
+    return lambda channel: channel.basic_publish(
+        b"hello", exchange="ov", routing_key=subject, properties=Basic.Properties(**properties)
+    )
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while not condition():
+            await asyncio.sleep(0.05)
