@@ -79,6 +79,12 @@ class Answers:
         waiting = self._waiting.get(message_id)
         return waiting.outgoing if waiting else None
 
+    async def those_now(self, timeout_s: float) -> None:
+        """Returns when all that wait at this moment have ended, or after `timeout_s`."""
+        waiting = [waiting.answer for waiting in self._waiting.values()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=timeout_s)
+
     def close(self, error: Unreachable) -> None:
         """All that wait, and all that ask later, get `error`."""
         self._closed = error

@@ -10,7 +10,7 @@ from overlay.clock import Clock
 from overlay.endpoint.failures import may_answer_for
 from overlay.endpoint.post import Post
 from overlay.endpoint.state import Letter, State
-from overlay.errors import OverlayError, Overloaded, TimedOut, Unreachable
+from overlay.errors import OverlayError, Overloaded, TimedOut, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.settings import Settings
@@ -51,7 +51,8 @@ class Outbox:
         self._me = me
         self._owner = owner
         self._state = state
-        self._transport = transport
+        self.transport = transport
+        """The current one."""
         self._post = post
         self._settings = settings
         self._clock = clock
@@ -143,8 +144,17 @@ class Outbox:
         self._state.drop(message_id)
 
     async def _store(self, letter: Letter) -> None:
+        transport = self.transport
+        try:
+            await self._store_over(transport, letter)
+        except Unavailable:
+            if transport is self.transport:
+                raise
+            await self._store_over(self.transport, letter)  # another took its place meanwhile
+
+    async def _store_over(self, transport: Transport, letter: Letter) -> None:
         ttl_s = max(1.0, letter.deadline - self._clock())
-        await self._transport.store(letter.subject, letter.sealed, message_id=letter.id.hex(), ttl_s=ttl_s)
+        await transport.store(letter.subject, letter.sealed, message_id=letter.id.hex(), ttl_s=ttl_s)
 
     async def _adopt(self) -> None:
         loop = asyncio.get_running_loop()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from overlay.endpoint.answers import Answers
 from overlay.endpoint.cards import Cards
+from overlay.endpoint.carrier import Carrier
 from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.composer import Composer
 from overlay.endpoint.directory import Directory
@@ -26,34 +26,47 @@ from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verifier
 from overlay.endpoint.work import Work
 from overlay.errors import Unavailable
-from overlay.transport.contract import OnError, Transport
-from overlay.trust.bundle import TrustStore
+from overlay.transport.contract import OnError
+from overlay.trust.credentials import Credentials
 from overlay.trust.keyring import Keyring
 from overlay.trust.keys import new_id
 
 
-@dataclass(frozen=True, slots=True)
 class Parts:
-    """What an endpoint is made of."""
+    """What an endpoint is made of, connected and at rest. Raises Unavailable when the state file cannot be
+    used.
+    """
 
-    trust: TrustStore
-    keyring: Keyring
-    cards: Cards
-    composer: Composer
-    answers: Answers
-    post: Post
-    state: State
-    outbox: Outbox
-    receipts: Receipts
-    complaints: Complaints
-    work: Work
-    handling: Handling
-    gate: Gate
-    reception: Reception
-    news: News
-    counters: Counter[str]
-    scratch: tempfile.TemporaryDirectory[str] | None
-    """Where the state of a party without a state file is, until its endpoint closes."""
+    def __init__(
+        self, party: Party, carrier: Carrier, directory: Directory | None, on_error: OnError
+    ) -> None:
+        settings, clock = party.settings, party.clock
+        self._party = party
+        self._on_error = on_error
+        self.counters: Counter[str] = Counter()
+        self.trust = party.trust_store()
+        self.keyring = Keyring(party.credentials, self.trust, clock, settings)
+        self.cards = Cards(party, self.trust, self.keyring, directory)
+        self.composer = Composer(party.id, carrier.slot, self.keyring, settings)
+        self.answers = Answers(party.id, settings.asks_at_once)
+        self.post = self._make_post(carrier)
+        self.state, self._scratch = _open_state(party, on_error)
+        self.outbox = self._make_outbox(carrier)
+        self.receipts = Receipts(self.state, self.post, settings, clock, self.counters)
+        self.complaints = Complaints(self.post, settings, clock, self.counters)
+        self.work = Work(settings.handlers_at_once, settings.handlers_waiting, on_error)
+        self.handling = self._make_handling()
+        self.gate = Gate(party.id, settings, clock, self.counters)
+        self.reception = self._make_reception()
+        self.news = News(self.counters, on_error)
+
+    def renew(self, credentials: Credentials, carrier: Carrier) -> None:
+        """What is sent from now on is sealed with these credentials and goes over this connection."""
+        self.keyring.renew(credentials)
+        self.cards.credentials = credentials
+        self.cards.forget(credentials.party)
+        self.composer.slot = carrier.slot
+        self.post.transport = self.outbox.transport = carrier.transport
 
     async def close_state(self) -> None:
         """Leave what has not ended to the party's next process."""
@@ -61,96 +74,68 @@ class Parts:
             await self.outbox.close()
         finally:
             await self.state.close()
-            if self.scratch is not None:
-                await asyncio.to_thread(self.scratch.cleanup)
+            if self._scratch is not None:
+                await asyncio.to_thread(self._scratch.cleanup)
 
+    def _make_post(self, carrier: Carrier) -> Post:
+        settings = self._party.settings
+        return Post(
+            role=self._party.credentials.identity.role,
+            transport=carrier.transport,
+            composer=self.composer,
+            keyring=self.keyring,
+            cards=self.cards,
+            answers=self.answers,
+            recent=Recent(settings.resend_messages, settings.resend_bytes),
+            waiting=settings.resend_messages,
+            counters=self.counters,
+            on_error=self._on_error,
+        )
 
-def put_together(
-    party: Party, transport: Transport, slot: str, directory: Directory | None, on_error: OnError
-) -> Parts:
-    """All parts, connected and at rest. Raises Unavailable when the state file cannot be used."""
-    me, settings, clock = party.id, party.settings, party.clock
-    counters: Counter[str] = Counter()
-    trust = party.trust_store()
-    keyring = Keyring(party.credentials, trust, clock, settings)
-    cards = Cards(party, trust, keyring, directory)
-    composer = Composer(me, slot, keyring, settings)
-    answers = Answers(me, settings.asks_at_once)
-    post = Post(
-        role=party.credentials.identity.role,
-        transport=transport,
-        composer=composer,
-        keyring=keyring,
-        cards=cards,
-        answers=answers,
-        recent=Recent(settings.resend_messages, settings.resend_bytes),
-        waiting=settings.resend_messages,
-        counters=counters,
-        on_error=on_error,
-    )
-    state, scratch = _open_state(party, on_error)
-    outbox = Outbox(
-        me=me,
-        owner=new_id().hex(),
-        state=state,
-        transport=transport,
-        post=post,
-        settings=settings,
-        clock=clock,
-        counters=counters,
-        on_error=on_error,
-    )
-    receipts = Receipts(state, post, settings, clock, counters)
-    complaints = Complaints(post, settings, clock, counters)
-    work = Work(settings.handlers_at_once, settings.handlers_waiting, on_error)
-    handling = Handling(
-        me=me,
-        work=work,
-        post=post,
-        composer=composer,
-        state=state,
-        receipts=receipts,
-        settings=settings,
-        clock=clock,
-        counters=counters,
-        on_error=on_error,
-    )
-    gate = Gate(me, settings, clock, counters)
-    reception = Reception(
-        verifier=Verifier(me, keyring),
-        keyring=keyring,
-        cards=cards,
-        complaints=complaints,
-        post=post,
-        answers=answers,
-        outbox=outbox,
-        receipts=receipts,
-        handling=handling,
-        gate=gate,
-        settings=settings,
-        clock=clock,
-        counters=counters,
-        on_error=on_error,
-    )
-    return Parts(
-        trust=trust,
-        keyring=keyring,
-        cards=cards,
-        composer=composer,
-        answers=answers,
-        post=post,
-        state=state,
-        outbox=outbox,
-        receipts=receipts,
-        complaints=complaints,
-        work=work,
-        handling=handling,
-        gate=gate,
-        reception=reception,
-        news=News(counters, on_error),
-        counters=counters,
-        scratch=scratch,
-    )
+    def _make_outbox(self, carrier: Carrier) -> Outbox:
+        return Outbox(
+            me=self._party.id,
+            owner=new_id().hex(),
+            state=self.state,
+            transport=carrier.transport,
+            post=self.post,
+            settings=self._party.settings,
+            clock=self._party.clock,
+            counters=self.counters,
+            on_error=self._on_error,
+        )
+
+    def _make_handling(self) -> Handling:
+        return Handling(
+            me=self._party.id,
+            work=self.work,
+            post=self.post,
+            composer=self.composer,
+            state=self.state,
+            receipts=self.receipts,
+            settings=self._party.settings,
+            clock=self._party.clock,
+            counters=self.counters,
+            on_error=self._on_error,
+        )
+
+    def _make_reception(self) -> Reception:
+        return Reception(
+            verifier=Verifier(self._party.id, self.keyring),
+            keyring=self.keyring,
+            cards=self.cards,
+            complaints=self.complaints,
+            post=self.post,
+            answers=self.answers,
+            outbox=self.outbox,
+            receipts=self.receipts,
+            handling=self.handling,
+            gate=self.gate,
+            settings=self._party.settings,
+            clock=self._party.clock,
+            counters=self.counters,
+            on_error=self._on_error,
+        )
 
 
 def _open_state(party: Party, on_error: OnError) -> tuple[State, tempfile.TemporaryDirectory[str] | None]:

@@ -10,7 +10,7 @@ from overlay.endpoint.cards import Cards
 from overlay.endpoint.composer import Composer, Outgoing
 from overlay.endpoint.recent import Recent
 from overlay.endpoint.verifier import TALKERS
-from overlay.errors import NotFound, OverlayError
+from overlay.errors import NotFound, OverlayError, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.transport.contract import OnError, Transport
@@ -39,7 +39,8 @@ class Post:
     ) -> None:
         self.talks = role in TALKERS
         """Whether the broker lets us publish to agents; operators and newcomers only ask services."""
-        self._transport = transport
+        self.transport = transport
+        """The current one."""
         self._composer = composer
         self._keyring = keyring
         self._cards = cards
@@ -54,7 +55,13 @@ class Post:
         sealed = self._composer.seal(outgoing, always_wrap=always_wrap)
         if not always_wrap:
             self._recent.keep(outgoing)
-        await self._transport.publish(outgoing.subject, sealed)
+        transport = self.transport
+        try:
+            await transport.publish(outgoing.subject, sealed)
+        except Unreachable:
+            if transport is self.transport:
+                raise
+            await self.transport.publish(outgoing.subject, sealed)  # another took its place meanwhile
 
     async def answer(
         self,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import BadCertificate
+from overlay.errors import BadCertificate, BadSignature
 from overlay.naming.ids import REGISTRY, PartyId
 from overlay.registry.answers import open_answer
 from overlay.registry.protocol import (
+    DENIED_KIND,
+    NEWS,
     Alive,
     AskBundle,
     AskChanges,
+    AskDenied,
     AskPeers,
     Bundle,
     Changes,
     Count,
+    Denied,
+    DeniedPage,
     Deregister,
     Find,
     Heartbeat,
@@ -36,8 +42,9 @@ from overlay.registry.protocol import (
 )
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.bundle import TrustBundle
-from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard, make_card, open_card
+from overlay.trust.signed import open_signed
 from overlay.wire.request import Nothing, decode_struct, encode_struct
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -72,14 +79,10 @@ class RegistryClient:
         return bundle
 
     # -- agents -----------------------------------------------------------------------------------------
-    async def register(self, profile: Profile, credentials: Credentials | None = None) -> Registered:
-        """Enter, or change, our own record, with a fresh key card. `credentials`: those that the endpoint was
-        renewed with (`Endpoint.renew`), if it was. Raises BadCertificate when they are not.
-        """
-        own = credentials or self._endpoint.party.credentials
-        if own.identity.serial != self._endpoint.identity.serial:
-            raise BadCertificate(f"{own.party} was renewed: register with the credentials that it uses now")
-        card = make_card(own, self._endpoint.party.clock())
+    async def register(self, profile: Profile) -> Registered:
+        """Enter, or change, our own record, with a fresh key card."""
+        party = self._endpoint.party
+        card = make_card(party.credentials, party.clock())
         return await self._ask(Op.REGISTER, Register(profile, card), Registered)
 
     async def deregister(self, resource_id: str) -> None:
@@ -89,10 +92,35 @@ class RegistryClient:
     async def heartbeat(self, presence: Presence = Presence.ONLINE) -> Alive:
         """We are alive. Denies here what was revoked since the last heartbeat."""
         alive = await self._ask(Op.HEARTBEAT, Heartbeat(presence, self._denied), Alive)
-        for item in alive.denied:
-            self._endpoint.trust.deny(item.domain, int(item.serial, 16))
-            self._denied = max(self._denied, item.number)
+        self._deny(alive.denied)
         return alive
+
+    async def follow_denied(self) -> None:
+        """Deny here what our domain and its peers revoked, and from now on what peers revoke, at once; the
+        heartbeats bring what was missed of that.
+        """
+        self._endpoint.on_news(NEWS, REGISTRY, self._news)
+        more = True
+        while more:
+            page = await self._ask(Op.DENIED, AskDenied(self._denied), DeniedPage)
+            self._deny(page.denied)
+            more = page.more
+
+    def _news(self, statement: bytes) -> None:
+        trust, now = self._endpoint.trust, self._endpoint.party.clock()
+        signer, payload = open_signed(DENIED_KIND, statement, trust, now)
+        if signer.role is not Role.SERVICE or signer.party != PartyId(REGISTRY, trust.own):
+            raise BadSignature(f"what peers revoked was told by {signer.party}, not by the registry")
+        denied = decode_struct(payload, DeniedPage).denied
+        missed = bool(denied) and denied[0].number > self._denied + 1
+        self._deny(denied, missed=missed)
+
+    def _deny(self, denied: Sequence[Denied], *, missed: bool = False) -> None:
+        for item in denied:
+            if not self._endpoint.trust.denies(item.domain, int(item.serial, 16)):
+                self._endpoint.trust.deny(item.domain, int(item.serial, 16))
+            if not missed:
+                self._denied = max(self._denied, item.number)
 
     async def find(
         self, skill: str, limit: int = 10, *, online: bool = True, domain: str = ""

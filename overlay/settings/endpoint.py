@@ -67,3 +67,14 @@ class EndpointSettings(BaseSettings):
     state_busy_s: float = Field(
         10.0, gt=0, description="How long a process waits for another's hold on their common state file"
     )
+
+    # renewal: a second connection before the first is broken
+    renew_overlap_s: float = Field(
+        60.0,
+        gt=0,
+        le=3600,
+        description="How long the connection before a renewal stays for handlers and for answers to come",
+    )
+    renew_linger_s: float = Field(
+        2.0, ge=0, le=60, description="How long it stays in any case: for receipts, and words about keys"
+    )

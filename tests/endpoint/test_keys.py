@@ -107,7 +107,7 @@ async def test_a_renewed_sender_is_heard_with_its_new_certificate() -> None:
         await bob.serve(inbox)
         await alice.send(bob.me, b"1")
         old = (await inbox.next()).identity.serial
-        alice.renew(domain.credentials("alice", Role.AGENT, ("new.skill",)))
+        await alice.renew(domain.credentials("alice", Role.AGENT, ("new.skill",)))
         bob.trust.deny(domain.name, old)
         await alice.send(bob.me, b"2")
         assert (await inbox.next()).identity.skills == ("new.skill",)
