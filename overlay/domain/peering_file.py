@@ -7,17 +7,15 @@ there, and that the gateway holds its key. That the root is that domain's, peopl
 from __future__ import annotations
 
 import binascii
-import hashlib
 from base64 import standard_b64decode, standard_b64encode
 from dataclasses import dataclass
 
 import msgspec
-from cryptography.hazmat.primitives import serialization
 
 from overlay.errors import BadInput, OverlayError
 from overlay.naming.ids import check_domain
 from overlay.transport.address import BrokerAddress
-from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.bundle import TrustBundle, TrustStore, fingerprint
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
 from overlay.trust.signed import make_signed, open_signed, unverified_payload
@@ -57,15 +55,8 @@ class OpenedPeering:
 
     @property
     def fingerprint(self) -> str:
-        """Of the domain's root, for people to compare."""
-        return fingerprint(self.bundle)
-
-
-def fingerprint(bundle: TrustBundle) -> str:
-    """SHA-256 of a domain's newest root, in groups of four."""
-    der = bundle.roots[0].public_bytes(serialization.Encoding.DER)
-    digest = hashlib.sha256(der).hexdigest()
-    return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
+        """Of the domain's root that issues, for people to compare."""
+        return fingerprint(self.bundle.roots[0])
 
 
 def write_peering(peering: Peering, gateway: Credentials) -> str:

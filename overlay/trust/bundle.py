@@ -5,6 +5,7 @@ A root speaks for the domain it is pinned for and for no other, whatever it sign
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -93,6 +94,12 @@ def load_certificate(der: bytes) -> x509.Certificate:
         )
     with malformed_is_bad("the certificate"):
         return x509.load_der_x509_certificate(der)
+
+
+def fingerprint(root: x509.Certificate) -> str:
+    """SHA-256 of a root, in groups of four, for people to compare."""
+    digest = hashlib.sha256(root.public_bytes(Encoding.DER)).hexdigest()
+    return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
 
 
 class TrustStore:

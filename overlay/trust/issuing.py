@@ -63,7 +63,7 @@ class Issuer:
             raise BadCertificate("this key is not the key of this root certificate")
         self.root = root
         self.domain = domain_of_root(root)
-        self._key = key
+        self.key = key
 
     def issue(
         self,
@@ -96,7 +96,7 @@ class Issuer:
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issued_from), critical=False)
-            .sign(self._key.private, hashes.SHA256())
+            .sign(self.key.private, hashes.SHA256())
         )
         self._check(certificate, party, role, attributes, peer)
         return certificate

@@ -1,0 +1,84 @@
+"""The card of the domain: the CA changes it, tells everybody who asks, and remembers who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from overlay.ca.news_protocol import AskCard, CardTold, ShowCard
+from overlay.ca.protocol import Op
+from overlay.ca.rollover_table import RolloverTable
+from overlay.desk import EVERYBODY, Desk
+from overlay.endpoint.domain_card import DomainCard, sign_domain_card
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import Refused
+from overlay.naming.ids import CA, SERVICES
+from overlay.trust.bundle_news import sign_bundle_news
+from overlay.trust.identity import Identity, Role
+from overlay.trust.keycard import make_card, open_card
+from overlay.wire.request import Nothing
+
+_DAY_S = 86400.0
+
+
+class DomainNews:
+    """`keep` writes a card to where the CA finds it after a restart, before anybody is told."""
+
+    def __init__(self, endpoint: Endpoint, table: RolloverTable, keep: Callable[[DomainCard], None]) -> None:
+        self._endpoint = endpoint
+        self._table = table
+        self._keep = keep
+
+    def open(self, desk: Desk) -> None:
+        """Answer from now on."""
+        desk.on(Op.CARD, EVERYBODY, AskCard, self._card)
+        desk.on(Op.SERVICE_CARD, (Role.SERVICE,), ShowCard, self._service_card)
+
+    @property
+    def card(self) -> DomainCard:
+        """The newest."""
+        return self._endpoint.party.domain_card
+
+    def change(
+        self,
+        *,
+        roots: Sequence[x509.Certificate] = (),
+        brokers: Sequence[str] = (),
+        services: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Make a newer card, with what is given in place of what was. Raises BadSettings."""
+        old = self.card
+        card = msgspec.structs.replace(
+            old,
+            roots=tuple(root.public_bytes(Encoding.PEM) for root in roots) or old.roots,
+            brokers=tuple(brokers) or old.brokers,
+            services={**old.services, **(services or {})},
+            epoch=old.epoch + 1,
+        )
+        self._keep(card)
+        self._endpoint.learn_card(card)
+
+    def own_card(self) -> dict[str, bytes]:
+        """The CA's key card, made anew: for `change` after its certificate was renewed."""
+        party = self._endpoint.party
+        lifetime_s = party.settings.service_certificate_days * _DAY_S
+        return {CA: make_card(party.credentials, party.clock(), lifetime_s)}
+
+    async def _card(self, sender: Identity, _: AskCard) -> CardTold:
+        card, ca = self.card, self._endpoint.party.credentials
+        self._table.tell(sender.party.name, card.epoch)
+        return CardTold(sign_domain_card(card, ca), sign_bundle_news(card.bundle, card.epoch, ca))
+
+    async def _service_card(self, sender: Identity, ask: ShowCard) -> Nothing:
+        party = self._endpoint.party
+        shown = open_card(ask.card, self._endpoint.trust, party.clock())
+        if shown.identity.party != sender.party or sender.party.name not in SERVICES:
+            raise Refused(f"service: {sender.party} shows its own key card, and only services have one here")
+        if shown.identity.serial != sender.serial:
+            raise Refused("service: the key card is of another certificate than the one that asks")
+        if self.card.services.get(sender.party.name) != ask.card:
+            self.change(services={sender.party.name: ask.card})
+        return Nothing()
