@@ -33,6 +33,14 @@ class AuditEntry(msgspec.Struct, frozen=True, array_like=True):
     outcome: str
 
 
+class Tampered(Untrusted):
+    """The chain does not hold from this entry on."""
+
+    def __init__(self, entry: int) -> None:
+        super().__init__(f"the audit log was changed at entry {entry}: keep the file and look into it")
+        self.entry = entry
+
+
 class AuditLog:
     """Entries in a table of the owner's database, so that a change and its entry are written together."""
 
@@ -82,7 +90,8 @@ class AuditLog:
     def verify(self, head: tuple[int, bytes] | None = None) -> int:
         """Walk the whole chain; returns the number of entries. `head`: what the chain must still contain.
 
-        Raises Untrusted, naming the first entry that is changed, missing or inserted.
+        Raises Tampered at the first entry that is changed, missing or inserted; Untrusted when the head is
+        not in it.
         """
         number, last = 0, _START
         seen = head is None or head == (0, _START)
@@ -92,9 +101,7 @@ class AuditLog:
             number += 1
             last = _chain(last, data)
             if row_number != number or digest != last or _number_of(data) != number:
-                raise Untrusted(
-                    f"the audit log was changed at entry {number}: keep the file and look into it"
-                )
+                raise Tampered(number)
             seen = seen or head == (number, last)
         if not seen:
             raise Untrusted("the audit log was cut off or made anew: its known head is not in it")

@@ -15,9 +15,11 @@ import msgspec
 from overlay.agent.company import Company
 from overlay.agent.doors import Access, Doors
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
-from overlay.agent.membership import join_or_load
+from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.presence import Presence
 from overlay.agent.running import run_as_program
+from overlay.ca.application import Application
+from overlay.ca.following import Following
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
@@ -36,11 +38,12 @@ class Agent:
     entering to leaving the block.
 
     `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token`, or
-    OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet. `profile` says
-    more of it than its skills and topics do. `access`: who may call it besides the agents of its own domain
+    OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet; `application`
+    says who it is then, but for what the token says, and entering waits while an operator has to decide
+    (`join_wait_s`). `profile` says more of it than its skills and topics do. `access`: who may call it besides the agents of its own domain
     (`["b.example", "alice@c.example"]`), or a whole policy; `access.toml` in its folder is read by itself.
 
-    Entering raises BadSettings, Refused, Unavailable.
+    Entering raises BadSettings, Refused, Unavailable, Held (nobody decided yet: enter again later).
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Agent:
         home: Path | str,
         *,
         token: str = "",
+        application: Application = AS_THE_TOKEN,
         profile: Profile | None = None,
         settings: Settings | None = None,
         access: Access = (),
@@ -55,6 +59,7 @@ class Agent:
         self._home = Path(home).expanduser()
         self._doors = Doors(self._home, access)
         self._token = token or os.environ.get(ENVIRONMENT, "")
+        self._application = application
         self._profile = profile or Profile()
         self._settings = settings or load_settings()
         self._handlers = Handlers()
@@ -112,12 +117,14 @@ class Agent:
 
     async def _enter(self) -> None:
         policy = self._doors.policy()
-        party = await join_or_load(self._home, self._token, self._settings)
+        party = await join_or_load(self._home, self._token, self._settings, self._application)
         async with AsyncExitStack() as stack:
             stack.callback(self._closed)  # last: until it is closed, handlers may still ask others
             endpoint = await stack.enter_async_context(Endpoint.open(party))
             registry = RegistryClient(endpoint)
             endpoint.use_directory(registry)
+            following = Following(endpoint, from_now=True)
+            await registry.follow_denied()  # before anything is read that a revoked sender left behind
             endpoint.gate.policy, endpoint.gate.means = policy, self._handlers.means
             company = Company(self._home)
             waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
@@ -126,7 +133,7 @@ class Agent:
             await endpoint.serve(self._handlers)
             await presence.begin()
             stack.push_async_callback(presence.end)
-            await stack.enter_async_context(beside(presence.keep()))
+            await stack.enter_async_context(beside(presence.keep(), following.run()))
             self._stack = stack.pop_all()
 
     def _closed(self) -> None:

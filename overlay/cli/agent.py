@@ -17,6 +17,7 @@ import typer
 
 from overlay.agent.agent import Agent
 from overlay.agent.handlers import Handle, Handlers
+from overlay.cli.agent_join import join
 from overlay.cli.domain import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
@@ -40,6 +41,7 @@ To = Annotated[str, typer.Argument(help="name@domain, or a skill: whoever has it
 Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
 Important = Annotated[Priority, typer.Option(help="How important it is.")]
+app.command()(join)
 
 
 @app.command()

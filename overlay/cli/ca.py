@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from overlay.ca.protocol import MakeToken, Reason, Revoked, State, Status
+from overlay.cli.ca_audit import audit
+from overlay.cli.ca_policy import policy
+from overlay.cli.ca_requests import approve, deny, requests
 from overlay.cli.domain import HERE, Home, Json
-from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import NotFound, Unavailable
 
 app = typer.Typer(help="Join tokens and certificates.", rich_markup_mode=None)
-_COLUMNS = ("name", "role", "state", "until", "serial", "skills")
+_COLUMNS = ("name", "role", "state", "until", "serial", "organisation", "function", "skills", "scopes")
 
 
 @app.command()
 def token(
     name: Annotated[str, typer.Argument(help="The name that its holder may take.")],
     skill: Annotated[list[str] | None, typer.Option(help="A skill that it may offer. Repeatable.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A permission scope that it may have. Repeatable.")
+    ] = None,
     organisation: Annotated[str, typer.Option(help="The organisation that it must belong to.")] = "",
+    qualification: Annotated[str, typer.Option(help="What must entitle the organisation: a licence.")] = "",
+    developer: Annotated[str, typer.Option(help="Who must have made the agent.")] = "",
+    function: Annotated[str, typer.Option(help="The function type that it must have.")] = "",
     hours: Annotated[
         float, typer.Option(help="How long the token is good; 0: as the settings say.", min=0)
     ] = 0,
@@ -32,7 +40,17 @@ def token(
     json: Json = False,
 ) -> None:
     """Make a join token: one line that makes one newcomer an agent, once. Pass it on like a password."""
-    ask = MakeToken(name, tuple(skill or ()), organisation, hours * 3600, again)
+    ask = MakeToken(
+        name,
+        tuple(skill or ()),
+        organisation,
+        hours * 3600,
+        again,
+        qualification=qualification,
+        developer=developer,
+        function=function,
+        scopes=tuple(scope or ()),
+    )
     made = run(_token(DomainFolder.open(home), ask))
     if json:
         show_json({"name": name, "token": made})
@@ -55,7 +73,7 @@ def status(
     else:
         show_table(_COLUMNS, [_row(found)], "")
         if found.state is State.REVOKED:
-            say(f"revoked at {_time(found.revoked_at)}: {found.reason}")
+            say(f"revoked at {utc(found.revoked_at)}: {found.reason}")
     if found.state is State.UNKNOWN:
         raise SystemExit(1)
 
@@ -88,6 +106,10 @@ def revoke(
         raise Unavailable(
             "revoked, but the broker or the registry could not be told yet; the CA goes on trying"
         )
+
+
+for command in (requests, approve, deny, policy, audit):
+    app.command()(command)
 
 
 async def _token(folder: DomainFolder, ask: MakeToken) -> str:
@@ -127,12 +149,8 @@ def _is_serial(text: str) -> bool:
 
 
 def _row(item: Status) -> tuple[str, ...]:
-    until, skills = _time(item.not_after), ", ".join(item.skills)
-    return (item.party, item.role, item.state, until, item.serial, skills)
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    who = (item.party, item.role, item.state, utc(item.not_after), item.serial)
+    return (*who, item.organisation, item.function, ", ".join(item.skills), ", ".join(item.scopes))
 
 
 def _as_dict(item: Status) -> dict[str, object]:
@@ -142,7 +160,11 @@ def _as_dict(item: Status) -> dict[str, object]:
         "state": item.state,
         "serial": item.serial,
         "skills": list(item.skills),
+        "scopes": list(item.scopes),
         "organisation": item.organisation,
+        "qualification": item.qualification,
+        "developer": item.developer,
+        "function": item.function,
         "issued_at": item.issued_at,
         "not_after": item.not_after,
         "reason": item.reason,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import orjson
 from rich.console import Console
@@ -19,6 +20,11 @@ _WIDE = 1000
 def printable(text: str) -> str:
     """Without what could steer a terminal: control, format and private characters become `?`."""
     return "".join(char if char == " " or unicodedata.category(char)[0] != "C" else "?" for char in text)
+
+
+def utc(seconds: float) -> str:
+    """A moment, for people."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def say(text: str = "") -> None:

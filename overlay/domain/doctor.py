@@ -113,7 +113,10 @@ def _secret_files(folder: DomainFolder) -> Iterator[Path]:
         "services/*/*.card",
         "services/*/*.pem",
         "services/*/*.keys",
+        "broker/*.key",
+        "broker/secrets.json",
         "agents/*/*.pem",
+        "agents/*/joining.*",
         "agents/*/*.keys",
         "links/*.key",
     ):

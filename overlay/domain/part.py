@@ -46,6 +46,8 @@ def _ca(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> Non
     private_folder(target.root_key.parent)
     _copy(source.root_certificate, target.root_certificate)
     _copy(source.root_key, target.root_key)
+    if source.policy.exists():  # nothing secret: it may be readable by others
+        write_private(target.policy, source.policy.read_bytes())
     _copy_database(source.ca_store, target.ca_store)
     _home(source, target, CA)
     for name in parties_of(config.broker):

@@ -1,0 +1,35 @@
+"""The audit log of a database file, read beside the process that writes it, or when none does."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from overlay.audit import AuditLog
+from overlay.clock import system_clock
+from overlay.errors import BadSettings
+
+_WAIT_S = 5.0
+
+
+@contextmanager
+def audit_file(path: Path) -> Iterator[AuditLog]:
+    """The log as it is now, to read; nothing in the file is changed. Raises BadSettings."""
+    if not path.is_file():
+        raise BadSettings(f"{path} is not there: it holds an audit log once its service has run")
+    db: sqlite3.Connection | None = None
+    try:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_WAIT_S
+        )
+        db.execute("BEGIN")  # one state, whatever is written meanwhile
+        yield AuditLog(db, system_clock, 1)
+    except sqlite3.Error as error:
+        raise BadSettings(
+            f"the audit log in {path} cannot be read: {error}. Keep the file and look into it"
+        ) from error
+    finally:
+        if db is not None:
+            db.close()

@@ -1,0 +1,56 @@
+"""`overlay agent join`: become a member of a domain, saying who one is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overlay.agent.agent import ENVIRONMENT
+from overlay.agent.membership import join_or_load
+from overlay.ca.application import Application
+from overlay.cli.domain import Json
+from overlay.cli.printing import say, show_json
+from overlay.cli.running import run
+from overlay.settings import load_settings
+
+
+def join(
+    folder: Annotated[Path, typer.Argument(help="The agent's own folder; made when it is new.")],
+    token: Annotated[
+        str, typer.Option(help="The join token; else OVERLAY_JOIN_TOKEN. Not needed again while one waits.")
+    ] = "",
+    organisation: Annotated[str, typer.Option(help="To whom the agent belongs.")] = "",
+    qualification: Annotated[str, typer.Option(help="What entitles the organisation: a licence.")] = "",
+    developer: Annotated[str, typer.Option(help="Who made the agent.")] = "",
+    function: Annotated[str, typer.Option(help="Its function type.")] = "",
+    scope: Annotated[list[str] | None, typer.Option(help="A permission scope. Repeatable.")] = None,
+    skill: Annotated[list[str] | None, typer.Option(help="A skill that it may offer. Repeatable.")] = None,
+    wait: Annotated[
+        float | None, typer.Option(help="Seconds to wait for an administrator; else join_wait_s.", min=0)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Become a member of a domain. What is not said is as the join token says. When an administrator has to
+    decide, this waits; it may be ended, and started again with the same folder.
+    """
+    application = Application(
+        organisation=organisation,
+        qualification=qualification,
+        developer=developer,
+        function=function,
+        scopes=tuple(scope or ()),
+        skills=tuple(skill or ()),
+    )
+    settings = load_settings()
+    if wait is not None:
+        settings = settings.model_copy(update={"join_wait_s": wait})
+    token = token or os.environ.get(ENVIRONMENT, "")
+    party = run(join_or_load(folder.expanduser(), token, settings, application))
+    identity = party.credentials.identity
+    if json:
+        show_json({"agent": str(identity.party), "home": str(folder), "skills": list(identity.skills)})
+    else:
+        say(f"{identity.party} is a member; its home is {folder}")
