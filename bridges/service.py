@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from bridges.gateway import Gateway
 from bridges.peer import Peer
+from overlay.ca.following import Following
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.logged import log_error
@@ -95,7 +96,9 @@ async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], N
                 complain=endpoint.report,
                 on_error=log_error,
             )
-            async with beside(_log_counters(gateway, settings.gateway_report_s), endpoint.closed()):
+            following = Following(endpoint)
+            logging_it = _log_counters(gateway, settings.gateway_report_s)
+            async with beside(logging_it, following.run(), endpoint.closed()):
                 await gateway.run(ready)
     finally:
         await transport.close()

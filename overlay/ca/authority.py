@@ -14,6 +14,7 @@ from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
 from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, State, Status
+from overlay.ca.recovery import Recovery
 from overlay.ca.requests import Requests
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
@@ -38,6 +39,7 @@ class Authority:
         self._settings = settings
         self._issuance = Issuance(issuer, store, settings, clock)
         self.requests = Requests(self._issuance)
+        self.recovery = Recovery(self._issuance)
         self.enrolment = Enrolment(self._issuance, self.requests)
 
     @property

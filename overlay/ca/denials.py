@@ -25,8 +25,10 @@ class Denials:
     A revocation is never taken back, so an old list does no harm but by what is missing in it.
     """
 
-    def __init__(self, trust: TrustStore) -> None:
+    def __init__(self, trust: TrustStore, *, from_now: bool = False) -> None:
+        """`from_now`: what was revoked before is known by another way."""
         self._trust = trust
+        self._from_now = from_now
         self.epoch = 0
         """Up to here nothing is missing."""
         self.newest = 0
@@ -37,19 +39,21 @@ class Denials:
         """Whether nothing is missing, as far as we heard."""
         return self.epoch >= self.newest
 
-    def take(self, found: DeniedList) -> None:
-        """From a verified list: deny what is on it. Raises Replayed for one from before the last, which is
-        what somebody shows who hides a revocation.
+    def take(self, found: DeniedList, least: int | None = None) -> None:
+        """From a verified list: deny what is on it. Raises Replayed for one from before epoch `least` (if not
+        given: the newest that was heard of), which is what somebody shows who hides a revocation.
         """
         for serial in found.serials:
             number = int(serial, 16)
             if not self._trust.denies(self._trust.own, number):
                 self._trust.deny(self._trust.own, number)
-        if found.epoch < self.newest:
+        least = self.newest if least is None else least
+        if found.epoch < least:
             raise Replayed(
-                f"a list of revocations of epoch {found.epoch} came after one of {self.newest}: "
+                f"a list of revocations of epoch {found.epoch} came after one of {least}: "
                 "it is old, or the CA was set back to a backup"
             )
-        self.newest = found.epoch
-        if found.since <= self.epoch:
+        self.newest = max(self.newest, found.epoch)
+        if found.since <= self.epoch or self._from_now:
             self.epoch = max(self.epoch, found.upto)
+            self._from_now = False

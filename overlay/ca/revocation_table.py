@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 REVOCATION_SCHEMA = """
 CREATE TABLE revocations (epoch INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, restored_at REAL);
-CREATE TABLE published (epoch INTEGER PRIMARY KEY, list BLOB NOT NULL, made_at REAL NOT NULL);
+CREATE TABLE published (
+    epoch INTEGER PRIMARY KEY, list BLOB NOT NULL, made_at REAL NOT NULL, issuers TEXT NOT NULL);
 """
 _ROWS = (
     "SELECT epoch, serial, revoked_at, reason, not_after, restored_at FROM revocations"
@@ -25,6 +26,16 @@ class Revocation:
     reason: str
     not_after: float
     restored_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An X.509 revocation list that was published; `issuers` are who signed it."""
+
+    epoch: int
+    list: bytes
+    made_at: float
+    issuers: str
 
 
 class RevocationTable:
@@ -71,15 +82,16 @@ class RevocationTable:
         """Its holder got another certificate for the same name."""
         self._db.execute("UPDATE revocations SET restored_at = ? WHERE serial = ?", (now, serial))
 
-    def published(self) -> tuple[int, bytes, float] | None:
-        """The last list that was published: its epoch, its bytes, when it was made."""
-        row = self._db.execute("SELECT epoch, list, made_at FROM published").fetchone()
-        return None if row is None else (int(row[0]), bytes(row[1]), float(row[2]))
+    def published(self) -> Published | None:
+        """The last list that was published."""
+        row = self._db.execute("SELECT epoch, list, made_at, issuers FROM published").fetchone()
+        return None if row is None else Published(*row)
 
-    def publish(self, epoch: int, data: bytes, now: float) -> None:
+    def publish(self, item: Published) -> None:
         """In place of the list before."""
         self._db.execute("DELETE FROM published")
-        self._db.execute("INSERT INTO published VALUES (?, ?, ?)", (epoch, data, now))
+        row = (item.epoch, item.list, item.made_at, item.issuers)
+        self._db.execute("INSERT INTO published VALUES (?, ?, ?, ?)", row)
 
     def _many(self, where: str, *values: object) -> list[Revocation]:
         return [Revocation(*row) for row in self._db.execute(_ROWS + where, values)]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Callable
 
 from overlay.ca.application_desk import ApplicationDesk
 from overlay.ca.authority import Authority
-from overlay.ca.checks import serial_text
-from overlay.ca.enrolment import Invitation
 from overlay.ca.credential_service import CredentialService
+from overlay.ca.enrolment import Invitation
 from overlay.ca.entries import Certificate
+from overlay.ca.fence import Fence
+from overlay.ca.intake import Intake
 from overlay.ca.join_token import JoinToken, print_token
 from overlay.ca.protocol import (
-    DENIED_KIND,
     AskList,
     AskStatus,
     Issued,
@@ -24,48 +23,37 @@ from overlay.ca.protocol import (
     MakeToken,
     Op,
     Renew,
-    Revoke,
-    Revoked,
-    Signed,
     Status,
     TokenMade,
 )
-from overlay.ca.revocation_protocol import AskDenied
+from overlay.ca.revocation_desk import RevocationDesk
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import OverlayError, Unavailable
-from overlay.naming.ids import CA, REGISTRY
-from overlay.registry import protocol as registry
+from overlay.naming.ids import CA
 from overlay.trust.identity import Identity, Role
-from overlay.trust.signed import make_signed
-from overlay.wire.request import encode_struct
 
 _log = logging.getLogger("overlay.ca")
-
-
-class Intake(Protocol):
-    """The domain's hand on its broker: lets parties in, and puts them out."""
-
-    async def take_in(self, identity: Identity) -> None:
-        """Make its mailboxes and admit it. Idempotent. Raises Unavailable."""
-
-    async def put_out(self, identity: Identity) -> None:
-        """Deny this certificate and end its connections; of a JOIN, remove the mailboxes too (an agent's
-        stay: its name may be certified again). Idempotent. Raises Unavailable.
-        """
 
 
 class CaService:
     """Answers questions to the CA. `serve` first, then keep `run` running."""
 
-    def __init__(self, endpoint: Endpoint, authority: Authority, intake: Intake) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        authority: Authority,
+        intake: Intake,
+        publish: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
+        """`publish`: told of each new X.509 revocation list (PEM)."""
         self._endpoint = endpoint
         self._authority = authority
         self._store = authority.store
         self._intake = intake
         self._settings = endpoint.settings
-        self._telling = asyncio.Lock()
+        self._fence = Fence(endpoint, authority, intake)
         self._desk = Desk(CA, authority.domain, authority.store.audit, refusals=False)
         operator = (Role.OPERATOR,)
         ApplicationDesk(authority, self._take_in, intake.take_in).open(self._desk)
@@ -74,14 +62,13 @@ class CaService:
         self._desk.on(Op.INVITE, operator, MakeToken, self._token)
         self._desk.on(Op.LIST, operator, AskList, self._list)
         self._desk.on(Op.RENEW, EVERYBODY, Renew, self._renew)
-        self._desk.on(Op.REVOKE, EVERYBODY, Revoke, self._revoke)
         self._desk.on(Op.LINK, operator, Link, self._link)
-        self._desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
+        self._revocations = RevocationDesk(endpoint, authority, intake, self._fence, self._take_in, publish)
+        self._revocations.open(self._desk)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""
-        for serial in self._authority.denied().serials:
-            self._endpoint.trust.deny(self._authority.domain, int(serial, 16))
+        self._fence.begin()
         await self._endpoint.serve_service(CA, self.handle)
 
     async def run(self) -> None:
@@ -99,7 +86,8 @@ class CaService:
 
     async def sweep(self) -> None:
         """Put out who holds a finished token; tell what could not be told before; write the audit log."""
-        await self._tell()
+        await self._fence.tell()
+        await self._revocations.sweep()
         now, grace_s = self._authority.clock(), self._settings.join_grace_s
         for token in self._store.finished_tokens(now, grace_s):
             try:
@@ -128,47 +116,10 @@ class CaService:
     async def _list(self, sender: Identity, ask: AskList) -> Listed:
         return self._authority.page(sender.party, ask)
 
-    async def _revoke(self, sender: Identity, ask: Revoke) -> Revoked:
-        items = self._authority.revoke(sender, ask)
-        await self._tell({item.identity.party.name for item in items})
-        left = {item.serial for item in self._store.untold()}
-        pending = any(item.serial in left for item in items)
-        return Revoked(tuple(self._authority.describe(item) for item in items), pending)
-
-    async def _denied(self, sender: Identity, ask: AskDenied) -> Signed:
-        self._desk.asked(sender, Op.DENIED, str(ask.since))
-        credentials = self._endpoint.party.credentials
-        page = encode_struct(self._authority.denied_after(ask.since))
-        return Signed(make_signed(DENIED_KIND, page, credentials))
-
     async def _take_in(self, item: Certificate) -> Issued:
-        await self._tell({item.identity.party.name})
+        await self._fence.tell({item.identity.party.name})
         await self._intake.take_in(item.identity)
         return Issued(item.der)
-
-    async def _tell(self, names: Collection[str] = ()) -> None:
-        """Each revocation (of `names` only, if given) that is not told yet: deny, put out, deregister."""
-        async with self._telling:
-            for item in self._store.untold():
-                if names and item.identity.party.name not in names:
-                    continue
-                try:
-                    await self._end_access(item.identity)
-                except OverlayError as error:
-                    _log.warning("revocation of %s is not told yet: %s", item.serial, error)
-                else:
-                    self._store.mark_told(item.serial)
-
-    async def _end_access(self, identity: Identity) -> None:
-        name = identity.party.name
-        self._endpoint.trust.deny(identity.party.domain, identity.serial)
-        self._endpoint.forget(identity.party)
-        await self._intake.put_out(identity)
-        for other in self._store.valid_of(name, self._authority.clock()):
-            await self._intake.take_in(other.identity)
-        ask = encode_struct(registry.Expel(name, serial_text(identity.serial)))
-        timeout_s = self._settings.ca_tell_s
-        await self._endpoint.ask_service(REGISTRY, registry.Op.EXPEL, ask, timeout_s=timeout_s)
 
     def _print(self, invitation: Invitation) -> str:
         token = invitation.token

@@ -54,6 +54,11 @@ class DomainFolder:
         return self.path / "ca" / "root.key"
 
     @property
+    def crl(self) -> Path:
+        """The CA's revocation list, PEM, for everybody: whoever serves it by HTTP reads it here."""
+        return self.path / "ca" / "revoked.crl"
+
+    @property
     def ca_store(self) -> Path:
         """What the CA must never forget."""
         return self.path / "ca" / "ca.db"

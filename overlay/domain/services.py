@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from cryptography import x509
 
 from bridges.service import run_gateway
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
+from overlay.ca.following import Following
 from overlay.ca.policy_file import PolicyFile
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
@@ -30,7 +32,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, BadSettings, Refused
 from overlay.naming.ids import CA, GATEWAY, REGISTRY
-from overlay.private_files import check_private, private_folder, read_private
+from overlay.private_files import check_private, private_folder, read_private, write_private
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
@@ -95,7 +97,7 @@ async def run_ca(folder: DomainFolder, ready: Ready) -> None:
             for name in parties_of(config.broker):
                 await intake.take_in(_identity(folder, name))
             async with Endpoint.open(party, directory=NoDirectory()) as endpoint:
-                service = CaService(endpoint, authority, intake)
+                service = CaService(endpoint, authority, intake, partial(write_private, folder.crl))
                 await service.serve()
                 async with beside(service.run(), access.admission.closed()):
                     ready()
@@ -138,8 +140,9 @@ async def run_registry(folder: DomainFolder, ready: Ready) -> None:
             registry = Registry(store, endpoint.trust, settings, system_clock)
             endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
             service = RegistryService(endpoint, registry)
+            following = Following(endpoint)
             await service.serve()
-            async with beside(service.run()):
+            async with beside(service.run(), following.run()):
                 ready()
                 await endpoint.closed()
     finally:

@@ -17,11 +17,14 @@ from overlay.registry.presence import Heard
 from overlay.registry.protocol import (
     Alive,
     AskChanges,
+    AskDenied,
     Changes,
     Count,
+    DeniedPage,
     Deregister,
     Expel,
     Heartbeat,
+    Recall,
     Register,
 )
 from overlay.registry.record import Presence, Record, check_profile
@@ -105,6 +108,8 @@ class Members:
 
     def sweep(self) -> int:
         """Who was silent for too long is offline. Returns how many that became."""
+        kept_s = self._settings.registry_recovery_days * 86400.0
+        self._store.drop_expelled(self._clock() - kept_s)
         silent = [record for party in self._heard.silent() if (record := self.index.get(party))]
         if silent:
             self._set_presence(silent, Presence.OFFLINE, self._trust.own)
@@ -116,12 +121,29 @@ class Members:
         party = str(PartyId.of(ask.name, self._trust.own))
         record = self.index.get(party)
         if record is not None and record.serial == ask.serial:
-            self._remove(party, f"expel {ask.serial}", str(sender.party), deny=ask.serial)
+            self._remove(party, f"expel {ask.serial}", str(sender.party), expelled=record)
             return
         with self._store.change():
             self._store.deny(self._trust.own, ask.serial, self.version + 1)
             self._store.audit.record(str(sender.party), f"expel {ask.serial}", party)
         self.version = self._store.version()
+
+    def recall(self, sender: Identity, ask: Recall) -> None:
+        """The CA gave a name back to the holder of a revoked certificate: put its entry, if it had one, back
+        as it was, marked offline until the agent is heard (CA-7). Who registered meanwhile stays.
+        """
+        record = self._store.expelled(ask.serial)
+        party = str(PartyId.of(ask.name, self._trust.own))
+        if record is None or record.party != party or self.index.get(party) is not None:
+            self._store.audit.record(str(sender.party), f"recall {ask.serial}", party, "nothing to put back")
+            return
+        away = msgspec.structs.replace(record, presence=Presence.OFFLINE)
+        self._write([away], f"recall {ask.serial}", str(sender.party))
+
+    def denied_after(self, ask: AskDenied) -> DeniedPage:
+        """A page of the deny list."""
+        found = self._store.denied(ask.since, SERIALS_AT_ONCE + 1)
+        return DeniedPage(tuple(found[:SERIALS_AT_ONCE]), more=len(found) > SERIALS_AT_ONCE)
 
     def changes(self, ask: AskChanges) -> Changes:
         """What changed, one page of it, oldest first (REG-8)."""
@@ -158,12 +180,13 @@ class Members:
             self.index.put(record)
         return written
 
-    def _remove(self, party: str, what: str, who: str, deny: str = "") -> None:
+    def _remove(self, party: str, what: str, who: str, expelled: Record | None = None) -> None:
         version = self.version + 1
         with self._store.change():
             self._store.put(PartyId.parse(party).name, version, None)
-            if deny:
-                self._store.deny(self._trust.own, deny, version)
+            if expelled is not None:
+                self._store.deny(self._trust.own, expelled.serial, version)
+                self._store.keep_expelled(expelled.serial, expelled, self._clock())
             self._store.audit.record(who, what, party)
         self.version = version
         self.index.drop(party)

@@ -10,6 +10,10 @@ import msgspec
 from overlay.registry.record import Presence, Profile, Record
 
 ANSWER_KIND = "registry.answer"
+NEWS = "denied"
+"""The topic of news under which the registry tells at once what peers revoked."""
+DENIED_KIND = "registry.denied"
+"""The kind of a signed `DeniedPage`: news of what was denied."""
 
 
 class Op(StrEnum):
@@ -29,6 +33,8 @@ class Op(StrEnum):
     PEER_REMOVE = "peer-remove"
     PEER_STATE = "peer-state"
     EXPEL = "expel"
+    RECALL = "recall"
+    DENIED = "denied"
     COUNT = "count"
 
 
@@ -233,3 +239,25 @@ class Expel(msgspec.Struct, frozen=True):
 
     name: str
     serial: str
+
+
+class Recall(msgspec.Struct, frozen=True):
+    """The CA gave `name` back to the holder of this revoked certificate (CA-7)."""
+
+    name: str
+    serial: str
+
+
+class AskDenied(msgspec.Struct, frozen=True):
+    """What was denied after entry `since`, here and in peered domains?"""
+
+    since: int = 0
+
+
+class DeniedPage(msgspec.Struct, frozen=True):
+    """Entries of the deny list, oldest first, and whether there are more. Signed as news of the registry it
+    says: these were denied just now.
+    """
+
+    denied: tuple[Denied, ...]
+    more: bool = False

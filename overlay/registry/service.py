@@ -10,18 +10,22 @@ import msgspec
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
-from overlay.errors import Overloaded, Refused, Unavailable
+from overlay.errors import OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
 from overlay.registry.protocol import (
     ANSWER_KIND,
+    DENIED_KIND,
+    NEWS,
     Alive,
     Answer,
     AskBundle,
     AskChanges,
+    AskDenied,
     AskPeers,
     Bundle,
     Changes,
     Count,
+    DeniedPage,
     Deregister,
     Expel,
     Find,
@@ -33,6 +37,7 @@ from overlay.registry.protocol import (
     PeerRemove,
     Peers,
     PeerState,
+    Recall,
     Records,
     Register,
     Registered,
@@ -44,7 +49,7 @@ from overlay.registry.record import Record
 from overlay.registry.registry import Registry
 from overlay.trust.identity import Identity, Role
 from overlay.trust.signed import make_signed
-from overlay.wire.request import Nothing
+from overlay.wire.request import Nothing, encode_struct
 
 _log = logging.getLogger("overlay.registry")
 
@@ -58,6 +63,7 @@ class RegistryService:
         self._settings = endpoint.settings
         self._changed = asyncio.Event()
         self._version = registry.members.version
+        self._told = registry.store.last_denied()
         self.watchers = 0
         """How many wait for a change now."""
         desk = self._desk = Desk(REGISTRY, registry.domain, registry.store.audit)
@@ -77,6 +83,8 @@ class RegistryService:
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
+        desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
+        desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""
@@ -162,7 +170,26 @@ class RegistryService:
             self.watchers -= 1
 
     async def _learn(self, sender: Identity, ask: Learn) -> Learned:
-        return self._registry.neighbours.learn(sender.party, ask)
+        learned = self._registry.neighbours.learn(sender.party, ask)
+        if ask.changes.denied:
+            await self._tell()
+        return learned
+
+    async def _tell(self) -> None:
+        """Every process of our domain, at once, of what a peer revoked. Who misses it hears it with its next
+        heartbeat.
+        """
+        page = self._registry.members.denied_after(AskDenied(self._told))
+        if not page.denied:
+            return
+        statement = make_signed(DENIED_KIND, encode_struct(page), self._endpoint.party.credentials)
+        try:
+            async with asyncio.timeout(self._settings.ca_tell_s):
+                await self._endpoint.tell_news(NEWS, statement)
+        except (OverlayError, TimeoutError) as error:
+            _log.warning("what a peer revoked is not told yet: %s", error)
+        else:
+            self._told = page.denied[-1].number
 
     async def _peers(self, sender: Identity, ask: AskPeers) -> Peers:
         self._desk.asked(sender, Op.PEERS, ask.after)
@@ -185,8 +212,21 @@ class RegistryService:
         return self._registry.members.count()
 
     async def _expel(self, sender: Identity, ask: Expel) -> Nothing:
-        if sender.party.name != CA:
-            raise Refused("permission: only the CA expels")
+        _check_ca(sender)
         self._registry.members.expel(sender, ask)
         self._endpoint.forget(PartyId.of(ask.name, self._registry.domain))
         return Nothing()
+
+    async def _recall(self, sender: Identity, ask: Recall) -> Nothing:
+        _check_ca(sender)
+        self._registry.members.recall(sender, ask)
+        return Nothing()
+
+    async def _denied(self, sender: Identity, ask: AskDenied) -> DeniedPage:
+        self._desk.asked(sender, Op.DENIED, str(ask.since))
+        return self._registry.members.denied_after(ask)
+
+
+def _check_ca(sender: Identity) -> None:
+    if sender.party.name != CA:
+        raise Refused("permission: only the CA says who is expelled, and who comes back")

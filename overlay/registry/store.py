@@ -13,6 +13,7 @@ import msgspec
 from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.clock import Clock
 from overlay.database import open_database, transaction
+from overlay.naming.ids import PartyId
 from overlay.registry.protocol import Denied, Peer
 from overlay.registry.record import Record
 
@@ -27,8 +28,9 @@ CREATE TABLE heard (
     party TEXT PRIMARY KEY, domain TEXT NOT NULL, generation INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE INDEX by_domain ON heard (domain, generation);
 CREATE TABLE denied (
-    number INTEGER PRIMARY KEY, domain TEXT NOT NULL, serial TEXT NOT NULL, version INTEGER NOT NULL,
-    UNIQUE (domain, serial));
+    number INTEGER PRIMARY KEY AUTOINCREMENT, domain TEXT NOT NULL, serial TEXT NOT NULL,
+    version INTEGER NOT NULL, UNIQUE (domain, serial));
+CREATE TABLE expelled (serial TEXT PRIMARY KEY, name TEXT NOT NULL, record BLOB NOT NULL, at REAL NOT NULL);
 {AUDIT_SCHEMA}"""
 _encode = msgspec.msgpack.Encoder().encode
 _record = msgspec.msgpack.Decoder(Record).decode
@@ -133,6 +135,10 @@ class RegistryStore:
         query = "SELECT number, domain, serial FROM denied WHERE number > ? ORDER BY number LIMIT ?"
         return [Denied(*row) for row in self._db.execute(query, (min(after, _MAX_INTEGER), limit))]
 
+    def last_denied(self) -> int:
+        """The number of the last entry; 0 when there is none."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM denied").fetchone()[0])
+
     def denied_of(self, domain: str, limit: int) -> tuple[str, ...]:
         """The latest serials of `domain`."""
         query = "SELECT serial FROM denied WHERE domain = ? ORDER BY number DESC LIMIT ?"
@@ -147,3 +153,18 @@ class RegistryStore:
         """Our own serials with change numbers above `version`, and those numbers, oldest first."""
         query = "SELECT serial, version FROM denied WHERE version > ? ORDER BY version LIMIT ?"
         return self._db.execute(query, (version, limit)).fetchall()
+
+    # -- what was expelled ------------------------------------------------------------------------------
+    def keep_expelled(self, serial: str, record: Record, now: float) -> None:
+        """Keep the record that stood on certificate `serial`, in case its holder comes back (CA-7)."""
+        row = (serial, PartyId.parse(record.party).name, _encode(record), now)
+        self._db.execute("INSERT OR REPLACE INTO expelled VALUES (?, ?, ?, ?)", row)
+
+    def expelled(self, serial: str) -> Record | None:
+        """The record that stood on it, if it is kept."""
+        row = self._db.execute("SELECT record FROM expelled WHERE serial = ?", (serial,)).fetchone()
+        return None if row is None else _record(row[0])
+
+    def drop_expelled(self, before: float) -> None:
+        """Forget those that were expelled earlier."""
+        self._db.execute("DELETE FROM expelled WHERE at < ?", (before,))

@@ -49,6 +49,12 @@ class RegistrySettings(BaseSettings):
         le=10_000_000,
         description="Revoked certificates of one peer that are remembered; who has more is not followed",
     )
+    registry_recovery_days: float = Field(
+        30.0,
+        ge=0,
+        le=3650,
+        description="How long the entry of a revoked agent is kept, to be put back if that was wrong",
+    )
     profile_text: int = Field(
         2000, ge=100, le=20000, description="Characters of a description or of a skill's abstract"
     )

@@ -1,0 +1,19 @@
+"""What the CA asks of whoever has the domain's hand on its broker."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from overlay.trust.identity import Identity
+
+
+class Intake(Protocol):
+    """The domain's hand on its broker: lets parties in, and puts them out."""
+
+    async def take_in(self, identity: Identity) -> None:
+        """Make its mailboxes and admit it. Idempotent. Raises Unavailable."""
+
+    async def put_out(self, identity: Identity) -> None:
+        """Deny this certificate and end its connections; of a JOIN, remove the mailboxes too (an agent's
+        stay: its name may be certified again). Idempotent. Raises Unavailable.
+        """
