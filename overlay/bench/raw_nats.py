@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from overlay.bench.load import Ask
+from overlay.bench.logins import Close, Login
 from overlay.brokers.nats_probe import probe
 from overlay.brokers.ports import free_port
 from overlay.brokers.process import ServerProcess
@@ -52,6 +53,25 @@ async def raw_echo(folder: DomainFolder, body: bytes, timeout_s: float) -> Async
         responder = await _connect(port, tls)
         stack.push_async_callback(responder.close)
         yield await _asking(asker, responder, body, timeout_s)
+
+
+@asynccontextmanager
+async def raw_nats_login(folder: DomainFolder) -> AsyncIterator[Login]:
+    """To a bare server with the domain's certificates, which checks them and asks nobody."""
+    settings = load_settings(folder.settings)
+    tls = Home(folder.service(OPERATOR)).load(settings).tls
+    if tls is None:
+        raise Unreachable("the operator's home holds no certificate files")
+    files = tls
+    async with _server(folder.broker_tls, settings.nats_server) as port:
+
+        async def login() -> Close:
+            client = await _connect(port, files)
+            await client.publish(_SUBJECT, b"")
+            await client.flush()
+            return client.close
+
+        yield login
 
 
 async def _asking(asker: Client, responder: Client, body: bytes, timeout_s: float) -> Ask:

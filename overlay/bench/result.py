@@ -58,13 +58,21 @@ class Result:
     baseline_per_s: float
     baseline_latency_us: dict[str, float]
     ratio: float
+    stages: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Of scenarios that have several: each with figures of its own."""
 
     def as_dict(self) -> dict[str, object]:
         """For scripts."""
         return asdict(self)
 
 
-def result(scenario: str, parameters: dict[str, object], load: Load, baseline: Load) -> Result:
+def result(
+    scenario: str,
+    parameters: dict[str, object],
+    load: Load,
+    baseline: Load,
+    stages: dict[str, dict[str, object]] | None = None,
+) -> Result:
     """From what both loops did."""
     return Result(
         scenario=scenario,
@@ -80,4 +88,5 @@ def result(scenario: str, parameters: dict[str, object], load: Load, baseline: L
         baseline_per_s=round(baseline.rate, 1),
         baseline_latency_us=percentiles(baseline.latencies),
         ratio=round(load.rate / baseline.rate, 3) if baseline.rate else 0.0,
+        stages=stages or {},
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from overlay.bench.admission import AdmissionPlan, bench_admission
 from overlay.bench.ask import AskPlan, bench_ask
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.domain import Json
@@ -52,6 +53,26 @@ def ask(
     ]
     show_table(("", "per second", "p50 µs", "p99 µs", "p999 µs"), rows, "")
     say(f"ratio {found.ratio}; {found.sent} asked, {found.received} answered, {found.errors} errors")
+
+
+@app.command()
+def admission(
+    brokers: Annotated[str, typer.Option(help="The kind of broker: nats or rabbitmq.")] = "nats",
+    concurrency: Annotated[int, typer.Option(help="Logins at once.", min=1, max=1000)] = 16,
+    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=0.5, max=3600)] = 6,
+    json: Json = False,
+) -> None:
+    """Logins over mutual TLS with all checks, with one door and two, and while one is killed; beside a bare
+    client at a broker that asks nobody.
+    """
+    (kind,) = broker_kinds(brokers, most=1)
+    found = run(bench_admission(AdmissionPlan(kind, concurrency, seconds), _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    rows = [(name, stage["rate_per_s"], stage["errors"]) for name, stage in found.stages.items()]
+    show_table(("doors", "logins per second", "refused"), [*rows, ("bare", found.baseline_per_s, 0)], "")
+    say(f"ratio {found.ratio}")
 
 
 def _tell(text: str) -> None:
