@@ -21,7 +21,7 @@ from overlay.ca.credential_protocol import (
     RevokeCredential,
     StatusListed,
 )
-from overlay.ca.issuers_file import IssuersFile
+from overlay.ca.issuers_file import FILE, IssuersFile
 from overlay.ca.store import CaStore
 from overlay.credentials.credential import serial_of
 from overlay.credentials.issuers import ISSUERS_KIND, IssuerList
@@ -40,11 +40,11 @@ _log = logging.getLogger("overlay.ca")
 class CredentialService:
     """`open` puts its operations on the desk."""
 
-    def __init__(self, endpoint: Endpoint, store: CaStore, issuers: IssuersFile) -> None:
+    def __init__(self, endpoint: Endpoint, store: CaStore) -> None:
         self._endpoint = endpoint
         self._store = store
-        self._issuers = issuers
         settings, clock = endpoint.settings, endpoint.party.clock
+        self._issuers = IssuersFile(store.folder / FILE, endpoint.me.domain, settings)
         self._office = CredentialOffice(store, lambda: endpoint.party.credentials, settings, clock)
 
     def open(self, desk: Desk) -> None:

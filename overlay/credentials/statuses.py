@@ -36,7 +36,12 @@ class Statuses:
 
         Raises BadCredential: revoked, or status unknown, stale or rolled back.
         """
-        found = await self._fresh(entry, issuer, shown)
+        try:
+            found = await self._fresh(entry, issuer, shown)
+        except BadCredential as error:
+            if str(error).startswith("status: "):
+                raise
+            raise BadCredential(f"status: the list of {issuer} does not count: {error}") from error
         if found.revoked(entry.index):
             raise BadCredential(f"revoked: {issuer} took this credential back")
 
