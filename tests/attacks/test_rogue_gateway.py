@@ -141,7 +141,7 @@ async def test_with_a_good_link_certificate_but_anothers_keys_no_link_comes_abou
     agent = await home.agent("eve")
     async with _rogue(home, stage) as rogue:
         for credentials in (agent.credentials, stage.service(GATEWAY).credentials):
-            with pytest.raises(AssertionError, match="refused|bad-certificate"):
+            with pytest.raises(AssertionError, match=r"refused|bad-certificate"):
                 await rogue.shake(credentials)
     await logged(stage.folder.run / "gateway.log", "hello-refused")
 

@@ -1,0 +1,66 @@
+"""Receivers say what they could not open: no tool against a third party, and nothing learned by it."""
+
+from __future__ import annotations
+
+from overlay.naming.ids import GATEWAY
+from overlay.naming.subjects import Class, Priority, ToAgent
+from overlay.trust.keys import new_id
+from overlay.wire.content import Content, Kind
+from overlay.wire.envelope import decode_envelope
+from tests.endpoint.attacker import Attacker
+from tests.endpoint.handlers import Inbox
+from tests.endpoint.waiting import until
+from tests.forgery import changed_header
+from tests.links import envelope
+from tests.memory_domain import MemoryDomain, quick
+
+TO_BOB = str(ToAgent(Class.REALTIME, Priority.NORMAL, "bob", "mallory"))
+
+
+async def test_a_member_cannot_have_complaints_sent_to_somebody_else() -> None:
+    domain, inbox = MemoryDomain(), Inbox()
+    mallory = Attacker(domain)
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        good = await mallory.seal(bob.me, TO_BOB, Content(kind=Kind.MESSAGE, body=b"x"))
+        before = len(domain.broker.sent)
+        for name in ("alice@a.example", "ca@a.example", "gw@a.example", "alice@victim.example"):
+            domain.broker.publish(TO_BOB, changed_header(good, sender=name))
+            domain.broker.publish(TO_BOB, changed_header(good, sender=name, wrap=b"", card=b""))
+        await until(lambda: bob.counters["bad-envelope"] == 8)
+        assert len(domain.broker.sent) == before + 8, "nothing but what mallory published"
+        assert not alice.counters
+
+
+async def test_an_unknown_key_is_told_to_its_sender_alone_and_only_so_often() -> None:
+    settings = quick(complaints_burst=3, complaints_per_s=0.001)
+    domain, inbox = MemoryDomain("a.example", settings), Inbox()
+    mallory = Attacker(domain)
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        await alice.send(bob.me, b"a key of alice's is known now")
+        await inbox.next()
+        key_id = decode_envelope(domain.broker.sent[-1].payload).header.key_id
+        guess = await mallory.seal(bob.me, TO_BOB, Content(kind=Kind.MESSAGE, body=b"x"))
+        before = len(domain.broker.sent)
+        for known in (key_id, new_id(), *(new_id() for _ in range(18))):
+            domain.broker.publish(TO_BOB, changed_header(guess, key_id=known, wrap=b"", card=b""))
+        await until(lambda: bob.counters["unknown-key"] == 20)
+        await until(lambda: bob.counters["complaint-limited"] == 17)
+        assert bob.counters["complaint-limited"] == 17
+        answers = [sent for sent in domain.broker.sent[before:] if sent.subject != TO_BOB]
+        assert all(".mallory." in sent.subject for sent in answers)  # alice's key is known to nobody else
+    assert len(inbox.messages) == 1
+
+
+async def test_a_peer_cannot_have_complaints_sent_to_another_domain_or_to_ours() -> None:
+    domain = MemoryDomain()
+    async with domain.open("alice"), domain.open("bob") as bob:
+        await bob.serve(Inbox())
+        arriving = str(ToAgent(Class.REALTIME, Priority.NORMAL, "bob", GATEWAY))
+        before = len(domain.broker.sent)
+        for name in ("victim@c.example", "alice@a.example", "gw@a.example"):
+            domain.broker.publish(arriving, envelope(name, str(bob.me))[1])
+        await until(lambda: bob.counters["bad-envelope"] == 2)
+        await until(lambda: bob.counters["complaint-not-found"] == 1)
+        assert len(domain.broker.sent) == before + 3
