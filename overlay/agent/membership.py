@@ -13,14 +13,16 @@ from pathlib import Path
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from overlay.agent.joining import Joining
+from overlay.agent.newcomer import newcomer
+from overlay.agent.reclaiming import reclaim
 from overlay.ca.application import Application
 from overlay.ca.client import CaClient
 from overlay.ca.held import Held
 from overlay.ca.join_token import JoinToken, parse_token
 from overlay.ca.protocol import Apply
+from overlay.ca.restore_token import is_restore_token
 from overlay.clock import system_clock
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
@@ -28,14 +30,12 @@ from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
 from overlay.errors import BadInput, BadSettings, Refused, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
-from overlay.private_files import private_folder, write_private
+from overlay.private_files import private_folder
 from overlay.settings import Settings
-from overlay.transport.address import TlsFiles
 from overlay.trust.credentials import Credentials
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
 
-_PEM = serialization.Encoding.PEM
 _log = logging.getLogger("overlay.agent")
 AS_THE_TOKEN = Application()
 """An application that says what its join token says, and claims all that it permits."""
@@ -50,6 +50,8 @@ async def join_or_load(
     Raises BadSettings, Refused (the CA says why), Unavailable, Held (an administrator takes too long).
     """
     home = Home(folder)
+    if is_restore_token(token):
+        await reclaim(home, token, settings)
     if not home.exists():
         given = parse_token(token) if token else Joining(folder).token()
         if given is None:
@@ -139,24 +141,12 @@ class _Applicant:
         held = self.joining.held()
         certificate = held.enrolment if held else self.token.certificate
         with tempfile.TemporaryDirectory(prefix=".joining-", dir=folder) as draft:
-            newcomer = _newcomer(certificate, self.token.key, self.card, Path(draft), self.settings)
+            party = newcomer(certificate, self.token.key, self.card, Path(draft), self.settings)
             async with AsyncExitStack() as stack:
                 try:
-                    endpoint = await stack.enter_async_context(Endpoint.open(newcomer))
+                    endpoint = await stack.enter_async_context(Endpoint.open(party))
                 except Unreachable as error:
                     raise _NotLetIn(
                         f"{error}. A join token is good once: was this one used before?"
                     ) from error
                 return await CaClient(endpoint).apply(ask)
-
-
-def _newcomer(enrolment: bytes, pem: bytes, card: DomainCard, draft: Path, settings: Settings) -> Party:
-    roots = tuple(x509.load_pem_x509_certificate(pem) for pem in card.roots)
-    certificate = x509.load_der_x509_certificate(enrolment)
-    tls = TlsFiles(draft / "roots.pem", draft / "certificate.pem", draft / "key.pem")
-    write_private(tls.ca, b"".join(card.roots))
-    write_private(tls.certificate, certificate.public_bytes(_PEM))
-    write_private(tls.key, pem)
-    key = SigningKey.from_pem(pem)
-    credentials = Credentials(certificate, key, (SealingKey.generate(),), roots)
-    return Party(credentials, card, settings, tls)
