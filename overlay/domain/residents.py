@@ -10,12 +10,12 @@ from overlay.ca.join_token import parse_token
 from overlay.ca.protocol import MakeToken
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.domain.turn import turn
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import check_name, is_reserved
 from overlay.private_files import private_folder
 from overlay.settings import load_settings
+from overlay.turn import turn
 
 
 async def resident(folder: DomainFolder, name: str, skills: tuple[str, ...]) -> Path:

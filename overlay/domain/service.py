@@ -13,10 +13,10 @@ from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
 from overlay.domain.supervisor import Supervisor, parts_of
-from overlay.domain.turn import turn
 from overlay.errors import Refused
 from overlay.private_files import private_folder
 from overlay.settings import load_settings
+from overlay.turn import turn
 
 
 class Service:
