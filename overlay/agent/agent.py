@@ -40,8 +40,9 @@ class Agent:
     `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token`, or
     OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet; `application`
     says who it is then, but for what the token says, and entering waits while an operator has to decide
-    (`join_wait_s`). `profile` says more of it than its skills and topics do. `access`: who may call it besides the agents of its own domain
-    (`["b.example", "alice@c.example"]`), or a whole policy; `access.toml` in its folder is read by itself.
+    (`join_wait_s`). `profile` says more of it than its skills and topics do. `access`: who may call it
+    besides the agents of its own domain (`["b.example", "alice@c.example"]`), or a whole policy;
+    `access.toml` in its folder is read by itself.
 
     Entering raises BadSettings, Refused, Unavailable, Held (nobody decided yet: enter again later).
     """

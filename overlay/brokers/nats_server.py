@@ -14,7 +14,7 @@ from overlay.brokers.process import ServerProcess
 from overlay.brokers.programs import find_nats_server
 from overlay.brokers.startup_log import reason_in
 from overlay.errors import BadSettings
-from overlay.private_files import private_folder, write_private
+from overlay.private_files import check_private, private_folder, write_private
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 
@@ -99,6 +99,7 @@ class NatsServer:
         return self._folder / "output.log"
 
     def _write_files(self) -> None:
+        check_private(self._tls.key)
         config = server_config(
             self._settings,
             self.secrets,

@@ -14,6 +14,7 @@ from overlay.brokers.rabbitmq_config import (
     rabbitmq_conf,
 )
 from overlay.errors import BadSettings
+from overlay.private_files import read_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 
@@ -50,7 +51,7 @@ def node_files(
         "definitions.json": definitions_json(password).encode(),
         "ca.pem": _pem(tls.ca),
         "certificate.pem": _pem(tls.certificate),
-        "key.pem": _pem(tls.key),
+        "key.pem": read_private(tls.key),
     }
 
 

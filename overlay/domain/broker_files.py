@@ -20,7 +20,7 @@ from overlay.domain.config import DomainConfig, load_config, management_address
 from overlay.domain.folder import DomainFolder
 from overlay.domain.new_folder import is_taken, new_folder
 from overlay.errors import BadInput, BadSettings
-from overlay.private_files import private_folder, write_private
+from overlay.private_files import private_folder, read_private, write_private
 from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind, TlsFiles
 
@@ -89,7 +89,7 @@ def _nats(folder: DomainFolder, config: DomainConfig, place: Place) -> dict[str,
         "nats.conf": nats_config(told).encode(),
         "root.pem": _read(tls.ca),
         "server.pem": _read(tls.certificate),
-        "server.key": _read(tls.key),
+        "server.key": read_private(tls.key),
     }
 
 

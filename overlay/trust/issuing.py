@@ -99,6 +99,7 @@ class Issuer:
             .sign(self.key.private, hashes.SHA256())
         )
         self._check(certificate, party, role, attributes, peer)
+        _check_lifetime(certificate, now, end)
         return certificate
 
     def _check(
@@ -109,6 +110,15 @@ class Issuer:
         said = identity_of(certificate)
         if (said.party, said.role, said.attributes, said.peer) != (party, role, attributes, peer):
             raise BadCertificate(f"the certificate made for {party} says something else; nothing was issued")
+
+
+def _check_lifetime(certificate: x509.Certificate, now: float, end: float) -> None:
+    """Raises BadCertificate unless it is good from now on, and no longer than was decided."""
+    begins, ends = (
+        moment.timestamp() for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    )
+    if not (now - BACKDATE_S - 1 <= begins <= now and begins < ends <= end):
+        raise BadCertificate("the certificate was made for another time than was decided; nothing was issued")
 
 
 def make_csr(key: SigningKey, party: PartyId) -> bytes:

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.naming.ids import PartyId
+from overlay.private_files import write_private
 from overlay.transport.address import TlsFiles
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.identity import Role
@@ -68,7 +69,7 @@ class Ca:
         base = self._folder / f"party-{next(_files)}"
         files = TlsFiles(self.file, base.with_suffix(".pem"), base.with_suffix(".key"))
         files.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
-        files.key.write_bytes(key.to_pem())
+        write_private(files.key, key.to_pem())
         return files
 
 
