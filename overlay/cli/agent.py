@@ -17,7 +17,9 @@ import typer
 
 from overlay.agent.agent import Agent
 from overlay.agent.handlers import Handle, Handlers
+from overlay.cli import agent_credential
 from overlay.cli.agent_join import join
+from overlay.cli.agent_revoke import revoke
 from overlay.cli.domain import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
@@ -30,6 +32,7 @@ from overlay.policy.access import allowing
 from overlay.settings import load_settings
 
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
+app.add_typer(agent_credential.app, name="credential")
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
 Own = Annotated[
     Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
@@ -42,6 +45,7 @@ Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
 Important = Annotated[Priority, typer.Option(help="How important it is.")]
 app.command()(join)
+app.command()(revoke)
 
 
 @app.command()

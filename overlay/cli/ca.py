@@ -6,18 +6,23 @@ from typing import Annotated
 
 import typer
 
-from overlay.ca.protocol import MakeToken, Reason, Revoked, State, Status
+from overlay.ca.protocol import MakeToken, State, Status
+from overlay.cli import ca_credential, ca_issuer
 from overlay.cli.ca_audit import audit
 from overlay.cli.ca_policy import policy
 from overlay.cli.ca_requests import approve, deny, requests
+from overlay.cli.ca_revocation import crl, restore, revoke
+from overlay.cli.certificates import as_dict, is_serial
 from overlay.cli.domain import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.errors import NotFound, Unavailable
+from overlay.errors import NotFound
 
 app = typer.Typer(help="Join tokens and certificates.", rich_markup_mode=None)
+app.add_typer(ca_credential.app, name="credential")
+app.add_typer(ca_issuer.app, name="issuer")
 _COLUMNS = ("name", "role", "state", "until", "serial", "organisation", "function", "skills", "scopes")
 
 
@@ -67,7 +72,7 @@ def status(
     """What a certificate is worth: valid, expired or revoked. Exit code 1 when the CA does not know it."""
     found = run(_status(DomainFolder.open(home), certificate))
     if json:
-        show_json(_as_dict(found))
+        show_json(as_dict(found))
     elif found.state is State.UNKNOWN:
         raise NotFound(f"this CA issued no certificate to {certificate!r}")
     else:
@@ -83,32 +88,12 @@ def list_certificates(home: Home = HERE, json: Json = False) -> None:
     """Every certificate that the CA issued."""
     found = run(_list(DomainFolder.open(home)))
     if json:
-        show_json({"certificates": [_as_dict(item) for item in found]})
+        show_json({"certificates": [as_dict(item) for item in found]})
     else:
         show_table(_COLUMNS, [_row(item) for item in found], "No certificates.")
 
 
-@app.command()
-def revoke(
-    name: Annotated[str, typer.Argument(help="Whose certificates; or one certificate's serial.")],
-    reason: Annotated[Reason, typer.Option(help="Why.")] = Reason.WITHDRAWN,
-    home: Home = HERE,
-    json: Json = False,
-) -> None:
-    """End certificates now: the broker closes their connections, the registry forgets the agent."""
-    ended = run(_revoke(DomainFolder.open(home), name, reason))
-    if json:
-        show_json({"revoked": [_as_dict(item) for item in ended.certificates], "pending": ended.pending})
-    else:
-        for item in ended.certificates:
-            say(f"revoked: {item.party}, serial {item.serial}")
-    if ended.pending:
-        raise Unavailable(
-            "revoked, but the broker or the registry could not be told yet; the CA goes on trying"
-        )
-
-
-for command in (requests, approve, deny, policy, audit):
+for command in (revoke, restore, crl, requests, approve, deny, policy, audit):
     app.command()(command)
 
 
@@ -119,7 +104,7 @@ async def _token(folder: DomainFolder, ask: MakeToken) -> str:
 
 async def _status(folder: DomainFolder, text: str) -> Status:
     async with operator(folder) as hand:
-        if _is_serial(text):
+        if is_serial(text):
             return await hand.ca.status(serial=text.lower())
         return await hand.ca.status(name=text)
 
@@ -136,37 +121,6 @@ async def _list(folder: DomainFolder) -> list[Status]:
             after = page.next
 
 
-async def _revoke(folder: DomainFolder, text: str, reason: Reason) -> Revoked:
-    async with operator(folder) as hand:
-        if _is_serial(text):
-            return await hand.ca.revoke(reason, serial=text.lower())
-        return await hand.ca.revoke(reason, name=text)
-
-
-def _is_serial(text: str) -> bool:
-    """Serials have 20 hexadecimal digits or more; hardly a name has."""
-    return len(text) >= 20 and all(char in "0123456789abcdefABCDEF" for char in text)
-
-
 def _row(item: Status) -> tuple[str, ...]:
     who = (item.party, item.role, item.state, utc(item.not_after), item.serial)
     return (*who, item.organisation, item.function, ", ".join(item.skills), ", ".join(item.scopes))
-
-
-def _as_dict(item: Status) -> dict[str, object]:
-    return {
-        "name": item.party,
-        "role": item.role,
-        "state": item.state,
-        "serial": item.serial,
-        "skills": list(item.skills),
-        "scopes": list(item.scopes),
-        "organisation": item.organisation,
-        "qualification": item.qualification,
-        "developer": item.developer,
-        "function": item.function,
-        "issued_at": item.issued_at,
-        "not_after": item.not_after,
-        "reason": item.reason,
-        "revoked_at": item.revoked_at,
-    }
