@@ -1,0 +1,98 @@
+"""`overlay agent credential`: what an agent can show of itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.printing import say, show_json, show_table, utc
+from overlay.credentials.credential import Credential
+from overlay.credentials.wallet import FOLDER, Wallet
+from overlay.domain.folder import DomainFolder
+from overlay.endpoint.home import Home as PartyHome
+from overlay.errors import BadInput, BadSettings
+from overlay.naming.ids import PartyId, check_name
+from overlay.settings import load_settings
+
+app = typer.Typer(help="The credentials that an agent holds.", rich_markup_mode=None)
+Me = Annotated[str, typer.Option("--as", help="Which agent of the domain.")]
+Own = Annotated[
+    Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
+]
+
+
+@app.command()
+def add(
+    credential: Annotated[Path, typer.Argument(help="The file with it, a JWT; - reads standard input.")],
+    me: Me = "",
+    home: Home = HERE,
+    own: Own = None,
+    json: Json = False,
+) -> None:
+    """Keep a credential of another issuer (those of the domain's own CA come by themselves)."""
+    wallet, party = _wallet(home, me, own)
+    added = wallet.add(_text(credential), party)
+    if json:
+        show_json(_as_dict(added))
+    else:
+        say(f"{added.type} by {added.issuer}, until {utc(added.valid_until)}")
+
+
+@app.command("list")
+def list_credentials(me: Me = "", home: Home = HERE, own: Own = None, json: Json = False) -> None:
+    """What the agent holds; whether it counts, its verifiers say."""
+    wallet, _ = _wallet(home, me, own)
+    found = wallet.held()
+    if json:
+        show_json({"credentials": [_as_dict(one) for one in found]})
+    else:
+        rows = [(one.type, one.issuer, utc(one.valid_until), one.id) for one in found]
+        show_table(("type", "issuer", "until", "id"), rows, "No credentials.")
+
+
+@app.command()
+def remove(
+    credential: Annotated[str, typer.Argument(help="Its ID, as `list` shows it.")],
+    me: Me = "",
+    home: Home = HERE,
+    own: Own = None,
+    json: Json = False,
+) -> None:
+    """Forget a credential. One of the domain's own CA comes back until it is revoked there."""
+    wallet, _ = _wallet(home, me, own)
+    wallet.remove(credential)
+    if json:
+        show_json({"removed": credential})
+    else:
+        say(f"removed: {credential}")
+
+
+def _wallet(home: Path, me: str, own: Path | None) -> tuple[Wallet, PartyId]:
+    if own is None and not me:
+        raise BadInput("say whose: --as NAME for an agent of the domain, or --agent-home FOLDER")
+    folder = own or DomainFolder.open(home).agent(check_name(me))
+    settings = load_settings(None if own else DomainFolder.open(home).settings)
+    party = PartyHome(folder).load(settings)
+    return Wallet(folder / FOLDER, settings), party.id
+
+
+def _text(file: Path) -> str:
+    try:
+        return (sys.stdin.read() if str(file) == "-" else file.read_text()).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} cannot be read: {error}") from error
+
+
+def _as_dict(one: Credential) -> dict[str, object]:
+    return {
+        "type": one.type,
+        "issuer": one.issuer,
+        "subject": one.subject,
+        "claims": dict(one.claims),
+        "valid_until": one.valid_until,
+        "id": one.id,
+    }
