@@ -15,7 +15,7 @@ from overlay.endpoint.verifier import Verified
 from overlay.errors import NotPermitted
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, Decision, decide
-from overlay.policy.caller import caller_of
+from overlay.policy.caller import Shown, caller_of
 from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -56,21 +56,24 @@ class Gate:
         """From now on, credentials that this one finds good count."""
         self.shown.proofs = proofs
 
-    def admit(self, handler: Handler, verified: Verified) -> Handler | NotPermitted:
+    def admit(
+        self, handler: Handler, verified: Verified, ended: Callable[[], bool] = lambda: False
+    ) -> Handler | NotPermitted:
         """Who handles it: `handler`, or one that looks at the caller's credentials first. Else the refusal.
 
-        Never waits: what has to be asked for is asked in the handler's place.
+        `ended`: whether it was handled before, and its sender only asks how. Never waits: what has to be
+        asked for is asked in the handler's place.
         """
-        decision = self._decide(verified)
-        if decision.allowed:
+        decision = self._decide(verified, self.shown.of(verified.sender))
+        if decision.allowed or ended():
             return handler
         jwts = self._to_prove(verified)
         if not jwts or not decision.wants:
-            return self._refuse(verified, decision, [])
+            return self._refuse(verified, decision, ())
 
         async def prove(message: Message) -> bytes | None:
-            wrong = await self.shown.learn(verified.sender, jwts)
-            proved = self._decide(verified)
+            shown, wrong = await self.shown.learn(verified.sender, jwts)
+            proved = self._decide(verified, shown)
             if not proved.allowed:
                 raise self._refuse(verified, proved, wrong)
             return await handler(message)
@@ -84,11 +87,11 @@ class Gate:
             shown = ()
         return *shown, *self.shown.stale(verified.sender)
 
-    def _decide(self, verified: Verified) -> Decision:
-        caller = caller_of(verified.sender, self._me.domain, self.shown.of(verified.sender))
+    def _decide(self, verified: Verified, shown: tuple[Shown, ...]) -> Decision:
+        caller = caller_of(verified.sender, self._me.domain, shown)
         return decide(self.policy, caller, self.means(verified.content.topic))
 
-    def _refuse(self, verified: Verified, decision: Decision, wrong: list[str]) -> NotPermitted:
+    def _refuse(self, verified: Verified, decision: Decision, wrong: tuple[str, ...]) -> NotPermitted:
         error = NotPermitted.reason
         self._counters[error] += 1
         caller, topic = verified.sender.party, verified.content.topic

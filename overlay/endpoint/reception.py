@@ -191,13 +191,11 @@ class Reception:
             await self._handling.realtime(admitted, verified)
 
     async def _stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
-        admitted = self._gate.admit(handler, verified)
-        if not isinstance(admitted, NotPermitted):
-            await self._handling.stored(admitted, verified, stored)
-        elif self._handling.ended(verified):  # it was let in then, and its sender asks how it ended
-            await self._handling.stored(handler, verified, stored)
-        else:
+        admitted = self._gate.admit(handler, verified, lambda: self._handling.ended(verified))
+        if isinstance(admitted, NotPermitted):
             await self._handling.refuse_stored(verified, stored, admitted)
+        else:
+            await self._handling.stored(admitted, verified, stored)
 
     def _reply(self, verified: Verified) -> None:
         about = verified.content.about

@@ -55,14 +55,16 @@ class ShownCredentials:
         known = self._known.get(_key(caller))
         return known.jwts if known is not None and self._clock() >= known.fresh_until else ()
 
-    async def learn(self, caller: Identity, jwts: tuple[str, ...]) -> list[str]:
-        """Verify these, beside what counts already; why those that do not count do not.
+    async def learn(
+        self, caller: Identity, jwts: tuple[str, ...]
+    ) -> tuple[tuple[Shown, ...], tuple[str, ...]]:
+        """Verify these, beside what it showed before: which count, and why the others do not.
 
         Raises Unavailable when who must be asked does not answer.
         """
         key, proofs = _key(caller), self.proofs
         if proofs is None:
-            return ["this receiver takes no credentials"]
+            return (), ("this receiver takes no credentials",)
         known = self._known.get(key)
         held = known.jwts if known else ()
         wanted = tuple(dict.fromkeys((*jwts, *held)))[: self._settings.shown_limit]
@@ -74,21 +76,21 @@ class ShownCredentials:
             except BadCredential as error:
                 self._counters["shown-credential-bad"] += 1
                 wrong.append(str(error))
-        self._remember(key, good)
-        return wrong
+        shown = tuple(Shown(one.type, one.issuer, one.claims) for one in good.values())
+        self._remember(key, good, shown)
+        return shown, tuple(wrong)
 
     def forget(self, party: PartyId) -> None:
         """Its certificate was renewed or revoked."""
         for key in [key for key in self._known if key[0] == party]:
             del self._known[key]
 
-    def _remember(self, key: _Key, good: dict[str, Credential]) -> None:
+    def _remember(self, key: _Key, good: dict[str, Credential], shown: tuple[Shown, ...]) -> None:
         self._known.pop(key, None)
         if not good:
             return
         until = min(credential.valid_until for credential in good.values())
         fresh_until = min(until, self._clock() + self._settings.shown_recheck_s)
-        shown = tuple(Shown(one.type, one.issuer, one.claims) for one in good.values())
         self._known[key] = _Known(tuple(good), shown, fresh_until)
         if len(self._known) > self._settings.shown_callers:
             self._known.popitem(last=False)
