@@ -94,12 +94,12 @@ class RabbitIntruder:
         """See `Intruder`."""
         mine = f"inbox.{self.name}.rt"
         patterns = ("#", "ov.#", "ov.rt.#", "ov.*.*.chan.#", "ov.svc.#")
-        return [
-            pattern
-            for pattern in patterns
-            if await self.may(lambda channel, key=pattern: channel.queue_bind(mine, "ov", key))
-            or await self.may(lambda channel: channel.queue_declare("", exclusive=True))
-        ]
+        return [pattern for pattern in patterns if await self.may(binding(mine, "ov", pattern))]
+
+
+def binding(queue: str, exchange: str, pattern: str) -> Attempt:
+    """Lets what matches come to the queue."""
+    return lambda channel: channel.queue_bind(queue, exchange, pattern)
 
 
 @asynccontextmanager

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
+from pamqp.common import FieldArray, FieldTable
 
 from overlay.naming.ids import REGISTRY
 from overlay.transport.address import BrokerKind
-from tests.admission.rabbitmq_domain import publishing
+from tests.admission.rabbitmq_domain import Attempt, publishing
 from tests.attacks.conftest import Stages
 from tests.attacks.intruder import NatsIntruder, RabbitIntruder
 from tests.integration.people import LIMIT_S, present
@@ -51,13 +51,15 @@ async def test_rabbitmqs_own_ways_of_publishing_name_the_attacker_or_are_refused
             partial(publishing, own, exchange="amq.topic"),
         )
         assert [form for form in forms if await raw.may(form())] == []
-        assert not await raw.may(_with(own, reply_to="amq.rabbitmq.reply-to"))  # nobody waits for it
-        assert not await raw.may(_with(own, user_id=name))
+        assert not await raw.may(
+            _with(own, Basic.Properties(reply_to="amq.rabbitmq.reply-to"))
+        )  # nobody waits for it
+        assert not await raw.may(_with(own, Basic.Properties(user_id=name)))
         dropped = victim.agent._open.counters["bad-envelope"]
         for header in ("CC", "BCC"):  # which RabbitMQ 3 does not check: see docs/security.md
-            copies: list[object] = [f"ov.rt.normal.agent.{name}.carol", f"ov.svc.{REGISTRY}.find.{name}"]
-            dead: dict[str, object] = {header: copies, "x-dead-letter-routing-key": copies[0]}
-            assert await raw.may(_with(own, headers=dead, expiration="1"))
+            copies: FieldArray = [f"ov.rt.normal.agent.{name}.carol", f"ov.svc.{REGISTRY}.find.{name}"]
+            headers: FieldTable = {header: copies, "x-dead-letter-routing-key": copies[0]}
+            assert await raw.may(_with(own, Basic.Properties(headers=headers, expiration="1")))
         await _until(lambda: victim.agent._open.counters["bad-envelope"] >= dropped + 2)
         assert await victim.agent.find(victim.skill)
         assert not victim.handled
@@ -85,9 +87,9 @@ async def test_an_identifier_that_was_taken_before_stores_nothing_for_its_thief(
         assert victim.handled == {b"mine": 1}
 
 
-def _with(subject: str, **properties: object) -> Callable[[AbstractChannel], object]:
+def _with(subject: str, properties: Basic.Properties) -> Attempt:
     return lambda channel: channel.basic_publish(
-        b"hello", exchange="ov", routing_key=subject, properties=Basic.Properties(**properties)
+        b"hello", exchange="ov", routing_key=subject, properties=properties
     )
 
 

@@ -59,8 +59,8 @@ async def test_a_peer_cannot_have_complaints_sent_to_another_domain_or_to_ours()
         await bob.serve(Inbox())
         arriving = str(ToAgent(Class.REALTIME, Priority.NORMAL, "bob", GATEWAY))
         before = len(domain.broker.sent)
-        for name in ("victim@c.example", "alice@a.example", "gw@a.example"):
+        for name in ("victim@c.example", "alice@a.example", "ca@a.example"):
             domain.broker.publish(arriving, envelope(name, str(bob.me))[1])
-        await until(lambda: bob.counters["bad-envelope"] == 2)
-        await until(lambda: bob.counters["complaint-not-found"] == 1)
+        await until(lambda: bob.counters.total() >= 3)
+        assert bob.counters["bad-envelope"] == 2, bob.counters
         assert len(domain.broker.sent) == before + 3

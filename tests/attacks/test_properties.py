@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -84,7 +85,7 @@ NOW = time.time()
 ROOM = CleanRoom("a.example", NOW)
 ALICE = ROOM.party("alice")
 CERTIFICATE = ALICE.certificate.public_bytes(Encoding.DER)
-SIGNED = {
+SIGNED: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
     "a certificate": (CERTIFICATE, lambda data: ROOM.store().verify(load_certificate(data), NOW)),
     "a key card": (make_card(ALICE, NOW), lambda data: open_card(data, ROOM.store(), NOW)),
     "a statement": (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from aiormq.abc import DeliveredMessage
+from pamqp.common import FieldTable
 
 from overlay.naming.ids import CA, GATEWAY, REGISTRY
 from overlay.naming.mailboxes import (
@@ -15,8 +17,9 @@ from overlay.naming.mailboxes import (
     service_inbox,
 )
 from overlay.transport.address import BrokerKind
+from tests.admission.rabbitmq_domain import Attempt
 from tests.attacks.conftest import Stages
-from tests.attacks.intruder import RabbitIntruder
+from tests.attacks.intruder import RabbitIntruder, binding
 from tests.attacks.stage import Stage
 from tests.integration.people import fresh
 
@@ -87,31 +90,44 @@ async def test_queues_of_others_are_neither_declared_bound_emptied_nor_deleted(s
         assert isinstance(raw, RabbitIntruder)
         for half in ("rt", "rel"):
             queue, mine = f"inbox.{victim.id.name}.{half}", f"inbox.{mallory.id.name}.{half}"
-            for attempt in (
-                lambda channel, queue=queue: channel.queue_delete(queue),
-                lambda channel, queue=queue: channel.queue_purge(queue),
-                lambda channel, queue=queue: channel.queue_bind(queue, "ov", "#"),
-                lambda channel, queue=queue: channel.queue_unbind(queue, "ov", "#"),
-                lambda channel, queue=queue: channel.queue_declare(queue, durable=True),
-                lambda channel, queue=queue: channel.basic_get(queue),
-                lambda channel, queue=queue: channel.basic_consume(queue, _never),
-                lambda channel, queue=mine: channel.queue_bind(queue, "ov", "ov.rt.*.agent.*.*"),
-                lambda channel, queue=mine: channel.queue_bind(queue, "amq.rabbitmq.trace", "#"),
-                lambda channel, queue=mine: channel.queue_delete(queue),
-            ):
-                assert not await raw.may(attempt), queue
-        for exchange in ("ov", "amq.topic"):
-            assert not await raw.may(lambda channel, name=exchange: channel.exchange_delete(name))
-            assert not await raw.may(lambda channel, name=exchange: channel.exchange_bind("ov", name, "#"))
-        assert not await raw.may(lambda channel: channel.exchange_declare("mine", exchange_type="fanout"))
-        assert not await raw.may(
-            lambda channel: channel.exchange_declare("ov", arguments={"alternate-exchange": "mine"})
-        )
-        assert not await raw.may(lambda channel: channel.queue_declare("", exclusive=True))
+            for number, attempt in enumerate((*_at_queue(queue), *_at_own(mine), *_at_exchanges())):
+                assert not await raw.may(attempt), (half, number)
     await stage.recorded(f"queue 'inbox.{victim.id.name}.rel' in vhost '/' refused", "exchange 'ov'")
 
 
-async def _never(message: object) -> None:
+def _at_queue(queue: str) -> list[Attempt]:
+    return [
+        lambda channel: channel.queue_delete(queue),
+        lambda channel: channel.queue_purge(queue),
+        lambda channel: channel.queue_unbind(queue, "ov", "#"),
+        lambda channel: channel.queue_declare(queue, durable=True),
+        lambda channel: channel.basic_get(queue),
+        lambda channel: channel.basic_consume(queue, _never),
+        binding(queue, "ov", "#"),
+    ]
+
+
+def _at_own(queue: str) -> list[Attempt]:
+    return [
+        lambda channel: channel.queue_delete(queue),
+        binding(queue, "ov", "ov.rt.*.agent.*.*"),
+        binding(queue, "amq.rabbitmq.trace", "#"),
+    ]
+
+
+def _at_exchanges() -> list[Attempt]:
+    alternate: FieldTable = {"alternate-exchange": "mine"}
+    return [
+        lambda channel: channel.exchange_delete("ov"),
+        lambda channel: channel.exchange_bind("ov", "amq.topic", "#"),
+        lambda channel: channel.exchange_bind("amq.topic", "ov", "#"),
+        lambda channel: channel.exchange_declare("mine", exchange_type="fanout"),
+        lambda channel: channel.exchange_declare("ov", arguments=alternate),
+        lambda channel: channel.queue_declare("", exclusive=True),
+    ]
+
+
+async def _never(message: DeliveredMessage) -> None:
     pytest.fail(f"it was given {message}")
 
 

@@ -98,8 +98,8 @@ async def _rogue(home: Stage, victim: Stage) -> AsyncIterator[Rogue]:
         await transport.close()
 
 
-def _forged(sender: str, to: str, path: str, **changes: object) -> Message:
-    header, data = envelope(sender, to, **changes)
+def _forged(sender: str, to: str, path: str) -> Message:
+    header, data = envelope(sender, to)
     return Message(0, header.cls, header.priority, 60_000, 8, (path,), data)
 
 

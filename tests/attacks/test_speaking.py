@@ -31,6 +31,8 @@ async def test_an_agent_speaks_under_no_name_but_its_own(stage: Stage) -> None: 
             f"ov.link.{PEER}.x1.gw.s0",
             f"ov.rt.normal.chan.room.{victim}",
             f"ov.rt.normal.chan.room.{me}",
+            f"ov.news.revoked.{me}",
+            "ov.news.revoked.ca",
             "ov.rel.normal.agent.bob",
             victim,
         )
@@ -78,7 +80,13 @@ async def test_a_newcomer_says_apply_and_nothing_else(stage: Stage) -> None:  # 
 async def test_who_stole_a_services_folder_still_speaks_under_its_name_only(stage: Stage) -> None:
     registry = stage.service(REGISTRY)
     async with stage.intruder(registry) as raw:
-        foreign = ("ov.rt.normal.agent.bob.ca", "ov.svc.ca.token.operator", "ov.link.gw.hello.registry.x1")
-        foreign += ("ov.rt.normal.out.b_example.bob.registry", f"ov.rt.normal.agent.bob.{fresh('victim')}")
+        foreign = (
+            "ov.rt.normal.agent.bob.ca",
+            f"ov.rt.normal.agent.bob.{fresh('victim')}",
+            "ov.svc.ca.token.operator",
+            "ov.link.gw.hello.registry.x1",
+            "ov.rt.normal.out.b_example.bob.registry",
+            "ov.news.revoked.ca",
+        )
         assert [subject for subject in foreign if await raw.may_publish(subject)] == []
     await stage.recorded(*foreign)
