@@ -16,8 +16,8 @@ from overlay.bench.result import Load, Result, percentiles, result
 from overlay.transport.address import BrokerKind
 
 _SLICES = 3
-_WARM_S = 1.0
-_PARTIES = 8
+_WARM_S = 0.3
+_PARTIES = 4
 
 
 @dataclass(frozen=True, slots=True)

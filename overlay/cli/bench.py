@@ -9,6 +9,7 @@ import typer
 
 from overlay.bench.admission import AdmissionPlan, bench_admission
 from overlay.bench.ask import AskPlan, bench_ask
+from overlay.bench.sealing import SealingPlan, bench_sealing
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.domain import Json
 from overlay.cli.printing import say, show_json, show_table
@@ -35,9 +36,7 @@ def ask(
     json: Json = False,
 ) -> None:
     """Questions and answers, sealed, over mutual TLS; beside nats-py's own request and reply."""
-    limit = load_settings().max_body_bytes
-    if size > limit:
-        raise TooLarge(f"{size} bytes are over the limit of {limit} (OVERLAY_MAX_BODY_BYTES)")
+    _check_size(size)
     plan = AskPlan(broker_kinds(brokers, most=2), size, concurrency, seconds)
     found = run(bench_ask(plan, _tell))
     if json:
@@ -73,6 +72,30 @@ def admission(
     rows = [(name, stage["rate_per_s"], stage["errors"]) for name, stage in found.stages.items()]
     show_table(("doors", "logins per second", "refused"), [*rows, ("bare", found.baseline_per_s, 0)], "")
     say(f"ratio {found.ratio}")
+
+
+@app.command()
+def sealing(
+    brokers: Annotated[str, typer.Option(help="One kind of broker or two, with a comma.")] = "nats",
+    size: Annotated[int, typer.Option(help="Bytes of a message.", min=0)] = 300,
+    seconds: Annotated[float, typer.Option(help="How long each side is measured.", min=0.5, max=3600)] = 6,
+    json: Json = False,
+) -> None:
+    """What end-to-end sealing costs: messages one way, sealed and not, and processor time for each."""
+    _check_size(size)
+    found = run(bench_sealing(SealingPlan(broker_kinds(brokers, most=2), size, seconds), _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    for name, stage in found.stages.items():
+        say(name)
+        show_table(("", ""), list(stage.items()), "")
+
+
+def _check_size(size: int) -> None:
+    limit = load_settings().max_body_bytes
+    if size > limit:
+        raise TooLarge(f"{size} bytes are over the limit of {limit} (OVERLAY_MAX_BODY_BYTES)")
 
 
 def _tell(text: str) -> None:

@@ -1,0 +1,34 @@
+"""`overlay bench`: what scripts rely on (design §7). Rates of so short a run mean nothing: none is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.live_domain import overlay
+
+KEYS = {"scenario", "parameters", "rate_per_s", "latency_us", "sent", "received", "lost", "duplicates"} | {
+    *("misordered", "errors", "baseline_per_s", "ratio", "stages")
+}
+
+
+async def measured(scenario: str) -> dict[str, Any]:
+    end = await overlay("bench", scenario, "--json", "--seconds", "0.5")
+    assert end.code == 0, end.err
+    found: dict[str, Any] = json.loads(end.out)
+    assert found.keys() >= KEYS
+    assert found["scenario"] == scenario
+    assert found["latency_us"].keys() == {"p50", "p99", "p999"}
+    return found
+
+
+@pytest.mark.timeout(300)
+async def test_the_measurements_of_trust_keep_their_contract() -> None:
+    admission, sealing = await asyncio.gather(measured("admission"), measured("sealing"))
+    assert admission["stages"].keys() == {"one", "two", "admission-killed", "ca-killed"}
+    assert sealing["stages"].keys() == {"nats", "cpu-300", "cpu-16384"}
+    assert admission["received"] > 0 < admission["baseline_per_s"]
+    assert sealing["received"] > 0 < sealing["baseline_per_s"]
