@@ -12,19 +12,26 @@ from typing import NoReturn, Self
 
 import msgspec
 
+from overlay.agent.candidates import candidates, nobody
 from overlay.agent.company import Company
 from overlay.agent.doors import Access, Doors
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
+from overlay.agent.new_certificate import check_not_expired
+from overlay.agent.papers import Papers
 from overlay.agent.presence import Presence
+from overlay.agent.renewal import Renewal
 from overlay.agent.running import run_as_program
 from overlay.ca.application import Application
+from overlay.ca.credential_sources import verifier_at
 from overlay.ca.following import Following
+from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
 from overlay.endpoint.message import Message, Sent
 from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overloaded, Unreachable
-from overlay.naming.ids import PartyId, check_skill, check_topic, skill_covers
+from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Record, Skill
@@ -119,6 +126,7 @@ class Agent:
     async def _enter(self) -> None:
         policy = self._doors.policy()
         party = await join_or_load(self._home, self._token, self._settings, self._application)
+        check_not_expired(party, Home(self._home))
         async with AsyncExitStack() as stack:
             stack.callback(self._closed)  # last: until it is closed, handlers may still ask others
             endpoint = await stack.enter_async_context(Endpoint.open(party))
@@ -127,6 +135,7 @@ class Agent:
             following = Following(endpoint, from_now=True)
             await registry.follow_denied()  # before anything is read that a revoked sender left behind
             endpoint.gate.policy, endpoint.gate.means = policy, self._handlers.means
+            papers = Papers(endpoint, self._home)
             company = Company(self._home)
             waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
             presence = Presence(registry, self._told(), company, *waits)
@@ -134,7 +143,9 @@ class Agent:
             await endpoint.serve(self._handlers)
             await presence.begin()
             stack.push_async_callback(presence.end)
-            await stack.enter_async_context(beside(presence.keep(), following.run()))
+            renewal = Renewal(endpoint, Home(self._home), presence.announce)
+            presence.after_beat = renewal.look
+            await stack.enter_async_context(beside(presence.keep(), following.run(), renewal.run(), papers.run()))
             self._stack = stack.pop_all()
 
     def _closed(self) -> None:
@@ -149,7 +160,9 @@ class Agent:
             self._entered = False
 
     async def forever(self) -> None:
-        """Serve until cancelled. Raises Unreachable when the broker was given up."""
+        """Serve until cancelled. Raises Unreachable when the broker was given up. The block ends with Expired
+        when the certificate ended and could not be renewed.
+        """
         await self._open.closed()
 
     def run(self) -> NoReturn:
@@ -188,7 +201,7 @@ class Agent:
         """
         question = to_bytes(body)
         passed: OverlayError | None = None
-        for candidate, topic in await self._candidates(to, skill):
+        for candidate, topic in await candidates(self._directory, to, skill):
             try:
                 return await self._open.ask(
                     candidate,
@@ -201,7 +214,7 @@ class Agent:
             except (Unreachable, Overloaded, NotFound, NotPermitted) as error:
                 # It was not begun there: the next one may do it. A time-out may have been done: not again.
                 passed = error
-        raise passed or self._nobody(to)
+        raise passed or nobody(to, self.id)
 
     async def send(
         self,
@@ -217,10 +230,10 @@ class Agent:
         it was handled. Raises as `ask`.
         """
         told = to_bytes(body)
-        candidates = await self._candidates(to, skill)
-        if not candidates:
-            raise self._nobody(to)
-        candidate, topic = candidates[0]
+        found = await candidates(self._directory, to, skill)
+        if not found:
+            raise nobody(to, self.id)
+        candidate, topic = found[0]
         return await self._open.send(
             candidate,
             told,
@@ -259,21 +272,6 @@ class Agent:
             topics=(*self._profile.topics, *self._handlers.topics),
         )
 
-    async def _candidates(self, to: PartyId | str, skill: str) -> list[tuple[PartyId, str]]:
-        """Whom to ask, in turn, and for which skill."""
-        if isinstance(to, PartyId):
-            return [(to, skill)]
-        if "@" in to:
-            return [(PartyId.parse(to), skill)]
-        found = await self._directory.find(check_skill(to))
-        return [(PartyId.parse(record.party), skill or _matching(record, to)) for record in found]
-
-    def _nobody(self, skill: PartyId | str) -> NotFound:
-        text = f"nobody who is online offers '{skill}': `overlay discover {skill} --all` shows who else does"
-        if "." not in str(skill):
-            text += f"; an agent is named with its domain, such as {skill}@{self.id.domain}"
-        return NotFound(text)
-
     @property
     def _open(self) -> Endpoint:
         if self._endpoint is None:
@@ -285,9 +283,3 @@ class Agent:
         if self._registry is None:
             raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
         return self._registry
-
-
-def _matching(record: Record, wanted: str) -> str:
-    """Which of the skills of an agent that was found is meant: an agent serves its own, none above them."""
-    offered = [skill.id for skill in record.profile.skills if skill_covers(wanted, skill.id)]
-    return wanted if wanted in offered or not offered else offered[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from overlay.agent.company import Company
 from overlay.errors import OverlayError, Unavailable
@@ -29,6 +30,8 @@ class Presence:
         self._company = company
         self._retry_s = self._next_s = retry_s
         self._farewell_s = farewell_s
+        self.after_beat: Callable[[], None] = lambda: None
+        """Called when the registry heard us."""
 
     async def begin(self) -> None:
         """Register. Raises Refused (which check failed), Unavailable."""
@@ -39,6 +42,10 @@ class Presence:
         except BaseException:
             self._company.leave()
             raise
+
+    async def announce(self) -> None:
+        """Enter the key card that we have now: ours was renewed. Raises Refused, Unavailable."""
+        await self._registry.register(self._profile)
 
     async def keep(self) -> None:
         """Heartbeats until cancelled; registers again, with a fresh key card, when the registry wants it.
@@ -70,3 +77,4 @@ class Presence:
         if not alive.known:
             await self._registry.register(self._profile)
         self._next_s = alive.next_s
+        self.after_beat()

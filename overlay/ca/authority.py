@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from overlay.ca.checks import serial_text
+from overlay.ca.checks import key_bytes, serial_text
 from overlay.ca.enrolment import Enrolment
 from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
@@ -36,7 +36,7 @@ class Authority:
         self.domain = issuer.domain
         self.store = store
         self.clock = clock
-        self._settings = settings
+        self.settings = self._settings = settings
         self._issuance = Issuance(issuer, store, settings, clock)
         self.requests = Requests(self._issuance)
         self.recovery = Recovery(self._issuance)
@@ -73,12 +73,16 @@ class Authority:
             held = {item.serial: item for item in self.store.valid_of(asker.party.name, self.clock())}
             if asker.role not in _RENEWED or serial not in held:
                 raise Refused("certificate: only the holder of a valid one renews it; ask for a join token")
+            public = check_csr(csr, asker.party)
+            again = self._given_again(key_bytes(public), held, held[serial])
+            if again is not None:
+                self.store.audit.note(str(asker.party), "renew again", serial)
+                return again
             if len(held) >= self._settings.ca_valid_per_name:
                 raise Refused(
                     f"certificate: {asker.party} has {len(held)} valid ones (ca_valid_per_name): "
                     "revoke some, or wait for their end"
                 )
-            public = check_csr(csr, asker.party)
             self._issuance.check_key(public, asker.party.name)
             old = held[serial]
             if asker.role is Role.AGENT:
@@ -93,6 +97,13 @@ class Authority:
             )
             self._keep(entry, asker.party, "renew", serial)
         return entry
+
+    def _given_again(
+        self, key: bytes, held: Mapping[str, Certificate], old: Certificate
+    ) -> Certificate | None:
+        """The certificate that was made for this key already, where its answer did not arrive."""
+        newer = [item for item in held.values() if item.key == key and item.number > old.number]
+        return newer[0] if newer else None
 
     def revoke(self, asker: Identity, ask: Revoke) -> Sequence[Certificate]:
         """End a certificate, or all valid ones of a name: an agent its own, the operator any, also all of an

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -32,6 +32,7 @@ from overlay.transport.address import TlsFiles
 from overlay.transport.contract import OnError, Transport
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
+from overlay.trust.keys import SealingKey
 from overlay.wire.content import Kind
 from overlay.wire.envelope import Header
 
@@ -224,6 +225,12 @@ class Endpoint:
             self._parts.renew(credentials, carrier)
             self.identity = credentials.identity
             self.party = replace(self.party, credentials=credentials, tls=renewed.tls)
+
+    def use_sealing_keys(self, source: Callable[[], Sequence[SealingKey]]) -> None:
+        """From now on ask `source` for sealing keys that others of our processes made, where a message was
+        sealed to one that is not known here. It must be quick, and not raise.
+        """
+        self._parts.keyring.sealing_source = source
 
     async def alone(self) -> None:
         """Returns when the connection before the last renewal is closed."""

@@ -11,7 +11,7 @@ from overlay.errors import BadCertificate, BadInput, BadSettings
 from overlay.private_files import check_private, private_folder, read_private, write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
-from overlay.trust.credentials import Credentials
+from overlay.trust.credentials import Credentials, sealing_from_pem
 
 
 class Home:
@@ -21,6 +21,8 @@ class Home:
         self.folder = folder
         self.certificate = folder / "certificate.pem"
         self.key = folder / "key.pem"
+        self.renewed = folder / "renewed.pem"
+        """Certificate and key in one file: since a renewal with a new key they stand for the two above."""
         self.sealing = folder / "sealing.keys"
         self.domain_card = folder / "domain.card"
         self.roots = folder / "roots.pem"
@@ -28,7 +30,13 @@ class Home:
 
     def exists(self) -> bool:
         """Whether a party was saved here."""
-        return self.certificate.exists()
+        return self.certificate.exists() or self.renewed.exists()
+
+    @property
+    def tls(self) -> TlsFiles:
+        """The files with which the party goes to its broker."""
+        pair = (self.renewed, self.renewed) if self.renewed.exists() else (self.certificate, self.key)
+        return TlsFiles(self.roots, *pair)
 
     def save(self, credentials: Credentials, domain_card: DomainCard) -> None:
         """Write, or write over (renewal). Each file is replaced whole."""
@@ -37,6 +45,7 @@ class Home:
         write_private(self.sealing, credentials.sealing_pem)
         self.save_card(domain_card)
         self.save_certificate(credentials)
+        self.renewed.unlink(missing_ok=True)
 
     def save_card(self, domain_card: DomainCard) -> None:
         """What the domain is now."""
@@ -47,10 +56,24 @@ class Home:
         """A new certificate for the key that is here."""
         write_private(self.certificate, credentials.certificate_pem)
 
+    def save_renewed(self, credentials: Credentials) -> None:
+        """A new certificate with a new key, and the sealing keys. Whoever is ended at any moment of this
+        leaves a usable pair; connections of before go on with theirs.
+        """
+        if sealing_from_pem(read_private(self.sealing))[0].key_id != credentials.sealing[0].key_id:
+            write_private(self.sealing, credentials.sealing_pem)
+        renewed_before = self.renewed.exists()
+        write_private(self.renewed, credentials.certificate_pem + credentials.key.to_pem())
+        if renewed_before:  # nobody uses those of the first certificate any more
+            self.key.unlink(missing_ok=True)
+            self.certificate.unlink(missing_ok=True)
+
     def load(self, settings: Settings, clock: Clock = system_clock) -> Party:
         """Raises BadSettings when something is missing, malformed or readable by others."""
         check_private(self.folder)
-        parts = [read_private(path) for path in (self.certificate, self.key, self.sealing, self.roots)]
+        tls = self.tls
+        pair = dict.fromkeys((tls.certificate, tls.key))  # which may be one file
+        parts = [read_private(path) for path in (*pair, self.sealing, self.roots)]
         try:
             credentials = Credentials.from_pem(*parts)
             domain_card = DomainCard.from_bytes(read_private(self.domain_card))
@@ -62,7 +85,7 @@ class Home:
             credentials,
             domain_card,
             settings,
-            tls=TlsFiles(self.roots, self.certificate, self.key),
+            tls=tls,
             state_path=self.state,
             clock=clock,
         )

@@ -12,6 +12,8 @@ are found in `realtime` messages as long as the key is remembered, by each proce
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -27,6 +29,7 @@ from overlay.trust.credentials import Credentials
 from overlay.trust.identity import SENDERS, Identity, Role
 from overlay.trust.incoming import IncomingKey, IncomingKeys
 from overlay.trust.keycard import KeyCard, open_card
+from overlay.trust.keys import SealingKey
 from overlay.trust.outgoing import OutgoingKeys
 from overlay.trust.replay import ReplayWindow
 from overlay.trust.wrap import open_wrap
@@ -59,6 +62,8 @@ class Keyring:
         self._outgoing = OutgoingKeys(me, trust, settings)
         self._incoming = IncomingKeys(settings.incoming_keys, settings.incoming_keys_per_sender)
         self._cards: OrderedDict[str, KeyCard] = OrderedDict()
+        self.sealing_source: Callable[[], Sequence[SealingKey]] = tuple
+        """Sealing keys of ours that another of our processes may have made meanwhile."""
 
     def seal(
         self,
@@ -183,10 +188,22 @@ class Keyring:
         if card.name != header.sender:
             raise BadSeal(f"a message from {header.sender} shows the key card of {card.name}")
         self._admit(card.identity)
-        secret, expiry_ms = open_wrap(header.wrap, header.key_id, card, self._me)
+        try:
+            secret, expiry_ms = open_wrap(header.wrap, header.key_id, card, self._me)
+        except UnknownKey:
+            if not self._learn_sealing():
+                raise
+            secret, expiry_ms = open_wrap(header.wrap, header.key_id, card, self._me)
         if expiry_ms < (now - self._trust.skew_s) * 1000:
             raise Expired(f"the message key of {header.sender} is too old")
         return IncomingKey(header.key_id, AESGCM(secret), card, expiry_ms, self._trust.version)
+
+    def _learn_sealing(self) -> bool:
+        known = {key.key_id for key in self._me.sealing}
+        new = tuple(key for key in self.sealing_source() if key.key_id not in known)
+        if new:
+            self._me = replace(self._me, sealing=(*self._me.sealing, *new))
+        return bool(new)
 
     def _admit(self, sender: Identity) -> None:
         """Newcomers talk to their CA and to nobody else; links and brokers to nobody."""
