@@ -96,7 +96,6 @@ class CredentialOffice:
 
     def held_by(self, holder: PartyId) -> Holdings:
         """What an agent has of us, signed with the key that we have now."""
-        self._store.audit.note(str(holder), "credential held", "")
         good = self._table.good_of(holder.name, self._clock(), self._settings.credentials_held)
         return Holdings(tuple(self._sign(item, place) for item, place in good), self.status())
 

@@ -38,7 +38,9 @@ _log = logging.getLogger("overlay.ca")
 
 
 class CredentialService:
-    """`open` puts its operations on the desk."""
+    """`open` puts its operations on the desk. What every agent asks again and again (`HELD`, `STATUS`,
+    `ISSUERS`) is not in the audit log, which would hold little else.
+    """
 
     def __init__(self, endpoint: Endpoint, store: CaStore) -> None:
         self._endpoint = endpoint
@@ -75,12 +77,10 @@ class CredentialService:
     async def _held(self, sender: Identity, _: Nothing) -> Holdings:
         return self._office.held_by(sender.party)
 
-    async def _status(self, sender: Identity, _: Nothing) -> StatusListed:
-        self._store.audit.note(str(sender.party), CredentialOp.STATUS, "")
+    async def _status(self, _: Identity, __: Nothing) -> StatusListed:
         return StatusListed(self._office.status())
 
-    async def _list_issuers(self, sender: Identity, _: Nothing) -> IssuersListed:
-        self._store.audit.note(str(sender.party), CredentialOp.ISSUERS, "")
+    async def _list_issuers(self, _: Identity, __: Nothing) -> IssuersListed:
         listed = IssuerList(self._endpoint.party.clock(), self._issuers.read())
         credentials = self._endpoint.party.credentials
         return IssuersListed(make_signed(ISSUERS_KIND, encode_struct(listed), credentials))

@@ -26,12 +26,7 @@ class HttpsWeb:
     def __init__(self, settings: Settings) -> None:
         """Raises BadSettings when `did_ca_file` cannot be used."""
         self._settings = settings
-        self._tls = httpx.create_ssl_context(trust_env=False)
-        if settings.did_ca_file:
-            try:
-                self._tls.load_verify_locations(settings.did_ca_file)
-            except (OSError, ssl.SSLError) as error:
-                raise BadSettings(f"did_ca_file {settings.did_ca_file} cannot be used: {error}") from error
+        self._tls: ssl.SSLContext | None = self._context() if settings.did_ca_file else None
 
     async def get(self, url: str, media_types: Collection[str], limit: int) -> bytes:
         """What is at an https URL.
@@ -48,6 +43,7 @@ class HttpsWeb:
             raise Unreachable(f"{url} cannot be fetched: {error}") from error
 
     async def _get(self, url: httpx.URL, media_types: Collection[str], limit: int) -> bytes:
+        self._tls = tls = self._tls or self._context()  # most never need one, and it takes a while to make
         address = await self._address(url.host, url.port or 443)
         headers = {
             "Host": url.netloc.decode(),
@@ -55,7 +51,7 @@ class HttpsWeb:
             "Accept-Encoding": "identity",
         }
         async with (
-            httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False) as client,
+            httpx.AsyncClient(verify=tls, trust_env=False, follow_redirects=False) as client,
             client.stream(
                 "GET",
                 url.copy_with(host=str(address)),
@@ -70,6 +66,16 @@ class HttpsWeb:
                 if len(found) > limit:
                     raise BadCredential(f"malformed: {url} is longer than {limit} bytes")
             return bytes(found)
+
+    def _context(self) -> ssl.SSLContext:
+        file = self._settings.did_ca_file
+        tls = httpx.create_ssl_context(trust_env=False)
+        if file:
+            try:
+                tls.load_verify_locations(file)
+            except (OSError, ssl.SSLError) as error:
+                raise BadSettings(f"did_ca_file {file} cannot be used: {error}") from error
+        return tls
 
     async def _address(self, host: str, port: int) -> _Address:
         loop = asyncio.get_running_loop()
