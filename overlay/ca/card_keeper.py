@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 
-from overlay.ca.news_protocol import AskCard, CardTold
+from overlay.ca.news_protocol import CARD_NEWS, AskCard, CardTold
 from overlay.ca.protocol import Op
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.domain_card import DomainCard, open_domain_card
@@ -17,11 +18,13 @@ from overlay.naming.ids import CA
 from overlay.wire.request import decode_struct, encode_struct
 
 _log = logging.getLogger(__name__)
+_random = random.SystemRandom()
+Learned = Callable[[DomainCard, bytes], None]
 
 
 class CardKeeper:
     """For one endpoint. `home`: where a restart finds the card; `directory`: knows other domains' roots;
-    `learned`: is told of each newer card.
+    `learned`: is told of each card that is not older, with the CA's statement to peers (`open_bundle_news`).
     """
 
     def __init__(
@@ -29,15 +32,13 @@ class CardKeeper:
         endpoint: Endpoint,
         home: Home | None,
         directory: Directory | None = None,
-        learned: Callable[[DomainCard], None] = lambda _: None,
+        learned: Learned = lambda _, __: None,
     ) -> None:
         self._endpoint = endpoint
         self._home = home
         self._directory = directory
         self._learned = learned
-        self._turn = asyncio.Lock()
-        self.bundle_news = b""
-        """The CA's last statement to peers about our roots (`open_bundle_news`)."""
+        endpoint.on_news(CARD_NEWS, CA, self._heard)
 
     @property
     def epoch(self) -> int:
@@ -48,20 +49,8 @@ class CardKeeper:
         """Ask now. Returns whether there was a newer card. Raises Untrusted for one that is not our CA's,
         Refused, Unavailable.
         """
-        async with self._turn:
-            endpoint = self._endpoint
-            answer = await endpoint.ask_service(CA, Op.CARD, encode_struct(AskCard(self.epoch)))
-            told = decode_struct(answer, CardTold)
-            card = open_domain_card(told.card, endpoint.trust, endpoint.party.clock())
-            if card.epoch >= self.epoch:
-                self.bundle_news = told.bundle
-            if card.epoch <= self.epoch:
-                return False
-            if self._home is not None:
-                self._home.save_card(card)
-            endpoint.learn_card(card)
-            self._learned(card)
-            return True
+        body = encode_struct(AskCard(self.epoch))
+        return self._take(decode_struct(await self._endpoint.ask_service(CA, Op.CARD, body), CardTold))
 
     async def refresh_foreign(self) -> None:
         """Ask the directory again for the roots of other domains that we know. Raises Unavailable."""
@@ -77,11 +66,27 @@ class CardKeeper:
                 trust.add(bundle)
 
     async def run(self) -> None:
-        """Every `Settings.domain_card_check_s`, until cancelled."""
+        """Every `Settings.domain_card_check_s`, for what the CA's news did not bring. Until cancelled."""
         while True:
             try:
                 await self.refresh()
                 await self.refresh_foreign()
             except OverlayError as error:
                 _log.warning("no news of the domain: %s", error)
-            await asyncio.sleep(self._endpoint.settings.domain_card_check_s)
+            every_s = self._endpoint.settings.domain_card_check_s
+            await asyncio.sleep(_random.uniform(every_s / 2, every_s))
+
+    def _heard(self, statement: bytes) -> None:
+        self._take(decode_struct(statement, CardTold))
+
+    def _take(self, told: CardTold) -> bool:
+        endpoint = self._endpoint
+        card = open_domain_card(told.card, endpoint.trust, endpoint.party.clock())
+        newer = card.epoch > self.epoch
+        if newer:
+            if self._home is not None:
+                self._home.save_card(card)
+            endpoint.learn_card(card)
+        if card.epoch == self.epoch:
+            self._learned(card, told.bundle)
+        return newer

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from overlay.ca.news_protocol import AskCard, CardTold, ShowCard
+from overlay.ca.news_protocol import CARD_NEWS, AskCard, CardTold, ShowCard
 from overlay.ca.protocol import Op
 from overlay.ca.rollover_table import RolloverTable
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.domain_card import DomainCard, sign_domain_card
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import Refused
+from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA, SERVICES
 from overlay.trust.bundle_news import sign_bundle_news
 from overlay.trust.identity import Identity, Role
 from overlay.trust.keycard import make_card, open_card
-from overlay.wire.request import Nothing
+from overlay.wire.request import Nothing, encode_struct
 
 _DAY_S = 86400.0
+_log = logging.getLogger(__name__)
 
 
 class DomainNews:
@@ -31,6 +34,7 @@ class DomainNews:
         self._endpoint = endpoint
         self._table = table
         self._keep = keep
+        self._changed = asyncio.Event()
 
     def open(self, desk: Desk) -> None:
         """Answer from now on."""
@@ -60,6 +64,23 @@ class DomainNews:
         )
         self._keep(card)
         self._endpoint.learn_card(card)
+        self._changed.set()
+
+    def use_brokers(self, urls: Sequence[str]) -> None:
+        """Say where the brokers are, if that is news."""
+        if tuple(urls) != self.card.brokers:
+            self.change(brokers=urls)
+
+    async def run(self) -> None:
+        """Tell each change to every process of the domain at once, until cancelled. Who misses it, asks."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(self._endpoint.settings.ca_tell_s):
+                    await self._endpoint.tell_news(CARD_NEWS, encode_struct(self._told()))
+            except (OverlayError, TimeoutError) as error:
+                _log.warning("the new card of the domain is left to those who ask: %s", error)
 
     def own_card(self) -> dict[str, bytes]:
         """The CA's key card, made anew: for `change` after its certificate was renewed."""
@@ -68,8 +89,11 @@ class DomainNews:
         return {CA: make_card(party.credentials, party.clock(), lifetime_s)}
 
     async def _card(self, sender: Identity, _: AskCard) -> CardTold:
+        self._table.tell(sender.party.name, self.card.epoch)
+        return self._told()
+
+    def _told(self) -> CardTold:
         card, ca = self.card, self._endpoint.party.credentials
-        self._table.tell(sender.party.name, card.epoch)
         return CardTold(sign_domain_card(card, ca), sign_bundle_news(card.bundle, card.epoch, ca))
 
     async def _service_card(self, sender: Identity, ask: ShowCard) -> Nothing:

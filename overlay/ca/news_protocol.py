@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+CARD_NEWS = "domain-card"
+"""The topic of news under which the CA tells each new `CardTold` at once."""
+
 
 class AskCard(msgspec.Struct, frozen=True):
     """What is the domain now? `epoch`: of the card that the asker has."""

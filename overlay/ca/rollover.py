@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -20,7 +20,6 @@ from overlay.ca.protocol import Op, Reason, Revoke
 from overlay.desk import Desk
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA
-from overlay.settings import Settings
 from overlay.trust.bundle import fingerprint
 from overlay.trust.identity import BROKER, Identity, Role
 from overlay.trust.issuing import Issuer, new_root
@@ -29,6 +28,10 @@ _DAY_S = 86400.0
 ANCHORS = frozenset({BROKER, CA})
 """Their certificates are of the old root to the end. Names of the domain's own, which no agent can have."""
 _log = logging.getLogger(__name__)
+
+
+Tell = Callable[[], Awaitable[None]]
+"""Ends the access of what was revoked."""
 
 
 class RootKeys(Protocol):
@@ -50,22 +53,20 @@ class Hands(Protocol):
     async def renew_anchors(self) -> None:
         """Give CA and broker certificates of the root that issues now, and use them."""
 
-    async def end_access(self) -> None:
-        """Tell the domain what was revoked."""
-
 
 class RootRollover:
-    """The operator's steps; `run` takes the one in the middle by itself. `roots`: those in `authority`."""
+    """The operator's steps; `run` takes the one in the middle by itself. `resume` it before it answers."""
 
     def __init__(
-        self, authority: Authority, news: DomainNews, roots: RootKeys, hands: Hands, settings: Settings
+        self, authority: Authority, news: DomainNews, roots: RootKeys, hands: Hands, tell: Tell
     ) -> None:
         self._authority = authority
         self._table = authority.store.rollover
         self._news = news
         self._roots = roots
         self._hands = hands
-        self._settings = settings
+        self._tell = tell
+        self._settings = authority.settings
         self._note = ""
         self._turn = asyncio.Lock()
 
@@ -178,7 +179,7 @@ class RootRollover:
     async def _cut_off(self, sender: Identity, holder: Holder) -> None:
         if holder.role in (Role.AGENT, Role.LINK, Role.JOIN):
             self._authority.revoke(sender, Revoke(Reason.SUPERSEDED, serial=holder.serial))
-            await self._hands.end_access()
+            await self._tell()
 
     def _supersede(self, old: Issuer) -> None:
         """Their holders have newer ones, and use them."""

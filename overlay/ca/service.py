@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from overlay.ca.application_desk import ApplicationDesk
 from overlay.ca.authority import Authority
@@ -37,6 +38,13 @@ from overlay.trust.identity import Identity, Role
 _log = logging.getLogger("overlay.ca")
 
 
+class Opens(Protocol):
+    """Answers some operations of a service."""
+
+    def open(self, desk: Desk) -> None:
+        """Answer from now on."""
+
+
 class CaService:
     """Answers questions to the CA. `serve` first, then keep `run` running."""
 
@@ -65,6 +73,11 @@ class CaService:
         self._desk.on(Op.LINK, operator, Link, self._link)
         self._revocations = RevocationDesk(endpoint, authority, intake, self._fence, self._take_in, publish)
         self._revocations.open(self._desk)
+
+    def open(self, *others: Opens) -> None:
+        """These answer at our desk, too: call it before `serve`."""
+        for one in others:
+            one.open(self._desk)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""

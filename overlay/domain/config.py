@@ -23,6 +23,9 @@ class DomainConfig(BaseModel):
     domain: str
     broker: BrokerKind
     url: str = Field(description="Where parties of this domain reach the broker")
+    more_urls: list[str] = Field(
+        default_factory=list, description="Where else they reach it, if `url` does not answer"
+    )
     managed: bool = Field(description="Whether `overlay up` starts the broker itself")
     management: str = Field("", description="https://host:port of RabbitMQ's management API")
     part: str = Field("", description="Which part alone is in this folder (`overlay part`); empty: all")
@@ -40,7 +43,7 @@ class DomainConfig(BaseModel):
     def _url(cls, value: str) -> str:
         return str(BrokerAddress.parse(value))
 
-    @field_validator("public_urls")
+    @field_validator("public_urls", "more_urls")
     @classmethod
     def _urls(cls, value: list[str]) -> list[str]:
         return [str(BrokerAddress.parse(url)) for url in value]
@@ -49,6 +52,11 @@ class DomainConfig(BaseModel):
     def address(self) -> BrokerAddress:
         """Where parties of this domain reach the broker."""
         return BrokerAddress.parse(self.url)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where parties of this domain reach the broker, best first: what the domain's card says."""
+        return [self.url, *self.more_urls]
 
     @property
     def addresses_for_peers(self) -> list[str]:

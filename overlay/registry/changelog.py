@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from overlay.registry.protocol import AskChanges, Changes
-from overlay.registry.record import Record
+from overlay.registry.record import Record, without_access
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
 
@@ -22,6 +22,7 @@ def page_of_changes(
     store: RegistryStore, settings: Settings, domain: str, version: int, ask: AskChanges
 ) -> Changes:
     """What changed in `domain` after `ask.since`, up to `version` or to where the page is full."""
+    shown = (lambda record: record) if ask.access else without_access
     full = ask.log != store.log or ask.since > version
     since = 0 if full else ask.since
     rows = store.changed(since, settings.registry_page + 1)
@@ -34,10 +35,11 @@ def page_of_changes(
         since=since,
         version=upto,
         full=full,
-        records=tuple(record for _, record in page if record is not None),
+        records=tuple(shown(record) for _, record in page if record is not None),
         gone=tuple(f"{name}@{domain}" for name, record in page if record is None),
         more=upto < version,
         denied=tuple(serial for serial, number in denied if number <= upto),
+        bundle=store.bundles.between(since, upto),
     )
 
 

@@ -62,6 +62,7 @@ class Members:
         check_profile(ask.profile, self._settings)
         serial = self._check_card(sender, ask.card)
         check_claims(ask.profile, sender)
+        check_access(ask.access, self._settings)
         party, now = str(sender.party), self._clock()
         old = self.index.get(party)
         record = Record(
@@ -144,6 +145,15 @@ class Members:
         """A page of the deny list."""
         found = self._store.denied(ask.since, SERIALS_AT_ONCE + 1)
         return DeniedPage(tuple(found[:SERIALS_AT_ONCE]), more=len(found) > SERIALS_AT_ONCE)
+
+    def use_bundle_news(self, epoch: int, statement: bytes) -> None:
+        """Tell our peers of other roots of our domain, by this statement of our CA. Idempotent."""
+        if epoch <= self._store.bundles.epoch():
+            return
+        with self._store.change():
+            self._store.bundles.put(epoch, self.version + 1, statement)
+            self._store.audit.record(self._trust.own, f"roots of epoch {epoch}", self._trust.own)
+        self.version = self._store.version()
 
     def changes(self, ask: AskChanges) -> Changes:
         """What changed, one page of it, oldest first (REG-8)."""

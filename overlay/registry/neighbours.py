@@ -12,10 +12,11 @@ from overlay.registry.changelog import SERIALS_AT_ONCE
 from overlay.registry.foreign import check_foreign, check_peer, check_serial
 from overlay.registry.index import Index
 from overlay.registry.protocol import Bundle, Changes, Learn, Learned, Peer, PeerState
-from overlay.registry.record import Presence, Record
+from overlay.registry.record import Presence, Record, without_access
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.bundle_news import open_bundle_news
 
 
 class Neighbours:
@@ -106,7 +107,9 @@ class Neighbours:
             generation += 1
         elif (changes.log, changes.since) != (peer.log, peer.version):
             raise BadInput(f"{peer.domain} is known up to change {peer.version}: continue there, or in full")
+        peer, doubts = self._with_roots(peer, changes.bundle)
         good, refused = self._sort(peer, changes)
+        refused |= doubts
         stale = [party for party in (*changes.gone, *refused) if _domain_of(party) == peer.domain]
         if not changes.more:
             stale += self._left_over(peer.domain, generation, good)
@@ -126,6 +129,20 @@ class Neighbours:
         for record in good:
             self._remember(record, generation)
         return Learned(peer.log, peer.version, refused)
+
+    def _with_roots(self, peer: Peer, statement: bytes) -> tuple[Peer, dict[str, str]]:
+        """The peer with the roots that its own CA tells of, if it does; or why they are refused."""
+        if not statement:
+            return peer, {}
+        trust = self._trust[peer.domain]
+        try:
+            bundle, epoch = open_bundle_news(statement, trust, self._clock())
+        except OverlayError as error:
+            return peer, {f"the roots of {peer.domain}": f"{error.reason}: {error}"}
+        if epoch <= peer.epoch:
+            return peer, {}
+        trust.add(bundle)
+        return msgspec.structs.replace(peer, bundle=bundle.to_bytes(), epoch=epoch), {}
 
     def _left_over(self, domain: str, generation: int, fresh: list[Record]) -> list[str]:
         told = {record.party for record in fresh}
@@ -147,7 +164,9 @@ class Neighbours:
             except OverlayError as error:
                 refused[record.party] = f"{error.reason}: {error}"
             else:
-                good.append(msgspec.structs.replace(record, gateway=f"{peer.gateway}@{peer.domain}"))
+                good.append(msgspec.structs.replace(
+                        without_access(record), gateway=f"{peer.gateway}@{peer.domain}"
+                    ))
         return good, refused
 
     def _deny(self, domain: str, serials: set[int]) -> None:

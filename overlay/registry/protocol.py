@@ -57,6 +57,8 @@ class Register(msgspec.Struct, frozen=True):
     profile: Profile
     card: bytes
     """Its key card, with the certificate that this question was sent under."""
+    access: bytes = b""
+    """Who may call it, for its own domain's gateway only; empty: agents of its own domain."""
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -152,6 +154,8 @@ class AskChanges(msgspec.Struct, frozen=True):
     log: str = ""
     since: int = 0
     wait_s: float = 0.0
+    access: bool = False
+    """With the agents' access policies: not for a peer's ears."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -167,6 +171,8 @@ class Changes(msgspec.Struct, frozen=True):
     more: bool
     denied: tuple[str, ...] = ()
     """Serials of our domain that were revoked since (CA-6)."""
+    bundle: bytes = b""
+    """Its CA's statement of other roots of our domain since, if there are (`open_bundle_news`)."""
 
 
 class Learn(msgspec.Struct, frozen=True):
@@ -199,6 +205,8 @@ class Peer(msgspec.Struct, frozen=True):
     """How far we know its changes."""
     agents: int = 0
     """How many of its agents we know."""
+    epoch: int = 0
+    """Of the roots in `bundle`, by its own CA: never go back to a lower one."""
 
 
 class AskPeers(msgspec.Struct, frozen=True):

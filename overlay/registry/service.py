@@ -90,6 +90,11 @@ class RegistryService:
         """Begin to answer. Raises Refused."""
         await self._endpoint.serve_service(REGISTRY, self.handle)
 
+    def use_bundle_news(self, epoch: int, statement: bytes) -> None:
+        """The CA's newest word on our roots, for the registries of our peers."""
+        self._registry.members.use_bundle_news(epoch, statement)
+        self._wake()
+
     async def run(self) -> None:
         """Sweep, until cancelled; while the disk is full, say so and try again."""
         while True:

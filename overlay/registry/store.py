@@ -14,6 +14,7 @@ from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.clock import Clock
 from overlay.database import open_database, transaction
 from overlay.naming.ids import PartyId
+from overlay.registry.bundle_table import BUNDLE_SCHEMA, BundleTable
 from overlay.registry.protocol import Denied, Peer
 from overlay.registry.record import Record
 
@@ -31,6 +32,7 @@ CREATE TABLE denied (
     number INTEGER PRIMARY KEY AUTOINCREMENT, domain TEXT NOT NULL, serial TEXT NOT NULL,
     version INTEGER NOT NULL, UNIQUE (domain, serial));
 CREATE TABLE expelled (serial TEXT PRIMARY KEY, name TEXT NOT NULL, record BLOB NOT NULL, at REAL NOT NULL);
+{BUNDLE_SCHEMA}
 {AUDIT_SCHEMA}"""
 _encode = msgspec.msgpack.Encoder().encode
 _record = msgspec.msgpack.Decoder(Record).decode
@@ -44,6 +46,7 @@ class RegistryStore:
         """Raises BadSettings."""
         self._db: sqlite3.Connection = open_database(path, _SCHEMA, _VERSION)
         self.audit = AuditLog(self._db, clock, audit_buffer)
+        self.bundles = BundleTable(self._db)
         self.log = self._log()
 
     def close(self) -> None:
@@ -71,6 +74,7 @@ class RegistryStore:
         """The number of the last change."""
         row = self._db.execute(
             "SELECT max((SELECT coalesce(max(version), 0) FROM records),"
+            " (SELECT coalesce(max(version), 0) FROM bundle_news),"
             " (SELECT coalesce(max(version), 0) FROM denied))"
         ).fetchone()
         return int(row[0])

@@ -1,0 +1,123 @@
+"""What only the CA's process can do for its domain: renew itself, broker and doors; try a new root."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from overlay.ca.authority import Authority
+from overlay.ca.news import DomainNews
+from overlay.domain.folder import DomainFolder
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.endpoint.logged import log_error
+from overlay.errors import BadSettings, OverlayError
+from overlay.naming.ids import ADMISSION, CA, PROVISIONER
+from overlay.private_files import write_private
+from overlay.settings import Settings
+from overlay.transport.address import TlsFiles
+from overlay.transport.connect import connect
+from overlay.trust import profile
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import BROKER, Role
+from overlay.trust.issuing import Issuer
+from overlay.trust.keys import SigningKey
+from overlay.trust.renewal_time import renewal_due
+
+_log = logging.getLogger(__name__)
+_TRIAL_S = 3600.0
+
+
+class CaFolder:
+    """The certificates in the CA's own folder. Keys stay, so each file is replaced in one step."""
+
+    def __init__(
+        self, folder: DomainFolder, authority: Authority, endpoint: Endpoint, news: DomainNews
+    ) -> None:
+        self._folder = folder
+        self._authority = authority
+        self._endpoint = endpoint
+        self._news = news
+        self._settings: Settings = endpoint.settings
+
+    async def run(self) -> None:
+        """Renew what is due, every `Settings.renew_check_s`, until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except OverlayError as error:
+                _log.warning("the domain's own certificates are not renewed yet: %s", error)
+            await asyncio.sleep(self._settings.renew_check_s)
+
+    async def look(self) -> None:
+        """Renew what is due now. Raises OverlayError."""
+        for name in (ADMISSION, PROVISIONER):
+            home = Home(self._folder.service(name))
+            if home.key.exists():
+                self._renew_kept(home)
+        self._renew_broker()
+        own = self._endpoint.party.credentials
+        if self._due(own.certificate, Role.SERVICE, CA):
+            await self._renew_ca(own)
+
+    async def renew_anchors(self) -> None:
+        """See `Hands`: what is not of the root that issues for CA and broker now is due."""
+        await self.look()
+
+    async def try_root(self, issuer: Issuer) -> None:
+        """See `Hands`: comes to the broker with a certificate that is thrown away."""
+        party = self._endpoint.party
+        if party.tls is None:
+            return
+        key, now = SigningKey.generate(), party.clock()
+        made = issuer.issue(key.public, party.id, Role.SERVICE, _TRIAL_S, now)
+        with tempfile.TemporaryDirectory(prefix=".trial-", dir=self._folder.run) as draft:
+            tls = TlsFiles(party.tls.ca, Path(draft) / "certificate.pem", Path(draft) / "key.pem")
+            write_private(tls.certificate, made.public_bytes(Encoding.PEM))
+            write_private(tls.key, key.to_pem())
+            transport = await connect(party.addresses, tls, CA, self._settings, log_error)
+            await transport.close()
+
+    def _due(self, certificate: x509.Certificate, role: Role, name: str) -> bool:
+        root = self._authority.issuer_of(role, name).root
+        return renewal_due(certificate, (root,), self._authority.clock(), self._settings)
+
+    async def _renew_ca(self, own: Credentials) -> None:
+        home = Home(self._folder.service(CA))
+        kept = home.load(self._settings).credentials
+        fresh = self._issued(own, CA, Role.SERVICE) if self._due(kept.certificate, Role.SERVICE, CA) else kept
+        home.save_certificate(fresh)
+        await self._endpoint.renew(fresh)
+        self._news.change(services=self._news.own_card())
+        _log.info("the CA goes on with certificate %x", fresh.identity.serial)
+
+    def _renew_kept(self, home: Home) -> None:
+        """Of one that reads its files at each login."""
+        own = home.load(self._settings).credentials
+        if self._due(own.certificate, own.identity.role, own.party.name):
+            home.save_certificate(self._issued(own, own.party.name, own.identity.role))
+
+    def _issued(self, own: Credentials, name: str, role: Role) -> Credentials:
+        made = self._authority.issue_for_domain(own.key.public, name, role).parsed
+        return Credentials(made, own.key, own.sealing, own.roots)
+
+    def _renew_broker(self) -> None:
+        file = self._folder.broker_tls.certificate
+        if not file.exists():
+            return  # it is kept where the broker's files are made
+        try:
+            old = x509.load_pem_x509_certificate(file.read_bytes())
+        except ValueError as error:
+            raise BadSettings(f"{file} is no certificate: {error}") from error
+        if not self._due(old, Role.BROKER, BROKER):
+            return
+        names = old.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        hosts = tuple(str(one.value) for one in names if isinstance(one, x509.DNSName | x509.IPAddress))
+        key = profile.public_key_of(old)
+        issued = self._authority.issue_for_domain(key, BROKER, Role.BROKER, hosts)
+        write_private(file, issued.parsed.public_bytes(Encoding.PEM))

@@ -1,0 +1,89 @@
+"""The process of a domain's CA, which is also its hand on the broker: nobody comes in before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from cryptography import x509
+
+from overlay.ca.authority import Authority
+from overlay.ca.directory import NoDirectory
+from overlay.ca.news import DomainNews
+from overlay.ca.policy_file import PolicyFile
+from overlay.ca.rollover import RootRollover
+from overlay.ca.service import CaService
+from overlay.ca.store import CaStore
+from overlay.clock import system_clock
+from overlay.domain.broker_access import broker_access
+from overlay.domain.ca_folder import CaFolder
+from overlay.domain.config import load_config
+from overlay.domain.create import parties_of
+from overlay.domain.folder import DomainFolder
+from overlay.domain.intake import BrokerIntake
+from overlay.domain.root_files import RootFiles
+from overlay.endpoint.background import beside
+from overlay.endpoint.domain_card import DomainCard
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.errors import BadSettings
+from overlay.naming.ids import CA
+from overlay.private_files import read_private, write_private
+from overlay.settings import Settings, load_settings
+from overlay.trust.identity import Identity, identity_of
+
+
+async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
+    """Until cancelled. Raises OverlayError."""
+    settings = load_settings(folder.settings)
+    home = Home(folder.service(CA))
+    party = home.load(settings)
+    with _authority(folder, settings) as authority:
+        trust = party.trust_store()
+        for serial in authority.denied().serials:
+            trust.deny(authority.domain, int(serial, 16))
+        config = load_config(folder.config)
+
+        def keep(card: DomainCard) -> None:
+            home.save_card(card)
+            trust.add(card.bundle)
+
+        async with broker_access(folder, config, settings, trust) as access:
+            intake = BrokerIntake(access)
+            for name in parties_of(config.broker):
+                await intake.take_in(_identity(folder, name))
+            async with Endpoint.open(party, directory=NoDirectory()) as endpoint:
+                news = DomainNews(endpoint, authority.store.rollover, keep)
+                own = CaFolder(folder, authority, endpoint, news)
+                service = CaService(endpoint, authority, intake, partial(write_private, folder.crl))
+                rollover = RootRollover(authority, news, RootFiles(folder), own, service.sweep)
+                rollover.resume()
+                news.use_brokers(config.addresses)
+                service.open(news, rollover)
+                await service.serve()
+                runs = (service.run(), access.admission.closed(), news.run(), own.run(), rollover.run())
+                async with beside(*runs):
+                    ready()
+                    await endpoint.closed()
+
+
+def _identity(folder: DomainFolder, name: str) -> Identity:
+    """Of another service: its certificate is here, its key need not be."""
+    file = Home(folder.service(name)).certificate
+    try:
+        return identity_of(x509.load_pem_x509_certificate(read_private(file)))
+    except ValueError as error:
+        raise BadSettings(f"{file} is no certificate: {error}") from error
+
+
+@contextmanager
+def _authority(folder: DomainFolder, settings: Settings) -> Iterator[Authority]:
+    issuer = RootFiles(folder).load()[0]
+    store = CaStore(folder.ca_store, system_clock, settings.audit_buffer)
+    try:
+        authority = Authority(issuer, store, settings, system_clock)
+        authority.use_policy(PolicyFile(folder.policy))
+        yield authority
+    finally:
+        store.close()

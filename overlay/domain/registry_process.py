@@ -1,0 +1,60 @@
+"""The process of a domain's registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from overlay.ca.card_keeper import CardKeeper
+from overlay.ca.following import Following
+from overlay.ca.news_protocol import ShowCard
+from overlay.ca.own_renewal import OwnRenewal
+from overlay.ca.protocol import Op
+from overlay.clock import system_clock
+from overlay.domain.folder import DomainFolder
+from overlay.endpoint.background import beside
+from overlay.endpoint.domain_card import DomainCard
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.naming.ids import CA, REGISTRY
+from overlay.registry.directory import OwnDirectory
+from overlay.registry.registry import Registry
+from overlay.registry.service import RegistryService
+from overlay.registry.store import RegistryStore
+from overlay.settings import load_settings
+from overlay.trust.credentials import Credentials
+from overlay.trust.keycard import make_card
+from overlay.wire.request import encode_struct
+
+_DAY_S = 86400.0
+
+
+async def run_registry(folder: DomainFolder, ready: Callable[[], None]) -> None:
+    """Until cancelled. Raises OverlayError."""
+    settings = load_settings(folder.settings)
+    home = Home(folder.service(REGISTRY))
+    party = home.load(settings)
+    store = RegistryStore(folder.registry_store, system_clock, settings.audit_buffer)
+    try:
+        async with Endpoint.open(party) as endpoint:
+            registry = Registry(store, endpoint.trust, settings, system_clock)
+            endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
+            service = RegistryService(endpoint, registry)
+            following = Following(endpoint)
+
+            def learned(card: DomainCard, bundle: bytes) -> None:
+                service.use_bundle_news(card.epoch, bundle)
+
+            keeper = CardKeeper(endpoint, home, learned=learned)
+
+            async def show(credentials: Credentials) -> None:
+                lifetime_s = settings.service_certificate_days * _DAY_S
+                card = make_card(credentials, party.clock(), lifetime_s)
+                await endpoint.ask_service(CA, Op.SERVICE_CARD, encode_struct(ShowCard(card)))
+
+            renewal = OwnRenewal(endpoint, home, show)
+            await service.serve()
+            async with beside(service.run(), following.run(), keeper.run(), renewal.run()):
+                ready()
+                await endpoint.closed()
+    finally:
+        store.close()
