@@ -10,6 +10,9 @@ import msgspec
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadCertificate, BadSignature
 from overlay.naming.ids import REGISTRY, PartyId
+from overlay.policy.access import AccessPolicy
+from overlay.policy.border import BorderPolicy, decode_border, encode_border
+from overlay.registry.access import Access, AskAccess, Border, read_access
 from overlay.registry.answers import open_answer
 from overlay.registry.protocol import (
     DENIED_KIND,
@@ -61,6 +64,8 @@ class RegistryClient:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._denied = 0
+        self.access = b""
+        """Who may call our agent: goes with every registration."""
 
     # -- the endpoint's directory -----------------------------------------------------------------------
     async def card(self, party: PartyId) -> KeyCard:
@@ -83,7 +88,7 @@ class RegistryClient:
         """Enter, or change, our own record, with a fresh key card."""
         party = self._endpoint.party
         card = make_card(party.credentials, party.clock())
-        return await self._ask(Op.REGISTER, Register(profile, card), Registered)
+        return await self._ask(Op.REGISTER, Register(profile, card, self.access), Registered)
 
     async def deregister(self, resource_id: str) -> None:
         """Take our own record away."""
@@ -144,10 +149,14 @@ class RegistryClient:
         return await self._ask(Op.RESOLVE, Resolve(str(party)), Record)
 
     # -- gateways and operators -------------------------------------------------------------------------
-    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
-        """One page of what changed; waits up to `wait_s` for something, which the registry may shorten."""
+    async def changes(
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+    ) -> Changes:
+        """One page of what changed; waits up to `wait_s` for something, which the registry may shorten.
+        `access`: with the agents' access policies.
+        """
         usual_s = self._timeout_s or self._endpoint.settings.ask_timeout_s
-        ask = AskChanges(log, since, wait_s)
+        ask = AskChanges(log, since, wait_s, access)
         return await self._ask(Op.CHANGES, ask, Changes, timeout_s=usual_s + wait_s)
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
@@ -157,6 +166,18 @@ class RegistryClient:
     async def count(self) -> Count:
         """How many agents our domain has."""
         return await self._ask(Op.COUNT, Nothing(), Count)
+
+    async def border(self) -> BorderPolicy:
+        """The border policy of our domain."""
+        return decode_border((await self._ask(Op.BORDER, Nothing(), Border)).policy)
+
+    async def set_border(self, policy: BorderPolicy) -> None:
+        """Operator: from now on this is the border policy."""
+        await self._ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
+
+    async def access_of(self, party: PartyId) -> AccessPolicy:
+        """Operator: whom an agent of ours lets in."""
+        return read_access((await self._ask(Op.ACCESS, AskAccess(str(party)), Access)).policy)
 
     async def peers(self) -> list[Peer]:
         """All peers."""

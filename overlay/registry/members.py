@@ -10,6 +10,7 @@ import msgspec
 from overlay.clock import Clock
 from overlay.errors import BadCertificate, NotFound
 from overlay.naming.ids import PartyId
+from overlay.registry.access import check_access
 from overlay.registry.changelog import SERIALS_AT_ONCE, page_of_changes
 from overlay.registry.foreign import check_claims, check_serial
 from overlay.registry.index import Index
@@ -75,6 +76,7 @@ class Members:
             registered_at=old.registered_at if old else now,
             changed_at=old.changed_at if old else now,
             version=old.version if old else 0,
+            access=ask.access,
         )
         self._heard.note(party)
         if record == old:

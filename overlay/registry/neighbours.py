@@ -164,9 +164,9 @@ class Neighbours:
             except OverlayError as error:
                 refused[record.party] = f"{error.reason}: {error}"
             else:
-                good.append(msgspec.structs.replace(
-                        without_access(record), gateway=f"{peer.gateway}@{peer.domain}"
-                    ))
+                good.append(
+                    msgspec.structs.replace(without_access(record), gateway=f"{peer.gateway}@{peer.domain}")
+                )
         return good, refused
 
     def _deny(self, domain: str, serials: set[int]) -> None:

@@ -36,6 +36,9 @@ class Op(StrEnum):
     RECALL = "recall"
     DENIED = "denied"
     COUNT = "count"
+    BORDER = "border"
+    BORDER_SET = "border-set"
+    ACCESS = "access"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):

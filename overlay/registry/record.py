@@ -71,6 +71,13 @@ class Record(msgspec.Struct, frozen=True):
     """The registry's change number when this was written."""
     gateway: str = ""
     """Of a foreign agent, the gateway of its domain (REG-7); empty: ours."""
+    access: bytes = b""
+    """Who may call it (`overlay.policy.access`). Told to our own gateway and operator, and to nobody else."""
+
+
+def without_access(record: Record) -> Record:
+    """As it is shown to all but our own gateway."""
+    return msgspec.structs.replace(record, access=b"") if record.access else record
 
 
 _LISTS = ("protocols", "interaction", "modalities", "languages", "interfaces", "topics")

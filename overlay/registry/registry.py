@@ -15,7 +15,7 @@ from overlay.registry.members import Members
 from overlay.registry.neighbours import Neighbours
 from overlay.registry.protocol import AskBundle, Bundle, Find, Records, Subscribers
 from overlay.registry.rate import PerMinute
-from overlay.registry.record import Presence, Record
+from overlay.registry.record import Presence, Record, without_access
 from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
@@ -69,7 +69,7 @@ class Registry:
             record = self.members.index.get(str(party))
             if record is None:
                 raise NotFound(f"{party} is not registered here")
-            return record
+            return without_access(record)
         record = self.neighbours.index.get(str(party))
         if record is None:
             self.neighbours.bundle(party.domain)
@@ -90,7 +90,7 @@ class Registry:
             size += len(msgspec.msgpack.encode(record))
             if page and size > self.settings.registry_page_bytes:
                 break
-            page.append(record)
+            page.append(without_access(record))
         return Records(tuple(page), more=len(page) < len(records))
 
 

@@ -12,6 +12,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
+from overlay.registry.border import Borders
 from overlay.registry.protocol import (
     ANSWER_KIND,
     DENIED_KIND,
@@ -82,6 +83,7 @@ class RegistryService:
         desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
+        Borders(registry.store, registry.members).open(desk)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
         desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
         desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)

@@ -25,6 +25,7 @@ CREATE TABLE log (id TEXT NOT NULL);
 CREATE TABLE records (name TEXT PRIMARY KEY, version INTEGER NOT NULL, record BLOB);
 CREATE UNIQUE INDEX by_version ON records (version);
 CREATE TABLE peers (domain TEXT PRIMARY KEY, peer BLOB NOT NULL, generation INTEGER NOT NULL);
+CREATE TABLE border (policy BLOB NOT NULL);
 CREATE TABLE heard (
     party TEXT PRIMARY KEY, domain TEXT NOT NULL, generation INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE INDEX by_domain ON heard (domain, generation);
@@ -127,6 +128,17 @@ class RegistryStore:
     def drop_heard(self, party: str) -> None:
         """Forget it."""
         self._db.execute("DELETE FROM heard WHERE party = ?", (party,))
+
+    # -- border -----------------------------------------------------------------------------------------
+    def border(self) -> bytes:
+        """The border policy; empty: none was set."""
+        row = self._db.execute("SELECT policy FROM border").fetchone()
+        return bytes(row[0]) if row else b""
+
+    def put_border(self, policy: bytes) -> None:
+        """Remember it in place of the former one."""
+        self._db.execute("DELETE FROM border")
+        self._db.execute("INSERT INTO border VALUES (?)", (policy,))
 
     # -- deny list --------------------------------------------------------------------------------------
     def deny(self, domain: str, serial: str, version: int) -> None:

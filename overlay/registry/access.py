@@ -1,0 +1,44 @@
+"""Access policies as the registry keeps them, and the questions about them. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overlay.errors import TooLarge
+from overlay.policy.access import AccessPolicy, decode_policy
+from overlay.settings import Settings
+
+NEVER_SAID = AccessPolicy()
+"""Of an agent that registered without one."""
+
+
+class AskAccess(msgspec.Struct, frozen=True):
+    """Whom does this agent of ours (`name@domain`) let in?"""
+
+    party: str
+
+
+class Access(msgspec.Struct, frozen=True):
+    """An access policy (`overlay.policy.access.encode_policy`); empty: it registered none."""
+
+    policy: bytes
+
+
+class Border(msgspec.Struct, frozen=True):
+    """The domain's border policy (`overlay.policy.border.encode_border`); empty: none was set."""
+
+    policy: bytes
+
+
+def check_access(policy: bytes, settings: Settings) -> None:
+    """Raises BadInput, TooLarge."""
+    if len(policy) > settings.policy_bytes:
+        raise TooLarge(
+            f"an access policy of {len(policy)} bytes is over the limit of {settings.policy_bytes}"
+        )
+    read_access(policy)
+
+
+def read_access(policy: bytes) -> AccessPolicy:
+    """As a record holds it. Raises BadInput."""
+    return decode_policy(policy) if policy else NEVER_SAID
