@@ -7,10 +7,12 @@ from pathlib import Path
 from overlay.ca.authority import Authority
 from overlay.ca.enrolment import Invitation
 from overlay.ca.entries import Certificate
+from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import Apply, MakeToken
 from overlay.ca.store import CaStore
 from overlay.naming.ids import OPERATOR, PartyId
 from overlay.settings import Settings
+from overlay.trust.bundle import TrustBundle, TrustStore, load_certificate
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import Issuer, make_csr, new_root
 from overlay.trust.keys import SigningKey
@@ -38,12 +40,24 @@ class Office:
         self.settings = settings or Settings()
         self.issuer = Issuer(*new_root(DOMAIN, 3650 * DAY, self.clock()))
         self.path = folder / "ca.db"
+        self.policy = folder / "policy.toml"
         self.open()
 
     def open(self) -> None:
         self.store = CaStore(self.path, self.clock, self.settings.audit_buffer)
         self.authority = Authority(self.issuer, self.store, self.settings, self.clock)
+        self.authority.use_policy(PolicyFile(self.policy))
         self.enrolment = self.authority.enrolment
+
+    def write_policy(self, text: str) -> None:
+        """From now on the CA decides by this."""
+        self.policy.write_text(text)
+
+    def identity_in(self, certificate: bytes) -> Identity:
+        """Of a certificate in DER that this CA issued."""
+        return TrustStore(TrustBundle(DOMAIN, (self.issuer.root,))).verify(
+            load_certificate(certificate), self.clock()
+        )
 
     def reopen(self) -> None:
         self.store.close()
