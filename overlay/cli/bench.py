@@ -9,12 +9,13 @@ import typer
 
 from overlay.bench.admission import AdmissionPlan, bench_admission
 from overlay.bench.ask import AskPlan, bench_ask
+from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.domain import Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
-from overlay.errors import TooLarge
+from overlay.errors import BadInput, TooLarge
 from overlay.settings import load_settings
 
 app = typer.Typer(help="Measure, beside the bare broker.", rich_markup_mode=None)
@@ -90,6 +91,30 @@ def sealing(
     for name, stage in found.stages.items():
         say(name)
         show_table(("", ""), list(stage.items()), "")
+
+
+@app.command()
+def revocation(
+    brokers: Annotated[
+        str, typer.Option(help="Two kinds of broker, with a comma: the agent's domain's, the peer's.")
+    ] = "nats,nats",
+    count: Annotated[int, typer.Option(help="Agents that are revoked.", min=1, max=10000)] = 50,
+    commands: Annotated[
+        int, typer.Option(help="More of them, each by a command of its own, from its start.", min=0, max=1000)
+    ] = 5,
+    json: Json = False,
+) -> None:
+    """How long after a revocation the agent has lost its connection, its entry, and a peer's trust."""
+    kinds = broker_kinds(brokers, most=2)
+    if len(kinds) != 2:
+        raise BadInput("name two brokers: that of the agent's domain, and that of the peer (nats,rabbitmq)")
+    found = run(bench_revocation(RevocationPlan((kinds[0], kinds[1]), count, commands), _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    rows = [(name, *(str(one[key]) for key in ("p50", "p99", "max"))) for name, one in found.stages.items()]
+    show_table(("stage", "p50 µs", "p99 µs", "max µs"), rows, "")
+    say(f"{found.received} revoked and shut out, {found.errors} errors")
 
 
 def _check_size(size: int) -> None:
