@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_sources import verifier_at
+from overlay.ca.credential_sources import follow_ended, verifier_at
 from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError
@@ -27,6 +27,7 @@ class Papers:
         self.wallet = Wallet(home / FOLDER, endpoint.settings, endpoint.party.clock)
         endpoint.use_wallet(self.wallet)
         endpoint.gate.use_proofs(verifier_at(endpoint))
+        follow_ended(endpoint)
 
     async def refill(self) -> None:
         """Take what the CA says now into the wallet. Raises OverlayError."""

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+ENDED_NEWS = "credentials-ended"
+"""The topic of news, and the kind of statement, by which the CA tells its domain of a revoked credential."""
+
 
 class CredentialOp(StrEnum):
     """The operations: tokens of subjects."""
@@ -77,6 +80,12 @@ class CredentialRevoked(msgspec.Struct, frozen=True):
     credential: IssuedCredential
     pending: bool = False
     """Whether the registry could not be told: then some learn of it by their next status list only."""
+
+
+class CredentialEnded(msgspec.Struct, frozen=True):
+    """A credential that counts for nothing any more, as it is on deny lists."""
+
+    serial: str
 
 
 class Holdings(msgspec.Struct, frozen=True):

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from overlay.ca.credential_office import CredentialOffice
 from overlay.ca.credential_protocol import (
+    ENDED_NEWS,
     AskCredentials,
+    CredentialEnded,
     CredentialIssued,
     CredentialOp,
     CredentialRevoked,
@@ -106,15 +108,18 @@ class CredentialService:
         audit.record(who, what, about)
 
     async def _tell(self, name: str, serial: int) -> bool:
-        """The registry denies it as it denies a certificate, and all learn of that; who does not, by the next
-        status list.
+        """Our domain is told by our news; the registry denies it as it denies a certificate, and peers hear it.
+        Who hears of neither, learns it by the next status list.
         """
         self._endpoint.trust.deny(self._endpoint.me.domain, serial)
+        ended = encode_struct(CredentialEnded(f"{serial:x}"))
         ask = encode_struct(registry.Expel(name, f"{serial:x}"))
         timeout_s = self._endpoint.settings.ca_tell_s
         try:
+            credentials = self._endpoint.party.credentials
+            await self._endpoint.tell_news(ENDED_NEWS, make_signed(ENDED_NEWS, ended, credentials))
             await self._endpoint.ask_service(REGISTRY, registry.Op.EXPEL, ask, timeout_s=timeout_s)
         except OverlayError as error:
-            _log.warning("the registry was not told of the end of a credential of %s: %s", name, error)
+            _log.warning("the end of a credential of %s could not be told: %s", name, error)
             return False
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from overlay.ca.credential_client import CredentialClient
+from overlay.ca.credential_protocol import ENDED_NEWS, CredentialEnded
 from overlay.credentials.issuers import IssuerList
 from overlay.credentials.ports import Web
 from overlay.credentials.resolver import DidResolver
@@ -12,9 +13,13 @@ from overlay.credentials.verifier import CredentialVerifier
 from overlay.credentials.web import HttpsWeb
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature, NotFound
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import CA, PartyId
 from overlay.registry.client import RegistryClient
+from overlay.registry.foreign import check_serial
+from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard
+from overlay.trust.signed import open_signed
+from overlay.wire.request import decode_struct
 
 
 def verifier_at(endpoint: Endpoint, web: Web | None = None) -> CredentialVerifier:
@@ -28,6 +33,19 @@ def resolver_at(endpoint: Endpoint, web: Web | None = None) -> DidResolver:
     """Of DIDs, seen from this endpoint. Raises BadSettings."""
     settings, clock = endpoint.settings, endpoint.party.clock
     return DidResolver(EndpointSurroundings(endpoint), web or HttpsWeb(settings), settings, clock)
+
+
+def follow_ended(endpoint: Endpoint) -> None:
+    """From now on deny each credential that our CA takes back as soon as it says so."""
+
+    def heard(statement: bytes) -> None:
+        trust = endpoint.trust
+        signer, payload = open_signed(ENDED_NEWS, statement, trust, endpoint.party.clock())
+        if signer.role is not Role.SERVICE or signer.party != PartyId(CA, trust.own):
+            raise BadSignature(f"the end of a credential was told by {signer.party}, not by the CA")
+        trust.deny(trust.own, int(check_serial(decode_struct(payload, CredentialEnded).serial), 16))
+
+    endpoint.on_news(ENDED_NEWS, CA, heard)
 
 
 class EndpointSurroundings:
