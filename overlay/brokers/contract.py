@@ -20,6 +20,11 @@ class Broker(Protocol):
         reason out of the broker's log.
         """
 
+    async def refresh(self) -> None:
+        """Take in roots and certificate that were replaced in their files; who is connected stays. Raises
+        BadSettings, Unavailable.
+        """
+
     async def stop(self) -> None:
         """Returns when the broker and what it started have ended. Idempotent."""
 

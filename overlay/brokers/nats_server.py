@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 from overlay.brokers.nats_config import nats_config
@@ -77,6 +78,10 @@ class NatsServer:
         except BaseException:
             await self._process.stop(self._settings.nats_stop_timeout_s)
             raise
+
+    async def refresh(self) -> None:
+        """See `Broker.refresh`."""
+        self._process.tell(signal.SIGHUP)
 
     async def stop(self) -> None:
         """See `Broker.stop`."""

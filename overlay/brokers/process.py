@@ -74,6 +74,12 @@ class ServerProcess:
                     raise Unavailable(f"{self._what} (process {process.pid}) cannot be ended")
         self._pid_file.remove()
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal, if it is there."""
+        process = self._pid_file.find()
+        if process is not None:
+            _signal(process, number)
+
     async def ready(self, look: Callable[[], None], *, limit_s: float, reason: Callable[[], str]) -> None:
         """Returns once `look`, which may block, does not raise Unavailable. Raises BadSettings when the
         process has ended, Unavailable after `limit_s`; both say the `reason`.

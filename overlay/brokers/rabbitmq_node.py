@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from overlay.brokers.rabbitmq_config import (
 from overlay.brokers.rabbitmq_files import rabbit_limits
 from overlay.brokers.rabbitmq_folder import RabbitFolder
 from overlay.brokers.rabbitmq_probe import probe, probe_management
-from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
+from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server, find_rabbitmqctl
 from overlay.brokers.rabbitmq_revocations import Denied, RabbitRevocations
 from overlay.brokers.startup_log import reason_in
 from overlay.errors import BadSettings, Unavailable
@@ -103,6 +104,32 @@ class RabbitNode:
         except BaseException:
             await self.stop()
             raise
+
+    async def refresh(self) -> None:
+        """See `Broker.refresh`. By itself Erlang looks at the files again after two minutes."""
+        self._folder.write(self._kept, self._tls, _ip(self._listen), rabbit_limits(self._settings))
+        program = find_rabbitmqctl(self._settings.rabbitmq_server)
+        environment = node_environment(self._folder.path, self._kept.name, self._kept.ports)
+        words = (str(program), "-n", f"{self._kept.name}@localhost", "eval", "ssl:clear_pem_cache().")
+        process = await asyncio.create_subprocess_exec(
+            *self._folder.account.command(words),
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            async with asyncio.timeout(self._settings.rabbitmq_start_timeout_s):
+                said, _ = await process.communicate()
+        except BaseException:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            raise
+        if process.returncode:
+            raise Unavailable(
+                f"RabbitMQ does not read its certificates again: {said.decode()[-300:].strip()}"
+            )
 
     async def stop(self) -> None:
         """See `Broker.stop`."""

@@ -20,6 +20,13 @@ def find_rabbitmq_server(given: Path | None = None) -> Path:
     return find_program("rabbitmq-server", install=_INSTALL, given=given or packaged)
 
 
+def find_rabbitmqctl(server: Path | None = None) -> Path:
+    """The tool beside the start script. Raises BadSettings."""
+    return find_program(
+        "rabbitmqctl", install=_INSTALL, given=find_rabbitmq_server(server).parent / "rabbitmqctl"
+    )
+
+
 def find_epmd() -> Path:
     """Erlang's port mapper. Raises BadSettings."""
     return find_program("epmd", install=_INSTALL)

@@ -10,10 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from cryptography import x509
-
 from overlay.admission.contract import Admission, Door
-from overlay.admission.doorkeeper import Denied, Doorkeeper
+from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_callout import NatsCallout
 from overlay.admission.nats_door import NatsDoor
 from overlay.admission.rabbitmq_management import RabbitManagement
@@ -23,21 +21,19 @@ from overlay.brokers.nats_secrets import load_callout_secrets, load_or_make_secr
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
-from overlay.brokers.rabbitmq_revocations import RabbitRevocations
 from overlay.ca.denied import DeniedSerials
 from overlay.domain.config import DomainConfig, management_address
 from overlay.domain.folder import DomainFolder
+from overlay.domain.root_files import RootFiles
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import ADMISSION, CA, PROVISIONER
-from overlay.private_files import read_private
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, BrokerKind, TlsFiles
 from overlay.transport.contract import Provisioner
 from overlay.transport.nats_provisioner import NatsProvisioner
 from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
 from overlay.trust.bundle import TrustStore
-from overlay.trust.keys import SigningKey
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +96,7 @@ async def _nats(
 
 @asynccontextmanager
 async def second_door(
-    folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore, denied: Denied
+    folder: DomainFolder, config: DomainConfig, settings: Settings, doorkeeper: Doorkeeper
 ) -> AsyncIterator[Door]:
     """A started door beside the one of the CA's process. Raises Unreachable, BadSettings, also for a broker
     that lets parties in by itself.
@@ -110,7 +106,7 @@ async def second_door(
     kept = folder.callout_secrets
     secrets = load_callout_secrets(kept) if kept.exists() else load_or_make_secrets(folder.secrets).callout
     tls = _tls(folder, ADMISSION, settings)
-    door = NatsDoor(config.address, tls, secrets, Doorkeeper(trust, denied), settings, on_error=_report)
+    door = NatsDoor(config.address, tls, secrets, doorkeeper, settings, on_error=_report)
     await door.start()
     try:
         yield door
@@ -126,8 +122,12 @@ async def _rabbitmq(
     )
     management = RabbitManagement(_management(node, config), settings)
     stack.push_async_callback(management.close)
+
     # A node that somebody else runs sees the list if that folder is shared with it: docs/deployment.md.
-    deny = _revocations(node, folder).deny
+    def deny(serial: int) -> None:
+        for issuer in RootFiles(folder).load():  # while there are two, the node has a list of each
+            node.revocations(issuer.root, issuer.key).deny(serial)
+
     admission = RabbitUsers(management, config.domain, settings, deny)
     provisioner = await RabbitProvisioner.connect(
         config.address, _tls(folder, PROVISIONER, settings), settings
@@ -137,11 +137,6 @@ async def _rabbitmq(
     await admission.start()
     stack.push_async_callback(admission.stop)
     return BrokerAccess(admission, provisioner)
-
-
-def _revocations(node: RabbitNode, folder: DomainFolder) -> RabbitRevocations:
-    root = x509.load_pem_x509_certificate(folder.root_certificate.read_bytes())
-    return node.revocations(root, SigningKey.from_pem(read_private(folder.root_key)))
 
 
 def _management(node: RabbitNode, config: DomainConfig) -> ManagementAccess:

@@ -1,4 +1,4 @@
-"""What only the CA's process can do for its domain: renew itself, broker and doors; try a new root."""
+"""What only the CA's process can do for its domain: renew itself and the broker; try a new root."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.logged import log_error
 from overlay.errors import BadSettings, OverlayError
-from overlay.naming.ids import ADMISSION, CA, PROVISIONER
+from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
@@ -56,10 +56,9 @@ class CaFolder:
 
     async def look(self) -> None:
         """Renew what is due now. Raises OverlayError."""
-        for name in (ADMISSION, PROVISIONER):
-            home = Home(self._folder.service(name))
-            if home.key.exists():
-                self._renew_kept(home)
+        provisioner = Home(self._folder.service(PROVISIONER))
+        if provisioner.exists():
+            self._renew_kept(provisioner)
         self._renew_broker()
         own = self._endpoint.party.credentials
         if self._due(own.certificate, Role.SERVICE, CA):

@@ -28,7 +28,7 @@ from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
-from overlay.naming.ids import CA
+from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings, load_settings
 from overlay.trust.identity import Identity, identity_of
@@ -46,6 +46,8 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
         config = load_config(folder.config)
 
         def keep(card: DomainCard) -> None:
+            if (provisioner := Home(folder.service(PROVISIONER))).exists():
+                provisioner.save_card(card)
             home.save_card(card)
             trust.add(card.bundle)
 

@@ -37,12 +37,15 @@ class Supervisor:
         self._broker: Broker | None = managed_broker(folder, config, settings)
         self._children = [Child(part, folder, settings) for part in parts_of(config.broker)]
         self._look_s = settings.broker_check_s
+        self._tls = folder.broker_tls
+        self._served = b""
+        """Of which files the broker serves, as far as we know."""
 
     async def start(self) -> None:
         """Returns when everything serves. What was started is stopped again when something fails."""
         try:
             if self._broker is not None:
-                await self._broker.start()
+                await self._start_broker(self._broker)
             for child in self._children:
                 await child.start()
         except BaseException:
@@ -67,10 +70,28 @@ class Supervisor:
     async def _keep_broker(self, broker: Broker) -> None:
         while True:
             await asyncio.sleep(self._look_s)
-            if broker.running():
-                continue
-            _log.warning("the broker ended; starting it again")
             try:
-                await broker.start()
+                if broker.running():
+                    await self._refresh(broker)
+                    continue
+                _log.warning("the broker ended; starting it again")
+                await self._start_broker(broker)
             except (OverlayError, OSError) as error:
-                _log.warning("the broker did not start: %s", error)
+                _log.warning("the broker is not as it should be: %s", error)
+
+    async def _start_broker(self, broker: Broker) -> None:
+        found = broker.running()  # with files that we do not know
+        served = self._files()
+        await broker.start()
+        self._served = b"" if found else served
+
+    async def _refresh(self, broker: Broker) -> None:
+        """Roots and certificate may have been renewed."""
+        if (files := self._files()) != self._served:
+            await broker.refresh()
+            self._served = files
+            _log.info("the broker serves with other roots, or another certificate")
+
+    def _files(self) -> bytes:
+        tls = self._tls
+        return b"".join(path.read_bytes() for path in (tls.ca, tls.certificate, tls.key))
