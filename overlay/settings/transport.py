@@ -13,6 +13,12 @@ class TransportSettings(BaseSettings):
     reconnect_limit_s: float = Field(
         120.0, ge=0, description="How long a lost broker is tried again before giving up"
     )
+    reconnect_refusals: int = Field(
+        8,
+        ge=1,
+        le=1000,
+        description="After how many refused logins in a row a party gives up, since it is shut out",
+    )
     reconnect_wait_s: float = Field(
         0.5, gt=0, description="Between attempts at most; random, and doubled up to twenty times this"
     )

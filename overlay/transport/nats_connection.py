@@ -12,6 +12,7 @@ from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.nats_client import Dial, NatsClient, Route
 from overlay.transport.pauses import Pauses
+from overlay.transport.refusals import Refusals
 
 _DENIALS = 100
 """Remembered until whoever subscribed asks."""
@@ -150,11 +151,13 @@ class NatsConnection:
 
     async def _redial(self, why: str) -> NatsClient:
         pauses = Pauses(self._settings)
+        refusals = Refusals(self._dial.name, self._settings.reconnect_refusals)
         while not (pauses.over or self.life.over):
             await pauses.next()
             try:
                 return await self._attempt()
             except OverlayError as error:
+                refusals.note(error)
                 why = str(error)
         raise Unreachable(f"it was lost and did not come back within {pauses.limit_s:g} s: {why}")
 

@@ -11,6 +11,7 @@ from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.pauses import Pauses
 from overlay.transport.rabbitmq_dial import RabbitClient, RabbitDial
+from overlay.transport.refusals import Refusals
 
 
 class Part(Protocol):
@@ -110,11 +111,13 @@ class RabbitConnection:
 
     async def _redial(self, why: str) -> RabbitClient:
         pauses = Pauses(self.settings)
+        refusals = Refusals(self._dial.name, self.settings.reconnect_refusals)
         while not (pauses.over or self.life.over):
             await pauses.next()
             try:
                 return await RabbitClient.dial(self._dial)
             except OverlayError as error:
+                refusals.note(error)
                 why = str(error)
         raise Unreachable(f"it was lost and did not come back within {pauses.limit_s:g} s: {why}")
 
