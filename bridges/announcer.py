@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import msgspec
 
@@ -16,7 +17,8 @@ _encoder = msgspec.msgpack.Encoder()
 
 class Announcer:
     """For one line. Says nothing until the peer asks; then everything, page by page, and each change,
-    with `pause_s` seconds between: a peer that asks without end does not wear out our registry.
+    with `pause_s` seconds between, unless somebody was revoked: a peer that asks without end does not wear
+    out our registry.
     """
 
     def __init__(self, line: Line, registry: RegistryPort, roster: Roster, pause_s: float) -> None:
@@ -26,6 +28,7 @@ class Announcer:
         self._pause_s = pause_s
         self._cursor: tuple[str, int] | None = None
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
 
     def request(self, item: SyncRequest) -> None:
         """The peer knows this much, and wants the rest."""
@@ -34,7 +37,7 @@ class Announcer:
 
     async def run(self) -> None:
         """Until cancelled. Raises OverlayError when the registry does not answer; run it again then."""
-        self._roster.listen(self._wake)
+        self._roster.listen(self._wake, self._urgent)
         self._wake.set()
         try:
             while True:
@@ -43,7 +46,7 @@ class Announcer:
                 if self._cursor is not None:
                     await self._announce(self._cursor)
         finally:
-            self._roster.unlisten(self._wake)
+            self._roster.unlisten(self._wake, self._urgent)
 
     async def _announce(self, cursor: tuple[str, int]) -> None:
         page = await self._registry.changes(*cursor)
@@ -56,4 +59,11 @@ class Announcer:
         if page.more:
             self._wake.set()
         else:
-            await asyncio.sleep(self._pause_s)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """What was revoked does not wait (CA-8)."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s):
+                await self._urgent.wait()
+        self._urgent.clear()

@@ -25,6 +25,7 @@ class Roster:
         self._asked = float("-inf")
         self._asking = asyncio.Lock()
         self._listeners: set[asyncio.Event] = set()
+        self._alarmed: set[asyncio.Event] = set()
 
     def knows(self, name: str) -> bool:
         """Whether this is an agent of ours, as far as we know."""
@@ -50,13 +51,15 @@ class Roster:
         while True:
             await self._catch_up(self._settings.gateway_poll_s)
 
-    def listen(self, event: asyncio.Event) -> None:
-        """Set `event` from now on whenever something changed."""
+    def listen(self, event: asyncio.Event, urgent: asyncio.Event) -> None:
+        """From now on set `event` whenever something changed; `urgent` too when somebody was revoked."""
         self._listeners.add(event)
+        self._alarmed.add(urgent)
 
-    def unlisten(self, event: asyncio.Event) -> None:
+    def unlisten(self, event: asyncio.Event, urgent: asyncio.Event) -> None:
         """No more."""
         self._listeners.discard(event)
+        self._alarmed.discard(urgent)
 
     async def _catch_up(self, wait_s: float) -> None:
         log, version = self._log, self._version
@@ -77,7 +80,7 @@ class Roster:
             self._routes.detach(_name(party, self._routes.domain))
         if (self._log, self._version) != (page.log, page.version):
             self._log, self._version = page.log, page.version
-            for event in self._listeners:
+            for event in (*self._listeners, *(self._alarmed if page.denied else ())):
                 event.set()
 
 
