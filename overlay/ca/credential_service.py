@@ -108,7 +108,7 @@ class CredentialService:
         audit.record(who, what, about)
 
     async def _tell(self, name: str, serial: int) -> bool:
-        """Our domain is told by our news; the registry denies it as it denies a certificate, and peers hear it.
+        """Our domain is told by our news; the registry denies it as it denies a certificate, and peers hear.
         Who hears of neither, learns it by the next status list.
         """
         self._endpoint.trust.deny(self._endpoint.me.domain, serial)

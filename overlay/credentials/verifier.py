@@ -34,6 +34,11 @@ class CredentialVerifier:
         self._statuses = Statuses(trust.own, self._keys, around, web, settings, clock)
         self._signed: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
 
+    @property
+    def version(self) -> int:
+        """Rises whenever an answer may have changed: what was revoked, or whom we trust."""
+        return self._trust.version
+
     async def verify(self, jwt: str, subject: PartyId) -> Credential:
         """The credential in `jwt` (as `Wallet.of_types` gives it), shown by `subject`, who proved itself by
         the message that carried it: credentials are nobody else's.

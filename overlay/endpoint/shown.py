@@ -20,6 +20,10 @@ _Key = tuple[PartyId, int]
 class Proofs(Protocol):
     """Says whether a credential counts: `overlay.credentials.verifier.CredentialVerifier`."""
 
+    @property
+    def version(self) -> int:
+        """Rises whenever an answer may have changed: something was revoked."""
+
     async def verify(self, jwt: str, subject: PartyId) -> Credential:
         """Raises BadCredential, Unavailable."""
 
@@ -29,6 +33,7 @@ class _Known:
     jwts: tuple[str, ...]
     shown: tuple[Shown, ...]
     fresh_until: float
+    version: int
 
 
 class ShownCredentials:
@@ -48,12 +53,12 @@ class ShownCredentials:
     def of(self, caller: Identity) -> tuple[Shown, ...]:
         """What counts now without asking anybody."""
         known = self._known.get(_key(caller))
-        return known.shown if known is not None and self._clock() < known.fresh_until else ()
+        return known.shown if known is not None and self._fresh(known) else ()
 
     def stale(self, caller: Identity) -> tuple[str, ...]:
         """What it showed before, if that has to be verified again."""
         known = self._known.get(_key(caller))
-        return known.jwts if known is not None and self._clock() >= known.fresh_until else ()
+        return known.jwts if known is not None and not self._fresh(known) else ()
 
     async def learn(
         self, caller: Identity, jwts: tuple[str, ...]
@@ -70,6 +75,7 @@ class ShownCredentials:
         wanted = tuple(dict.fromkeys((*jwts, *held)))[: self._settings.shown_limit]
         good: dict[str, Credential] = {}
         wrong: list[str] = []
+        version = proofs.version
         for jwt in wanted:
             try:
                 good[jwt] = await proofs.verify(jwt, caller.party)
@@ -77,7 +83,7 @@ class ShownCredentials:
                 self._counters["shown-credential-bad"] += 1
                 wrong.append(str(error))
         shown = tuple(Shown(one.type, one.issuer, one.claims) for one in good.values())
-        self._remember(key, good, shown)
+        self._remember(key, good, shown, version)
         return shown, tuple(wrong)
 
     def forget(self, party: PartyId) -> None:
@@ -85,13 +91,19 @@ class ShownCredentials:
         for key in [key for key in self._known if key[0] == party]:
             del self._known[key]
 
-    def _remember(self, key: _Key, good: dict[str, Credential], shown: tuple[Shown, ...]) -> None:
+    def _fresh(self, known: _Known) -> bool:
+        same = self.proofs is not None and known.version == self.proofs.version
+        return same and self._clock() < known.fresh_until
+
+    def _remember(
+        self, key: _Key, good: dict[str, Credential], shown: tuple[Shown, ...], version: int
+    ) -> None:
         self._known.pop(key, None)
         if not good:
             return
         until = min(credential.valid_until for credential in good.values())
         fresh_until = min(until, self._clock() + self._settings.shown_recheck_s)
-        self._known[key] = _Known(tuple(good), shown, fresh_until)
+        self._known[key] = _Known(tuple(good), shown, fresh_until, version)
         if len(self._known) > self._settings.shown_callers:
             self._known.popitem(last=False)
 

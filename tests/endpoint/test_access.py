@@ -41,6 +41,7 @@ class Expert:
     def __init__(self, until: float) -> None:
         self.revoked = False
         self.verified = 0
+        self.version = 0
         self._until = until
 
     async def verify(self, jwt: str, subject: PartyId) -> Credential:
@@ -165,6 +166,18 @@ async def test_a_revoked_credential_stops_counting_at_the_next_look() -> None:
         with pytest.raises(NotPermitted, match=r"revoked"):
             await alice.ask(BOB, b"?")
         assert len(bob.gate.shown) == 0
+    assert [message.body for message in inbox.messages] == [b"good"]
+
+
+async def test_after_a_revocation_what_was_shown_is_looked_at_again() -> None:
+    async with strangers(MEDICAL) as (alice, bob, inbox):
+        expert = Expert(bob.party.clock() + 3600)
+        alice.use_wallet(Pocket("medical of alice@a.example"))
+        bob.gate.use_proofs(expert)
+        await alice.ask(BOB, b"good")
+        expert.revoked, expert.version = True, 1
+        with pytest.raises(NotPermitted, match=r"revoked"):
+            await alice.ask(BOB, b"?")
     assert [message.body for message in inbox.messages] == [b"good"]
 
 
