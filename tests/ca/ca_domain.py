@@ -61,9 +61,9 @@ class MemoryIntake:
 class CaDomain:
     """The services, and people who talk to them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **changes: object) -> None:
         self.clock = TurnedClock()
-        settings = Settings(ask_timeout_s=30, ca_tell_s=30)
+        settings = Settings.model_validate({"ask_timeout_s": 30, "ca_tell_s": 30} | changes)
         self.memory = MemoryDomain("a.example", settings, clock=self.clock)
         self.store = CaStore(folder / "ca.db", self.clock, settings.audit_buffer)
         self.authority = Authority(self.memory.issuer, self.store, settings, self.clock)
