@@ -1,4 +1,4 @@
-"""`overlay bench`: what scripts rely on (design §7). Rates of so short a run mean nothing: none is looked at."""
+"""`overlay bench`: what scripts rely on (design §7). The rates of so short a run mean nothing."""
 
 from __future__ import annotations
 

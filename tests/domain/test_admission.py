@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from overlay.errors import Unreachable
 from tests.domain.two_doors import TwoDoors, two_doors
-from tests.live_domain import LIMIT_S
+from tests.live_domain import LIMIT_S, eventually
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -18,6 +18,15 @@ async def doors() -> AsyncIterator[TwoDoors]:
     """Each test begins and ends with both open."""
     async with two_doors() as opened:
         yield opened
+
+
+async def refused(doors: TwoDoors, name: str) -> bool:
+    try:
+        connection = await doors.tries(name)
+    except Unreachable:
+        return True
+    await connection.close()
+    return False
 
 
 async def test_each_door_alone_lets_agents_in_while_the_other_is_dead(doors: TwoDoors) -> None:  # GW-17
@@ -49,3 +58,23 @@ async def test_a_revocation_ends_what_any_door_let_in_and_a_door_that_was_away_k
     with pytest.raises(Unreachable):
         await doors.tries(gone)
     await doors.open("ca")
+
+
+async def test_a_door_on_another_machine_knows_what_was_revoked_before_and_since_it_opened(
+    doors: TwoDoors,
+) -> None:  # CA-8
+    before, since, stays = await doors.agent(), await doors.agent(), await doors.agent()
+    await doors.revoke(before)
+    doors.add_elsewhere()
+    await doors.open("elsewhere")
+    await doors.kill("admission")
+    await doors.revoke(since)
+    await doors.kill("ca")
+    connection = await doors.comes_in(stays)
+    await connection.close()
+    with pytest.raises(Unreachable):
+        await doors.tries(before)
+    await eventually(lambda: refused(doors, since))  # the news of it came, or is about to
+    await doors.open("ca")
+    await doors.open("admission")
+    await doors.kill("elsewhere")

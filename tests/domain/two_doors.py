@@ -16,6 +16,7 @@ from overlay.domain.config import load_config
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
+from overlay.domain.part import make_part
 from overlay.domain.residents import resident
 from overlay.endpoint.dial import dial
 from overlay.endpoint.home import Home
@@ -31,24 +32,32 @@ _SETTINGS = "ca_tell_s = 0.1\nreconnect_limit_s = 0\n"
 
 
 class TwoDoors:
-    """Broker, CA and second door."""
+    """Broker, CA and second door: `ca`, `admission`."""
 
     def __init__(self, folder: DomainFolder) -> None:
         self.folder = folder
         self.settings = load_settings(folder.settings)
         self._children = {part: Child(part, folder, self.settings) for part in ("ca", "admission")}
+        self._places = dict.fromkeys(self._children, folder)
 
-    async def open(self, part: str) -> None:
+    def add_elsewhere(self) -> None:
+        """One more door, `elsewhere`, in a folder of its own: it does not see the CA's database."""
+        place = self.folder.path.parent / "elsewhere"
+        make_part(self.folder, "admission", place)
+        self._places["elsewhere"] = DomainFolder.open(place)
+        self._children["elsewhere"] = Child("admission", self._places["elsewhere"], self.settings)
+
+    async def open(self, door: str) -> None:
         """Start it; returns when it serves."""
-        await self._children[part].start()
+        await self._children[door].start()
 
-    async def kill(self, part: str) -> None:
+    async def kill(self, door: str) -> None:
         """By SIGKILL; returns when it is gone."""
-        pid = process_of(self.folder, part).pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
+        process = process_of(self._places[door], "ca" if door == "ca" else "admission")
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
         async with asyncio.timeout(LIMIT_S):
-            while process_of(self.folder, part).running():
+            while process.running():
                 await asyncio.sleep(0.01)
 
     async def close(self) -> None:
