@@ -11,6 +11,7 @@ from bridges.handshake import AcceptorHandshake, refusal
 from bridges.handshake_messages import FINISH, Finish, decode
 from bridges.handshake_messages import HELLO as MARK
 from bridges.neighbour import Neighbour
+from bridges.ports import Me
 from bridges.switchboard import Switchboard
 from overlay.clock import Clock
 from overlay.errors import BadEnvelope, OverlayError, Overloaded, Refused
@@ -19,7 +20,6 @@ from overlay.naming.mailboxes import link_hellos, link_process
 from overlay.naming.subjects import HELLO, ToLink, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Reader, Transport
-from overlay.trust.credentials import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Acceptor:
 
     def __init__(
         self,
-        me: Credentials,
+        me: Me,
         transport: Transport,
         neighbours: Mapping[str, Neighbour],
         settings: Settings,
@@ -79,7 +79,7 @@ class Acceptor:
     def _greeter(self, subject: ToLink) -> Neighbour:
         neighbour = self._neighbours.get(subject.sender)
         if subject.process != HELLO or neighbour is None:
-            raise Refused(f"{subject.sender} is not peered with {self._me.party.domain}")
+            raise Refused(f"{subject.sender} is not peered with {self._me().party.domain}")
         return neighbour
 
     def _greet(self, neighbour: Neighbour, subject: ToLink, back: str, hello: bytes) -> bytes:
@@ -88,7 +88,7 @@ class Acceptor:
         if not link.hellos.take(now):
             raise Overloaded(f"{link.domain} greets too often (link_hellos_per_s)")
         trust, limit = link.trust, self._settings.link_rekey_frames * 2
-        handshake = AcceptorHandshake(self._me, self._slot, trust, hello, self._clock(), limit)
+        handshake = AcceptorHandshake(self._me(), self._slot, trust, hello, self._clock(), limit)
         if handshake.process != subject.sender_process:
             raise Refused("the hello is of another process than the one that published it")
         self._forget_old(neighbour, now)

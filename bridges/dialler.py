@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bridges.lasting import Backoff
-from bridges.ports import Connect
+from bridges.ports import Connect, Me
 from bridges.traffic import Traffic
 from bridges.visit import Visit
 from overlay.clock import Clock
@@ -13,7 +13,6 @@ from overlay.endpoint.background import beside
 from overlay.errors import OverlayError, Unreachable
 from overlay.settings import Settings
 from overlay.transport.contract import Transport
-from overlay.trust.credentials import Credentials
 
 
 class Dialler:
@@ -21,7 +20,7 @@ class Dialler:
 
     def __init__(
         self,
-        me: Credentials,
+        me: Me,
         traffic: Traffic,
         connect: Connect,
         settings: Settings,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 
 from bridges.acceptor import Acceptor
+from bridges.border import Border
 from bridges.dialler import Dialler
 from bridges.inflow import Inflow
 from bridges.lasting import Backoff, lasting
@@ -48,7 +49,8 @@ class Gateway:
         on_error: OnError,
     ) -> None:
         self.counters: Counter[str] = Counter()
-        self._me = me
+        self.me = me
+        """Set it when they are renewed: new sessions begin with it."""
         self._transport = transport
         self._registry = registry
         self._connect = connect
@@ -56,15 +58,20 @@ class Gateway:
         self._clock = clock
         self._on_error = on_error
         self._routes = Routes(me.party.domain)
-        self._roster = Roster(self._routes, registry, settings)
+        self._roster = Roster(self._routes, registry, settings, clock, self.counters)
+        self._border = Border(me.party.domain)
         self.links: dict[str, Link] = {}
         """Our peers by domain: their state."""
         self._neighbours: dict[str, Neighbour] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._knows_peers = asyncio.Event()
-        self._outflow = Outflow(self._routes, self.links, settings, clock, self.counters, complain)
-        self._inflow = Inflow(me.party.domain, transport, self._roster, settings, clock, self.counters)
-        self._acceptor = Acceptor(me, transport, self._neighbours, settings, clock, self.counters)
+        self._outflow = Outflow(
+            self._routes, self.links, self._border, settings, clock, self.counters, complain)
+        self._inflow = Inflow(
+            me.party.domain, transport, self._roster, self._border, settings, clock, self.counters)
+        self._acceptor = Acceptor(
+            self._credentials, transport, self._neighbours, settings, clock, self.counters
+        )
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until cancelled; then says goodbye. Raises Unreachable when our own broker was given up."""
@@ -100,7 +107,13 @@ class Gateway:
                     neighbour.fence()
                 await asyncio.sleep(self._settings.gateway_poll_s)
 
+    def _credentials(self) -> Credentials:
+        return self.me
+
     async def _reconcile(self, wanted: dict[str, Peer], group: asyncio.TaskGroup) -> None:
+        for domain, link in self.links.items():
+            if domain in wanted:
+                link.learn_roots(wanted[domain])
         for domain in [domain for domain, link in self.links.items() if wanted.get(domain) != link.peer]:
             await self._remove(domain, leaving=domain not in wanted)
         for domain, peer in wanted.items():
@@ -142,7 +155,7 @@ class Gateway:
         )
         dialler = None
         if peer.addresses:
-            dialler = Dialler(self._me, traffic, self._connect, settings, clock, counters)
+            dialler = Dialler(self._credentials, traffic, self._connect, settings, clock, counters)
         liveness = Liveness(link, learning, registry, settings.gateway_poll_s)
         return Neighbour(traffic, learning, liveness, dialler, settings, clock, counters, self._on_error)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from bridges.cargo import Cargo
 from bridges.line import Line
@@ -46,6 +47,12 @@ class Link:
             if not line.quiet:
                 return line
         return usable[0] if usable else None
+
+    def learn_roots(self, peer: Peer) -> None:
+        """If nothing but its roots has changed, go on with these; the lines stay."""
+        if peer.bundle != self.peer.bundle and peer == replace(self.peer, bundle=peer.bundle):
+            self.peer = peer
+            self.trust.learn(peer.bundle)
 
     def offer(self, cargo: Cargo) -> bool:
         """Give it to a line; False when there is none with room."""

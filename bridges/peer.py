@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from overlay.errors import BadCertificate
+from overlay.errors import BadCertificate, BadInput, Untrusted
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role
+from overlay.trust.keycard import open_card
 
 Denied = Callable[[str, int], bool]
 """Whether the certificate of a domain with a serial was revoked."""
@@ -44,6 +46,12 @@ class PeerTrust:
         self._store = TrustStore(peer.bundle, skew_s)
         self._denied = denied
 
+    def learn(self, bundle: TrustBundle) -> None:
+        """Its domain has other roots. Raises BadCertificate."""
+        if bundle.domain != self.gateway.domain:
+            raise BadCertificate(f"the roots given for {self.gateway.domain} are those of {bundle.domain}")
+        self._store.add(bundle)
+
     def verify(self, certificate: x509.Certificate, now: float) -> Identity:
         """Raises BadCertificate, Expired unless it is the peer's gateway in its role."""
         identity = self._store.verify(certificate, now)
@@ -52,6 +60,14 @@ class PeerTrust:
         if self.denies(identity.serial):
             raise BadCertificate(f"the certificate of {identity.party} was revoked")
         return identity
+
+    def attributes(self, card: bytes, party: PartyId, now: float) -> Attributes | None:
+        """What the certificate on a key card of the peer's `party` says; None when it proves nothing."""
+        try:
+            identity = open_card(card, self._store, now).identity
+        except (Untrusted, BadInput):
+            return None
+        return identity.attributes if identity.party == party else None
 
     def denies(self, serial: int) -> bool:
         """Whether this certificate was revoked since."""

@@ -7,16 +7,31 @@ from typing import Protocol
 
 from bridges.peer import Peer
 from overlay.errors import OverlayError
+from overlay.policy.border import BorderPolicy
 from overlay.registry.protocol import Changes, Learned
+from overlay.registry.record import Record
 from overlay.transport.contract import Transport
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Identity
 from overlay.wire.envelope import Header
 
 
 class RegistryPort(Protocol):
     """The registry. Every method raises OverlayError."""
 
-    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
-        """A page of what changed among our agents."""
+    async def changes(
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+    ) -> Changes:
+        """A page of what changed among our agents; with their access policies only for ourselves."""
+
+    async def border(self) -> BorderPolicy:
+        """What our operator lets over the border."""
+
+    async def attached(self, count: int, refused: int) -> object:
+        """How many agents have access, and how many that are registered have none (GW-1)."""
+
+    def proves(self, record: Record) -> Identity:
+        """Whom the key card in a record of ours proves. Raises Untrusted, BadInput."""
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
         """Hand over what a peer's registry says; how far it is known now."""
@@ -33,6 +48,9 @@ class RegistryPort(Protocol):
     async def peer_state(self, domain: str, *, online: bool) -> object:
         """Whether a peer is reached (GW-5)."""
 
+
+Me = Callable[[], Credentials]
+"""Our credentials as they are now: they are renewed while the gateway runs."""
 
 Complain = Callable[[Header, OverlayError], None]
 """Told of every message of an agent of ours that was given up; may tell its sender. Must not raise."""

@@ -8,22 +8,32 @@ from collections.abc import Callable, Sequence
 
 from bridges.gateway import Gateway
 from bridges.peer import Peer
+from overlay.ca.card_keeper import CardKeeper
 from overlay.ca.following import Following
+from overlay.ca.own_renewal import OwnRenewal
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
 from overlay.endpoint.logged import log_error
-from overlay.endpoint.party import Party
 from overlay.errors import BadSettings, NotFound
 from overlay.naming.ids import GATEWAY, link_name
+from overlay.policy.border import BorderPolicy
 from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
 from overlay.registry.protocol import Changes, Learned
+from overlay.registry.record import Record
+from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.connect import connect
 from overlay.transport.contract import Transport
 from overlay.trust.bundle import TrustBundle
+from overlay.trust.identity import Identity
+from overlay.trust.keycard import open_card
+from overlay.trust.credentials import Credentials
 
-LinkFiles = Callable[[str], TlsFiles | None]
+Ready = Callable[[], None]
+LinkFiles = Callable[[TrustBundle], TlsFiles | None]
+"""With what we go to the broker of a domain that has these roots."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,11 +43,27 @@ class AskedRegistry:
     def __init__(self, endpoint: Endpoint, link_files: LinkFiles) -> None:
         self._endpoint = endpoint
         self._client = RegistryClient(endpoint, endpoint.settings.gateway_ask_s)
+        endpoint.use_directory(self._client)  # for what it reports to senders
         self._link_files = link_files
 
-    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
+    async def changes(
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+    ) -> Changes:
         """See `RegistryPort`."""
-        return await self._client.changes(log, since, wait_s)
+        return await self._client.changes(log, since, wait_s, access=access)
+
+    async def border(self) -> BorderPolicy:
+        """See `RegistryPort`."""
+        return await self._client.border()
+
+    async def attached(self, count: int, refused: int) -> object:
+        """See `RegistryPort`."""
+        return await self._client.attached(count, refused)
+
+    def proves(self, record: Record) -> Identity:
+        """See `RegistryPort`."""
+        trust, clock = self._endpoint.trust, self._endpoint.party.clock
+        return open_card(record.card, trust, clock()).identity
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
         """See `RegistryPort`."""
@@ -67,14 +93,15 @@ class AskedRegistry:
         return await self._client.peer_state(domain, online=online)
 
     def _peer(self, peer: protocol.Peer) -> Peer:
-        tls = self._link_files(peer.domain)
+        bundle = TrustBundle.from_bytes(peer.bundle)
+        tls = self._link_files(bundle)
         addresses = tuple(BrokerAddress.parse(url) for url in peer.addresses) if tls else ()
-        return Peer(peer.domain, TrustBundle.from_bytes(peer.bundle), peer.gateway, addresses, tls)
+        return Peer(peer.domain, bundle, peer.gateway, addresses, tls)
 
 
-async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], None]) -> None:
+async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, ready: Ready) -> None:
     """Serve until cancelled. `link_files`: what a peer gave us for its broker. Raises OverlayError."""
-    settings = party.settings
+    party = home.load(settings)
     if party.tls is None:
         raise BadSettings("a gateway needs the files with which it goes to its broker")
 
@@ -96,9 +123,16 @@ async def run_gateway(party: Party, link_files: LinkFiles, ready: Callable[[], N
                 complain=endpoint.report,
                 on_error=log_error,
             )
+
+            async def renewed(credentials: Credentials) -> None:
+                gateway.me = credentials
+
             following = Following(endpoint)
+            keeper = CardKeeper(endpoint, home, RegistryClient(endpoint))
+            renewal = OwnRenewal(endpoint, home, renewed)
             logging_it = _log_counters(gateway, settings.gateway_report_s)
-            async with beside(logging_it, following.run(), endpoint.closed()):
+            runs = (logging_it, following.run(), keeper.run(), renewal.run(), endpoint.closed())
+            async with beside(*runs):
                 await gateway.run(ready)
     finally:
         await transport.close()

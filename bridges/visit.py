@@ -8,6 +8,7 @@ from collections import Counter
 from bridges.handshake import DiallerHandshake, Established
 from bridges.handshake_messages import REFUSAL, WELCOME, Refusal, Welcome, decode
 from bridges.line import Line
+from bridges.ports import Me
 from bridges.switchboard import Switchboard
 from bridges.traffic import Traffic
 from overlay.clock import Clock
@@ -17,7 +18,6 @@ from overlay.naming.mailboxes import link_process
 from overlay.naming.subjects import HELLO, ToLink, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Transport
-from overlay.trust.credentials import Credentials
 
 _GREETINGS = 5
 """In the time of one handshake: nobody may have read the first, and brokers drop what nobody reads."""
@@ -28,7 +28,7 @@ class Visit:
 
     def __init__(
         self,
-        me: Credentials,
+        me: Me,
         traffic: Traffic,
         transport: Transport,
         settings: Settings,
@@ -36,7 +36,7 @@ class Visit:
         counters: Counter[str],
     ) -> None:
         self._me = me
-        self._name = link_name(me.party.domain)
+        self._name = link_name(me().party.domain)
         self._traffic = traffic
         self._transport = transport
         self._settings = settings
@@ -88,7 +88,7 @@ class Visit:
 
     async def _shake(self) -> Line:
         limit = self._settings.link_rekey_frames * 2
-        self._handshake = DiallerHandshake(self._me, self._slot, self._traffic.link.trust, limit)
+        self._handshake = DiallerHandshake(self._me(), self._slot, self._traffic.link.trust, limit)
         self._answer = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._settings.link_handshake_s):

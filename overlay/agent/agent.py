@@ -23,9 +23,8 @@ from overlay.agent.presence import Presence
 from overlay.agent.renewal import Renewal
 from overlay.agent.running import run_as_program
 from overlay.ca.application import Application
-from overlay.ca.credential_sources import verifier_at
+from overlay.ca.card_keeper import CardKeeper
 from overlay.ca.following import Following
-from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
@@ -33,6 +32,7 @@ from overlay.endpoint.message import Message, Sent
 from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overloaded, Unreachable
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
+from overlay.policy.access import encode_policy
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Record, Skill
 from overlay.settings import Settings, load_settings
@@ -132,9 +132,12 @@ class Agent:
             endpoint = await stack.enter_async_context(Endpoint.open(party))
             registry = RegistryClient(endpoint)
             endpoint.use_directory(registry)
+            keeper = CardKeeper(endpoint, Home(self._home), registry)
+            await keeper.begin()
             following = Following(endpoint, from_now=True)
             await registry.follow_denied()  # before anything is read that a revoked sender left behind
             endpoint.gate.policy, endpoint.gate.means = policy, self._handlers.means
+            registry.access = encode_policy(policy)
             papers = Papers(endpoint, self._home)
             company = Company(self._home)
             waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
@@ -144,8 +147,10 @@ class Agent:
             await presence.begin()
             stack.push_async_callback(presence.end)
             renewal = Renewal(endpoint, Home(self._home), presence.announce)
-            presence.after_beat = renewal.look
-            await stack.enter_async_context(beside(presence.keep(), following.run(), renewal.run(), papers.run()))
+            presence.after_beat = keeper.after_news = renewal.look
+            await stack.enter_async_context(
+                beside(presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run())
+            )
             self._stack = stack.pop_all()
 
     def _closed(self) -> None:

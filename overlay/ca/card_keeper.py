@@ -22,6 +22,10 @@ _random = random.SystemRandom()
 Learned = Callable[[DomainCard, bytes], None]
 
 
+def _nothing() -> None:
+    """Nobody needs to know."""
+
+
 class CardKeeper:
     """For one endpoint. `home`: where a restart finds the card; `directory`: knows other domains' roots;
     `learned`: is told of each card that is not older, with the CA's statement to peers (`open_bundle_news`).
@@ -38,12 +42,24 @@ class CardKeeper:
         self._home = home
         self._directory = directory
         self._learned = learned
+        self.after_news: Callable[[], None] = _nothing
+        """Called when there was a newer card: our certificate may be due for renewal."""
         endpoint.on_news(CARD_NEWS, CA, self._heard)
 
     @property
     def epoch(self) -> int:
         """Of the card that we have."""
         return self._endpoint.party.domain_card.epoch
+
+    async def begin(self) -> None:
+        """Ask at once, before others are: they may have certificates of a root that is news to us. A CA that
+        is away is not waited for longer than `Settings.domain_card_wait_s`.
+        """
+        try:
+            async with asyncio.timeout(self._endpoint.settings.domain_card_wait_s):
+                await self.refresh()
+        except (OverlayError, TimeoutError) as error:
+            _log.info("whether there is news of the domain is not known yet: %s", error)
 
     async def refresh(self) -> bool:
         """Ask now. Returns whether there was a newer card. Raises Untrusted for one that is not our CA's,
@@ -87,6 +103,7 @@ class CardKeeper:
             if self._home is not None:
                 self._home.save_card(card)
             endpoint.learn_card(card)
+            self.after_news()
         if card.epoch == self.epoch:
             self._learned(card, told.bundle)
         return newer

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from overlay.ca.card_keeper import CardKeeper
 from overlay.ca.client import CaClient
+from overlay.ca.own_renewal import OwnRenewal
 from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
-from overlay.errors import Unreachable
+from overlay.errors import OverlayError, Unreachable
 from overlay.naming.ids import OPERATOR
 from overlay.registry.client import RegistryClient
 from overlay.settings import load_settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ def how_to_start(folder: DomainFolder) -> str:
 @asynccontextmanager
 async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
     """Raises Unreachable when the domain is not up."""
-    party = Home(folder.service(OPERATOR)).load(load_settings(folder.settings))
+    home = Home(folder.service(OPERATOR))
+    party = home.load(load_settings(folder.settings))
     async with AsyncExitStack() as stack:
         try:
             endpoint = await stack.enter_async_context(Endpoint.open(party))
@@ -49,4 +55,14 @@ async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
             raise Unreachable(f"{error} {how_to_start(folder)}") from error
         registry = RegistryClient(endpoint)
         endpoint.use_directory(registry)
+        await CardKeeper(endpoint, home).begin()
+        await _renew(OwnRenewal(endpoint, home))
         yield Operator(endpoint, CaClient(endpoint), registry)
+
+
+async def _renew(renewal: OwnRenewal) -> None:
+    """When it is due: nobody but its commands renews an operator's certificate."""
+    try:
+        await renewal.look()
+    except OverlayError as error:
+        _log.warning("the operator's certificate is not renewed yet: %s", error)

@@ -93,11 +93,18 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
             raise NotFound(f"{domain} is no peer: `overlay peer list` names them") from error
 
 
-def link_files(folder: DomainFolder, domain: str) -> TlsFiles | None:
-    """With what our gateway goes to the broker of `domain`; None when that domain's dials us."""
-    inside = folder.link(domain)
+def link_files(folder: DomainFolder, bundle: TrustBundle) -> TlsFiles | None:
+    """With what our gateway goes to the broker of a domain that has these roots now; None when that domain's
+    dials us.
+    """
+    inside = folder.link(bundle.domain)
     files = TlsFiles(inside / "root.pem", inside / "link.pem", folder.link_key)
-    return files if files.certificate.is_file() else None
+    if not files.certificate.is_file():
+        return None
+    roots = b"".join(root.public_bytes(_PEM) for root in bundle.roots)
+    if read_private(files.ca) != roots:
+        write_private(files.ca, roots)
+    return files
 
 
 def _write(folder: DomainFolder, answers: str = "", link: bytes = b"") -> str:

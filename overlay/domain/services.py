@@ -65,5 +65,5 @@ def _alone(folder: DomainFolder, part: str) -> Iterator[None]:
 
 async def _run_gateway(folder: DomainFolder, ready: Ready) -> None:
     settings = load_settings(folder.settings)
-    party = Home(folder.service(GATEWAY)).load(settings)
-    await run_gateway(party, lambda domain: link_files(folder, domain), ready)
+    home = Home(folder.service(GATEWAY))
+    await run_gateway(home, settings, lambda bundle: link_files(folder, bundle), ready)

@@ -73,7 +73,7 @@ class CaSettings(BaseSettings):
         600.0,
         ge=0,
         le=30 * 86400,
-        description="How long a new root is announced before it issues: the time in which all must hear of it",
+        description="How long a new root is announced before it issues, and all hear of it",
     )
 
     # applications that an administrator decides

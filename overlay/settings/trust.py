@@ -55,8 +55,11 @@ class TrustSettings(BaseSettings):
         description="Between looks of a running party whether its certificate is due for renewal",
     )
     domain_card_check_s: float = Field(
-        60.0,
+        300.0,
         gt=0,
         le=86400,
         description="Between questions of a running party to the CA for a newer card of its domain",
+    )
+    domain_card_wait_s: float = Field(
+        2.0, gt=0, le=60, description="How long a party that starts waits for the CA's answer to that"
     )
