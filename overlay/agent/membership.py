@@ -111,12 +111,15 @@ class _Applicant:
         """Waits ever longer between questions, so that many newcomers do not burden the CA."""
         give_up_at = asyncio.get_running_loop().time() + self.settings.join_wait_s
         wait_s = self.settings.join_retry_s
+        told = False
         while True:
             try:
                 return await self._apply(folder)
             except Held as held:
-                self._say_once(held)
                 self.joining.hold(self.token, held)
+                if not told:
+                    told = True
+                    self._tell(held)
                 passed: Unavailable = held
             except Unavailable as error:
                 if self.joining.held() is None:
@@ -127,13 +130,11 @@ class _Applicant:
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, self.settings.join_retry_max_s)
 
-    def _say_once(self, held: Held) -> None:
-        before = self.joining.held()
-        if before is None or before.request != held.request:
-            _log.warning(
-                "%s: the application is request %s, for the operator to decide; asks again for up to %.0f s",
-                *(self.token.name, held.request, self.settings.join_wait_s),
-            )
+    def _tell(self, held: Held) -> None:
+        _log.warning(
+            "%s: the application is request %s, for the operator to decide; asks again for up to %.0f s",
+            *(self.token.name, held.request, self.settings.join_wait_s),
+        )
 
     async def _apply(self, folder: Path) -> x509.Certificate:
         csr = make_csr(self.key, PartyId.of(self.token.name, self.card.domain))

@@ -13,9 +13,24 @@ from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
 from overlay.errors import BadCertificate, Expired, OverlayError, Refused
 from overlay.private_files import read_private, write_private
+from overlay.settings import Settings
 from overlay.trust.credentials import Credentials, sealing_from_pem
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
+from overlay.turn import turn
+
+
+def whose_turn(home: Home) -> Path:
+    """The lock of those who renew: one process of the agent after the other."""
+    return home.folder / "renewing.lock"
+
+
+async def renew_now(home: Home, settings: Settings) -> Party:
+    """Renew, whoever else runs: the agent's processes find what is saved. Raises Expired, and as `renew`."""
+    party = home.load(settings)
+    check_not_expired(party, home)
+    async with Endpoint.open(party) as endpoint, turn(whose_turn(home)):
+        return await renew(endpoint, home)
 
 
 async def renew(endpoint: Endpoint, home: Home) -> Party:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from overlay.agent.new_certificate import check_not_expired, date_of, renew
+from overlay.agent.new_certificate import check_not_expired, date_of, renew, whose_turn
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
@@ -79,7 +79,7 @@ class Renewal:
         """Renew, unless another process just did; returns when we speak with the new certificate. Raises
         BadSettings (the folder), Refused (by the CA), Unavailable, BadCertificate.
         """
-        async with turn(self._home.folder / "renewing.lock"):
+        async with turn(whose_turn(self._home)):
             saved = self._saved()
             if not self._is_behind(saved):
                 saved = await renew(self._endpoint, self._home)

@@ -18,6 +18,7 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.agent.handlers import Handle, Handlers
 from overlay.cli import agent_credential
+from overlay.cli.agent_certificate import renew, show
 from overlay.cli.agent_join import join
 from overlay.cli.agent_revoke import revoke
 from overlay.cli.domain import HERE, Home, Json
@@ -45,6 +46,8 @@ Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
 Important = Annotated[Priority, typer.Option(help="How important it is.")]
 app.command()(join)
+app.command()(show)
+app.command()(renew)
 app.command()(revoke)
 
 

@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from overlay.domain.residents import resident
 from overlay.errors import OverlayError
 from tests.cli.test_program import complaint
 from tests.live_domain import LIMIT_S, PROGRAM, Done, LiveDomain, done, eventually, fresh, overlay, start
@@ -103,3 +104,14 @@ async def test_an_interrupted_question_ends_quietly(live: LiveDomain) -> None:
         asker.send_signal(signal.SIGINT)
         end = await done(asker)
         assert (end.code, end.out, end.err) == (130, "", "")
+
+
+async def test_an_agent_is_shown_and_renewed(live: LiveDomain) -> None:  # CA-5
+    name = fresh("renewed")
+    agent = await resident(live.folder, name, ())
+    renewed = await overlay("agent", "renew", "--as", name, "--home", live.home, "--json")
+    assert (renewed.code, renewed.err) == (0, "")
+    told = json.loads(renewed.out)
+    assert (told["agent"], told["renewal_due"]) == (f"{name}@live.example", False)
+    shown = await overlay("agent", "show", "--agent-home", str(agent))
+    assert f"agent          {name}@live.example\nserial         {told['serial']}\n" in shown.out
