@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from overlay.ca.protocol import MakeToken, State, Status
-from overlay.cli import ca_credential, ca_issuer
+from overlay.cli import ca_credential, ca_issuer, ca_rollover
 from overlay.cli.ca_audit import audit
 from overlay.cli.ca_policy import policy
 from overlay.cli.ca_requests import approve, deny, requests
@@ -23,6 +23,7 @@ from overlay.errors import NotFound
 app = typer.Typer(help="Join tokens and certificates.", rich_markup_mode=None)
 app.add_typer(ca_credential.app, name="credential")
 app.add_typer(ca_issuer.app, name="issuer")
+app.add_typer(ca_rollover.app, name="rollover")
 _COLUMNS = ("name", "role", "state", "until", "serial", "organisation", "function", "skills", "scopes")
 
 
