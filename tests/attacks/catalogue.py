@@ -1,0 +1,17 @@
+"""The attacks on a domain: what the attacker tries, and where it is shown that it is refused. Pure."""
+
+from __future__ import annotations
+
+from tests.attacks.attack import Attack
+from tests.attacks.rows_border import BORDER
+from tests.attacks.rows_broker import BROKER
+from tests.attacks.rows_identity import IDENTITY
+from tests.attacks.rows_message import MESSAGE
+
+SECTIONS: dict[str, tuple[Attack, ...]] = {
+    "At the broker: speaking, reading, keeping": BROKER,
+    "Who one is: certificates, requests, tokens": IDENTITY,
+    "Messages and those who receive them": MESSAGE,
+    "Between domains": BORDER,
+}
+ATTACKS = tuple(attack for section in SECTIONS.values() for attack in section)
