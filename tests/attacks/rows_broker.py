@@ -193,7 +193,7 @@ BROKER = (
         "`CC` and `BCC` headers with another's routing key",
         "names",
         (RABBITMQ,),
-        "**bytes arrive** (RabbitMQ 3 checks no copies) under the attacker's own key: `bad-envelope`, counted",
+        "**bytes arrive** (RabbitMQ 3 checks no copies) under the attacker's key: `bad-envelope`, counted",
         (
             f"{_BROKER}test_rabbitmqs_own_ways_of_publishing_name_the_attacker_or_are_refused",
             f"{_RABBIT}test_a_copy_header_puts_no_message_under_another_token",

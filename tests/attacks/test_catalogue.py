@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def functions_in(file: str) -> frozenset[str]:
     path = ROOT / file
     if not path.is_file():
         return frozenset()
@@ -28,7 +28,7 @@ def test_each_row_is_shown_by_tests_that_exist() -> None:
     for attack in ATTACKS:
         for node in attack.tests:
             file, _, name = node.partition("::")
-            if name not in tests_in(file):
+            if name not in functions_in(file):
                 missing.append(f"{attack.id}: {node}")
     assert not missing, "\n".join(missing)
 
@@ -36,7 +36,7 @@ def test_each_row_is_shown_by_tests_that_exist() -> None:
 def test_each_attack_in_this_folder_has_a_row() -> None:
     named = {node for attack in ATTACKS for node in attack.tests}
     files = sorted((ROOT / HERE).glob("test_*.py"))
-    written = {f"{HERE}{file.name}::{name}" for file in files for name in tests_in(f"{HERE}{file.name}")}
+    written = {f"{HERE}{file.name}::{name}" for file in files for name in functions_in(f"{HERE}{file.name}")}
     own = {node for node in written if node.startswith(f"{HERE}test_catalogue.py")}
     assert written - own - named == set()
 
