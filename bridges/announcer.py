@@ -11,6 +11,7 @@ from bridges.frame import Summary, SyncRequest
 from bridges.line import Line
 from bridges.ports import RegistryPort
 from bridges.roster import Roster
+from overlay.registry.protocol import Changes
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -48,13 +49,22 @@ class Announcer:
         finally:
             self._roster.unlisten(self._wake, self._urgent)
 
+    def _proved(self, page: Changes) -> Changes:
+        """Those without access are gone, for a peer (GW-1)."""
+        good = tuple(record for record in page.records if self._roster.proved(record))
+        if len(good) == len(page.records):
+            return page
+        names = {record.party for record in good}
+        gone = tuple(record.party for record in page.records if record.party not in names)
+        return msgspec.structs.replace(page, records=good, gone=(*page.gone, *gone))
+
     async def _announce(self, cursor: tuple[str, int]) -> None:
         page = await self._registry.changes(*cursor)
         if self._cursor != cursor:
             return
         self._cursor = (page.log, page.version)
         if page.full or self._cursor != cursor:
-            self._line.post(Summary(_encoder.encode(page)))
+            self._line.post(Summary(_encoder.encode(self._proved(page))))
             await self._line.posted()
         if page.more:
             self._wake.set()

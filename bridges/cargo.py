@@ -4,13 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridges.frame import Message
+from bridges.frame import Failure, Message
 from bridges.transit import Transit
+from overlay.errors import BadEnvelope
+from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Class
 from overlay.transport.contract import Stored
-from overlay.wire.envelope import Header
+from overlay.wire.envelope import Header, check_header
 
 OVERHEAD = 64
 """About what a frame adds to an envelope."""
+
+
+def failed_header(failure: Failure, home: str) -> Header | None:
+    """What is known of a realtime message of ours that the far gateway dropped; None when nobody need be
+    told. Nobody who did not see the message knows its ID. Raises BadEnvelope, BadName.
+    """
+    if not failure.slot:
+        return None
+    if PartyId.parse(failure.sender).domain != home:
+        raise BadEnvelope(f"{failure.sender} is nobody of {home}")
+    header = Header(
+        id=failure.id,
+        sender=failure.sender,
+        to=failure.to,
+        cls=Class.REALTIME,
+        priority=failure.priority,
+        deadline_ms=1,
+        key_id=bytes(16),
+        counter=0,
+        sender_slot=failure.slot,
+    )
+    check_header(header)
+    return header
 
 
 @dataclass(frozen=True, slots=True, eq=False)

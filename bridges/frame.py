@@ -44,6 +44,9 @@ class Failure(msgspec.Struct, array_like=True, frozen=True):
     sender: str
     to: str
     reason: str
+    slot: str = ""
+    """The process of the sender; empty: nobody need be told."""
+    priority: Priority = Priority.NORMAL
 
 
 class Ack(msgspec.Struct, array_like=True, frozen=True, tag="a"):

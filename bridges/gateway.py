@@ -65,10 +65,13 @@ class Gateway:
         self._neighbours: dict[str, Neighbour] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._knows_peers = asyncio.Event()
+        self._told_access = (-1, 0)
         self._outflow = Outflow(
-            self._routes, self.links, self._border, settings, clock, self.counters, complain)
+            self._routes, self.links, self._border, settings, clock, self.counters, complain
+        )
         self._inflow = Inflow(
-            me.party.domain, transport, self._roster, self._border, settings, clock, self.counters)
+            me.party.domain, transport, self._roster, self._border, settings, clock, self.counters
+        )
         self._acceptor = Acceptor(
             self._credentials, transport, self._neighbours, settings, clock, self.counters
         )
@@ -98,14 +101,29 @@ class Gateway:
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
+                    self._border.policy = await self._registry.border()
                     await self._reconcile({peer.domain: peer for peer in await self._registry.peers()}, group)
                 except OverlayError as error:
                     self._on_error("reading the peers", error)
                 else:
                     self._knows_peers.set()
+                self._roster.fence()
+                await self._tell_access()
                 for neighbour in self._neighbours.values():
                     neighbour.fence()
                 await asyncio.sleep(self._settings.gateway_poll_s)
+
+    async def _tell_access(self) -> None:
+        """How many agents have access, when that changed."""
+        told = (len(self._roster), len(self._roster.refused))
+        if told == self._told_access:
+            return
+        try:
+            await self._registry.attached(*told)
+        except OverlayError as error:
+            self._on_error("telling how many agents have access", error)
+        else:
+            self._told_access = told
 
     def _credentials(self) -> Credentials:
         return self.me

@@ -8,19 +8,23 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bridges.arrival import Arrival, check_arrival, header_of
+from bridges.border import Border
 from bridges.frame import Failure, Message
 from bridges.line import Line
 from bridges.link import Link
 from bridges.roster import Roster
 from overlay.clock import Clock
 from overlay.errors import Expired, NotFound, OverlayError, Overloaded
+from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.transport.contract import Transport
+from overlay.trust.attributes import Attributes
 from overlay.wire.envelope import Header
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    link: Link
     line: Line
     number: int
     arrival: Arrival
@@ -37,6 +41,7 @@ class Inflow:
         domain: str,
         transport: Transport,
         roster: Roster,
+        border: Border,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -44,6 +49,7 @@ class Inflow:
         self._domain = domain
         self._transport = transport
         self._roster = roster
+        self._border = border
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -58,9 +64,11 @@ class Inflow:
             arrival = check_arrival(
                 message, header, link.domain, self._domain, self._clock(), self._settings.clock_skew_s
             )
+            self._border.enter(header)
             if message.number or not self._roster.knows(arrival.to):
-                self._wait(_Waiting(line, message.number, arrival, time.monotonic()))
+                self._wait(_Waiting(link, line, message.number, arrival, time.monotonic()))
                 return
+            self._admit(link, arrival)
             await self._transport.publish(arrival.subject, arrival.envelope)
             self._counters["in-realtime"] += 1
         except OverlayError as error:
@@ -85,6 +93,7 @@ class Inflow:
         arrival = waiting.arrival
         if not await self._roster.finds(arrival.to, waiting.since):
             raise NotFound(f"{arrival.to} is no agent of {self._domain}")
+        self._admit(waiting.link, arrival)
         if not waiting.number:
             await self._transport.publish(arrival.subject, arrival.envelope)
             self._counters["in-realtime"] += 1
@@ -98,10 +107,23 @@ class Inflow:
         self._counters["in-stored"] += 1
         waiting.line.settled(waiting.number)
 
+    def _admit(self, link: Link, arrival: Arrival) -> None:
+        attached = self._roster.get(arrival.to)
+        if attached is None:
+            raise NotFound(f"{arrival.to} is no agent of {self._domain} any more")
+        self._border.reach(arrival.header, attached, lambda header: self._attributes(link, header))
+
+    def _attributes(self, link: Link, header: Header) -> Attributes | None:
+        sender = PartyId.parse(header.sender)
+        return link.trust.attributes(header.card, sender, self._clock()) if header.card else None
+
     def _refuse(self, line: Line, number: int, header: Header | None, error: OverlayError) -> None:
         self._counters[f"arrival-{error.reason}"] += 1
-        id_, sender, to = (header.id, header.sender, header.to) if header else (b"", "", "")
-        line.refuse(Failure(number, id_, sender, to, error.reason))
+        if header is None:
+            line.refuse(Failure(number, b"", "", "", error.reason))
+            return
+        slot = "" if header.slot else header.sender_slot  # nobody waits for what becomes of an answer
+        line.refuse(Failure(number, header.id, header.sender, header.to, error.reason, slot, header.priority))
 
 
 def _check_rate(link: Link) -> None:

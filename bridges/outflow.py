@@ -6,7 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bridges.cargo import Cargo
+from bridges.border import Border
+from bridges.cargo import Cargo, failed_header
 from bridges.departure import check_departure
 from bridges.frame import Failure
 from bridges.link import Link
@@ -18,6 +19,7 @@ from overlay.errors import (
     Expired,
     Failed,
     NotFound,
+    NotPermitted,
     NotStored,
     OverlayError,
     Overloaded,
@@ -31,7 +33,8 @@ from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored
 
 _ERRORS: dict[str, type[OverlayError]] = {
-    kind.reason: kind for kind in (BadInput, Expired, NotFound, Overloaded, Refused, TooLarge, Unreachable)
+    kind.reason: kind
+    for kind in (BadInput, Expired, NotFound, NotPermitted, Overloaded, Refused, TooLarge, Unreachable)
 }
 _LATER = frozenset((Overloaded.reason, NotStored.reason, Unavailable.reason, Unreachable.reason))
 _KNOWN_REASONS = frozenset(
@@ -58,6 +61,7 @@ class Outflow:
         self,
         routes: Routes,
         links: Mapping[str, Link],
+        border: Border,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -65,6 +69,7 @@ class Outflow:
     ) -> None:
         self._routes = routes
         self._links = links
+        self._border = border
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -131,8 +136,15 @@ class Outflow:
                 self._give_up(item, Unreachable(f"the link to {link.domain} was lost"), "realtime-line-lost")
 
     def refused(self, failure: Failure) -> None:
-        """The far gateway dropped a realtime message of ours."""
+        """The far gateway dropped a realtime message of ours: its sender need not wait for the deadline."""
         self._counters[f"far-{_counted(failure.reason)}"] += 1
+        try:
+            header = failed_header(failure, self._routes.domain)
+        except BadInput:
+            self._counters["far-malformed"] += 1
+            return
+        if header is not None:
+            self._complain(header, _error(failure.reason, failure.to))
 
     def _checked(self, delivery: Delivery, stored: Stored | None) -> tuple[Cargo, Link] | None:
         now = self._clock()
@@ -146,6 +158,7 @@ class Outflow:
             return None
         cargo = Cargo(header, delivery.payload, transit, stored)
         try:
+            self._border.leave(header)
             return cargo, self._links[self._routes.next_hop(domain, transit)]
         except Refused as error:
             self._give_up(cargo, error, f"departure-{error.reason}")

@@ -10,8 +10,8 @@ from cryptography import x509
 from overlay.errors import BadCertificate, BadInput, Untrusted
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.transport.address import BrokerAddress, TlsFiles
-from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.attributes import Attributes
+from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.identity import Identity, Role
 from overlay.trust.keycard import open_card
 

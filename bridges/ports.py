@@ -27,7 +27,7 @@ class RegistryPort(Protocol):
     async def border(self) -> BorderPolicy:
         """What our operator lets over the border."""
 
-    async def attached(self, count: int, refused: int) -> object:
+    async def attached(self, count: int, refused: int) -> None:
         """How many agents have access, and how many that are registered have none (GW-1)."""
 
     def proves(self, record: Record) -> Identity:

@@ -27,9 +27,9 @@ from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.connect import connect
 from overlay.transport.contract import Transport
 from overlay.trust.bundle import TrustBundle
+from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Identity
 from overlay.trust.keycard import open_card
-from overlay.trust.credentials import Credentials
 
 Ready = Callable[[], None]
 LinkFiles = Callable[[TrustBundle], TlsFiles | None]
@@ -56,9 +56,9 @@ class AskedRegistry:
         """See `RegistryPort`."""
         return await self._client.border()
 
-    async def attached(self, count: int, refused: int) -> object:
+    async def attached(self, count: int, refused: int) -> None:
         """See `RegistryPort`."""
-        return await self._client.attached(count, refused)
+        await self._client.attached(count, refused)
 
     def proves(self, record: Record) -> Identity:
         """See `RegistryPort`."""

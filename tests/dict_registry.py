@@ -8,8 +8,14 @@ from collections.abc import Callable, Sequence
 
 from bridges.peer import Peer
 from overlay.errors import BadInput, Unreachable
+from overlay.naming.ids import PartyId
+from overlay.policy.access import AccessPolicy, encode_policy
+from overlay.policy.border import BorderPolicy
+from overlay.policy.rule import Rule
 from overlay.registry.protocol import Changes, Learned
 from overlay.registry.record import Presence, Profile, Record
+from overlay.trust.attributes import Attributes
+from overlay.trust.identity import Identity, Role
 
 LIMIT_S = 30.0
 
@@ -23,9 +29,11 @@ async def eventually(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def record(party: str, version: int) -> Record:
+def record(party: str, version: int, access: bytes = b"") -> Record:
     """Of an agent, as a registry would tell it."""
-    return Record(party, Profile(), b"card", "0a", Presence.ONLINE, f"id-{party}", 0.0, 0.0, version)
+    return Record(
+        party, Profile(), b"card", "a", Presence.ONLINE, f"id-{party}", 0.0, 0.0, version, access=access
+    )
 
 
 class DictRegistry:
@@ -41,6 +49,14 @@ class DictRegistry:
         self.revoked: set[tuple[str, int]] = set()
         self.online: dict[str, bool] = {}
         self.learned: dict[str, dict[str, Record]] = {}
+        self.access: dict[str, bytes] = {}
+        """Access policies of our agents."""
+        self.usual = encode_policy(AccessPolicy(allow=(Rule(anyone=True),)))
+        """Of those that are not in `access`."""
+        self.border_policy = BorderPolicy()
+        self.attached_told: list[tuple[int, int]] = []
+        self.unproved: dict[str, str] = {}
+        """Parties whose key cards prove somebody else."""
         self._events: list[tuple[int, str, bool]] = []
         self._known: dict[str, tuple[str, int]] = {}
         self._changed = asyncio.Event()
@@ -62,15 +78,32 @@ class DictRegistry:
         self.log += "+"
         self._touch()
 
-    async def changes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Changes:
+    async def changes(
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+    ) -> Changes:
         if (log, since) == (self.log, self.version) and wait_s:
             await self._wait(wait_s)
         full = log != self.log
         since = 0 if full else since
         latest = {party: present for number, party, present in self._events if number > since}
-        records = tuple(record(party, self.version) for party, present in latest.items() if present)
+        records = tuple(
+            record(party, self.version, self.access.get(party, self.usual) if access else b"")
+            for party, present in latest.items()
+            if present
+        )
         gone = tuple(party for party, present in latest.items() if not present)
         return Changes(self.log, since, self.version, full, records, gone, more=False)
+
+    async def border(self) -> BorderPolicy:
+        return self.border_policy
+
+    async def attached(self, count: int, refused: int) -> None:
+        self.attached_told.append((count, refused))
+        self._touch()
+
+    def proves(self, record: Record) -> Identity:
+        party = PartyId.parse(self.unproved.get(record.party, record.party))
+        return Identity(party, Role.AGENT, Attributes(), "", int(record.serial, 16), 0.0, 2.0**40)
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
         if not changes.full and self._known.get(domain) != (changes.log, changes.since):

@@ -19,7 +19,7 @@ MAX_CROSSINGS = 1000
 class Crossing(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"origins": "from", "targets": "to"}
 ):
-    """What goes from one of these to one of those: `alice@a.example`, `*@b.example`, `b.example`; none: all."""
+    """What goes from one of these to one of those: `bob@b.example`, `*@b.example`, `b.example`; none: all."""
 
     origins: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()

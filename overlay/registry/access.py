@@ -30,6 +30,13 @@ class Border(msgspec.Struct, frozen=True):
     policy: bytes
 
 
+class AttachedCount(msgspec.Struct, frozen=True):
+    """A gateway says how many agents have access, and how many that are registered have none."""
+
+    attached: int
+    refused: int
+
+
 def check_access(policy: bytes, settings: Settings) -> None:
     """Raises BadInput, TooLarge."""
     if len(policy) > settings.policy_bytes:

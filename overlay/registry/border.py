@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from overlay.desk import Desk
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
 from overlay.policy.border import decode_border
-from overlay.registry.access import Access, AskAccess, Border
+from overlay.registry.access import Access, AskAccess, AttachedCount, Border
 from overlay.registry.members import Members
-from overlay.registry.protocol import Op
+from overlay.registry.protocol import Count, Op
 from overlay.registry.store import RegistryStore
 from overlay.trust.identity import Identity, Role
 from overlay.wire.request import Nothing
@@ -21,13 +23,25 @@ class Borders:
         self._store = store
         self._members = members
         self._policy = store.border()
+        self._told: AttachedCount | None = None
 
     def open(self, desk: Desk) -> None:
         """Answer at this desk from now on."""
         gateway, operator = (Role.GATEWAY,), (Role.OPERATOR,)
         desk.on(Op.BORDER, gateway + operator, Nothing, self._border)
         desk.on(Op.BORDER_SET, operator, Border, self._set)
+        desk.on(Op.ATTACHED, gateway, AttachedCount, self._attached)
         desk.on(Op.ACCESS, gateway + operator, AskAccess, self._access)
+
+    def counted(self, count: Count) -> Count:
+        """With what the gateway said."""
+        if self._told is None:
+            return count
+        return msgspec.structs.replace(count, attached=self._told.attached, refused=self._told.refused)
+
+    async def _attached(self, _: Identity, ask: AttachedCount) -> Nothing:
+        self._told = ask
+        return Nothing()
 
     async def _border(self, _: Identity, __: Nothing) -> Border:
         return Border(self._policy)

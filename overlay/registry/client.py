@@ -12,7 +12,7 @@ from overlay.errors import BadCertificate, BadSignature
 from overlay.naming.ids import REGISTRY, PartyId
 from overlay.policy.access import AccessPolicy
 from overlay.policy.border import BorderPolicy, decode_border, encode_border
-from overlay.registry.access import Access, AskAccess, Border, read_access
+from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
 from overlay.registry.answers import open_answer
 from overlay.registry.protocol import (
     DENIED_KIND,
@@ -166,6 +166,10 @@ class RegistryClient:
     async def count(self) -> Count:
         """How many agents our domain has."""
         return await self._ask(Op.COUNT, Nothing(), Count)
+
+    async def attached(self, count: int, refused: int) -> None:
+        """Gateway: how many agents have access, and how many were refused it."""
+        await self._ask(Op.ATTACHED, AttachedCount(count, refused), Nothing)
 
     async def border(self) -> BorderPolicy:
         """The border policy of our domain."""

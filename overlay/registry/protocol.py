@@ -39,6 +39,7 @@ class Op(StrEnum):
     BORDER = "border"
     BORDER_SET = "border-set"
     ACCESS = "access"
+    ATTACHED = "attached"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -243,6 +244,10 @@ class Count(msgspec.Struct, frozen=True):
 
     agents: int
     online: int
+    attached: int | None = None
+    """How many have access through the gateway (GW-1); None: it has not said."""
+    refused: int = 0
+    """How many are registered and were refused access."""
 
 
 class Expel(msgspec.Struct, frozen=True):

@@ -83,7 +83,8 @@ class RegistryService:
         desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
-        Borders(registry.store, registry.members).open(desk)
+        self._borders = Borders(registry.store, registry.members)
+        self._borders.open(desk)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
         desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
         desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
@@ -216,7 +217,7 @@ class RegistryService:
 
     async def _count(self, sender: Identity, _: Nothing) -> Count:
         self._desk.asked(sender, Op.COUNT, "")
-        return self._registry.members.count()
+        return self._borders.counted(self._registry.members.count())
 
     async def _expel(self, sender: Identity, ask: Expel) -> Nothing:
         _check_ca(sender)
