@@ -44,7 +44,8 @@ class Following:
             page = await self._client.denied_after(self._denials.epoch)
             self._denials.take(page, asked_at)  # news may have come meanwhile
             self._end_if_revoked()
-            if page.upto >= page.epoch:
+            if page.upto >= page.epoch and self._denials.complete:
+                self._missing.clear()
                 return
 
     async def run(self) -> None:

@@ -95,9 +95,15 @@ class CaDomain:
     async def newcomer(self, token_text: str) -> AsyncIterator[CaClient]:
         """Somebody who holds a token and nothing else."""
         token = parse_token(token_text)
-        card = DomainCard.from_bytes(token.domain_card)
-        key = SigningKey.from_pem(token.key)
-        async with self.open(self.party(load_certificate(token.certificate), key, card)) as endpoint:
+        async with self.holder(token.certificate, token.key, token.domain_card) as client:
+            yield client
+
+    @asynccontextmanager
+    async def holder(self, certificate: bytes, pem: bytes, card: bytes) -> AsyncIterator[CaClient]:
+        """Somebody who holds what is in a token."""
+        key = SigningKey.from_pem(pem)
+        party = self.party(load_certificate(certificate), key, DomainCard.from_bytes(card))
+        async with self.open(party) as endpoint:
             yield CaClient(endpoint)
 
     async def enrol(self, name: str, *skills: str) -> Party:
@@ -120,6 +126,10 @@ class CaDomain:
         """An endpoint without a directory; see `Endpoint.use_directory`."""
         async with Endpoint.open(party, connect=self.memory.connect, on_error=self._raise) as endpoint:
             yield endpoint
+
+    def open_calm(self, party: Party) -> AbstractAsyncContextManager[Endpoint]:
+        """One that counts what goes wrong, and raises nothing for it."""
+        return Endpoint.open(party, connect=self.memory.connect, on_error=lambda where, error: None)
 
     @asynccontextmanager
     async def _open_ca(self) -> AsyncIterator[Endpoint]:
