@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from overlay.audit import AuditLog
+from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.clock import system_clock
 from overlay.errors import BadSettings
 
@@ -16,20 +16,27 @@ _WAIT_S = 5.0
 
 @contextmanager
 def audit_file(path: Path) -> Iterator[AuditLog]:
-    """The log as it is now, to read; nothing in the file is changed. Raises BadSettings."""
-    if not path.is_file():
-        raise BadSettings(f"{path} is not there: it holds an audit log once its service has run")
+    """The log as it is now, to read; nothing in the file is changed. A file that its service has not written
+    yet holds no entry. Raises BadSettings.
+    """
     db: sqlite3.Connection | None = None
     try:
-        db = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_WAIT_S
-        )
+        db = _open(path)
         db.execute("BEGIN")  # one state, whatever is written meanwhile
         yield AuditLog(db, system_clock, 1)
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise BadSettings(
             f"the audit log in {path} cannot be read: {error}. Keep the file and look into it"
         ) from error
     finally:
         if db is not None:
             db.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    if path.stat().st_size == 0:
+        empty = sqlite3.connect(":memory:", isolation_level=None)
+        empty.executescript(AUDIT_SCHEMA)
+        return empty
+    where = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(where, uri=True, isolation_level=None, timeout=_WAIT_S)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ssl
 
 from overlay.errors import BadSettings
+from overlay.private_files import check_private
 from overlay.transport.address import TlsFiles
 
 
 def client_tls(tls: TlsFiles) -> ssl.SSLContext:
-    """Trusts `tls.ca` and nothing else; TLS 1.2 or newer. Raises BadSettings naming the file."""
+    """Trusts `tls.ca` and nothing else; TLS 1.2 or newer. Raises BadSettings naming the file, also
+    when others may read the key.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -22,4 +25,5 @@ def client_tls(tls: TlsFiles) -> ssl.SSLContext:
         raise BadSettings(
             f"{tls.certificate} and {tls.key} cannot be used as certificate and key: {error}"
         ) from error
+    check_private(tls.key)
     return context
