@@ -122,8 +122,11 @@ def allowing(origins: Sequence[str], *, skill: str = "") -> Rule:
 
 def with_allowed(policy: AccessPolicy, *rules: Rule) -> AccessPolicy:
     """The same, and these may too. Raises BadSettings."""
-    fresh = tuple(rule for rule in dict.fromkeys(rules) if rule not in policy.allow)
-    return check_policy(msgspec.structs.replace(policy, allow=(*policy.allow, *fresh)))
+    allow = list(policy.allow)
+    for rule in rules:  # those with claims have no hash
+        if rule not in allow:
+            allow.append(rule)
+    return check_policy(msgspec.structs.replace(policy, allow=tuple(allow)))
 
 
 def explain(policy: AccessPolicy) -> list[str]:
