@@ -32,6 +32,7 @@ from overlay.errors import BadInput, BadSettings, Refused, Unavailable, Unreacha
 from overlay.naming.ids import PartyId
 from overlay.private_files import private_folder
 from overlay.settings import Settings
+from overlay.trust.bundle import load_certificate
 from overlay.trust.credentials import Credentials
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
@@ -74,8 +75,7 @@ async def join(
     joining = Joining(home.folder)
     if home.folder.exists():
         joining.begin(token)
-    if joining.held() is None and token.expires_at < system_clock():
-        raise BadInput(f"the join token of {token.name} has expired: ask its domain's operator for a new one")
+    _check_in_time(joining, token)
     private_folder(home.folder)
     card = DomainCard.from_bytes(token.domain_card)
     roots = tuple(x509.load_pem_x509_certificate(pem) for pem in card.roots)
@@ -90,6 +90,17 @@ async def join(
         raise
     home.save(Credentials(issued, key, (SealingKey.generate(),), roots), card)
     joining.forget()
+
+
+def _check_in_time(joining: Joining, token: JoinToken) -> None:
+    """Raises BadInput when the CA would not even listen; what waited is forgotten then."""
+    held = joining.held()
+    ends = load_certificate(held.enrolment).not_valid_after_utc.timestamp() if held else token.expires_at
+    if ends >= system_clock():
+        return
+    if held:
+        joining.give_up()
+    raise BadInput(f"the join token of {token.name} has expired: ask its domain's operator for a new one")
 
 
 class _NotLetIn(Unreachable):

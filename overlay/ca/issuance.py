@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from overlay.ca.application import Application
 from overlay.ca.checks import key_bytes, serial_text
 from overlay.ca.entries import Certificate
+from overlay.ca.policy import Policy
 from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import Reason
 from overlay.ca.store import CaStore
@@ -35,6 +36,7 @@ class Issuance:
         self.settings = settings
         self.clock = clock
         self.policy = PolicyFile(None)
+        self._decided_by = ""
         self._issuer = self._anchor = issuer
 
     def use_roots(self, issuing: Issuer, anchor: Issuer) -> None:
@@ -86,7 +88,7 @@ class Issuance:
         """Why the policy leaves this application to an administrator; empty: it is granted. Raises Refused,
         Unavailable (the policy is broken).
         """
-        policy = self.policy.current()
+        policy = self._policy()
         return "" if policy is None else policy.judge(asked)
 
     def check_key(self, public: ec.EllipticCurvePublicKey, name: str) -> None:
@@ -127,8 +129,16 @@ class Issuance:
             return settings.link_certificate_days * _DAY_S
         return settings.service_certificate_days * _DAY_S
 
+    def _policy(self) -> Policy | None:
+        """As it is now; the audit log says from when on which one decided."""
+        policy, fingerprint = self.policy.current(), self.policy.fingerprint
+        if fingerprint != self._decided_by:
+            self._decided_by = fingerprint
+            self.store.audit.note(str(PartyId(CA, self.domain)), "policy", fingerprint)
+        return policy
+
     def _longest_days(self, attributes: Attributes) -> float:
-        policy = self.policy.current()
+        policy = self._policy()
         if policy is None:
             return math.inf
         return policy.longest_days(attributes.organisation, attributes.function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 
@@ -41,6 +42,11 @@ class PolicyFile:
                 "policy: the CA's policy file cannot be used, so it decides nothing. Its operator finds out "
                 "why with `overlay ca policy`; then apply again"
             ) from error
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the file that counts, hexadecimal; empty: none does."""
+        return "" if self._data is None else hashlib.sha256(self._data).hexdigest()
 
     def _load(self, path: Path) -> Policy | None:
         data = _read(path)

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.errors import BadCertificate, Expired
 from overlay.naming.ids import PartyId, link_name
+from overlay.trust import issuing
 from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Role, identity_of, subject_of
 from overlay.trust.issuing import Issuer, check_csr, make_csr, new_root
@@ -39,6 +40,21 @@ def test_a_certificate_never_outlives_its_root() -> None:
     root, key = new_root("a.example", DAY_S, NOW)
     certificate = Issuer(root, key).issue(SigningKey.generate().public, ALICE, Role.AGENT, 9 * DAY_S, NOW)
     assert identity_of(certificate).not_after == NOW + DAY_S
+
+
+def test_what_was_made_for_another_time_than_was_decided_is_not_issued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # CA-3
+    build = issuing._builder
+
+    def longer(
+        subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begin: float, end: float
+    ) -> x509.CertificateBuilder:
+        return build(subject, issuer, key, begin, end + DAY_S)
+
+    monkeypatch.setattr(issuing, "_builder", longer)
+    with pytest.raises(BadCertificate, match="another time than was decided"):
+        CleanRoom("a.example", NOW).issuer.issue(SigningKey.generate().public, ALICE, Role.AGENT, DAY_S, NOW)
 
 
 def test_an_expired_root_issues_nothing() -> None:
