@@ -22,6 +22,7 @@ _TEXT = 200
 
 class _Connection(msgspec.Struct):
     name: str
+    peer_cert_validity: str = ""
 
 
 class RabbitManagement:
@@ -70,6 +71,15 @@ class RabbitManagement:
     async def close_connections(self, name: str) -> None:
         """Close all connections of a user."""
         await self._ask("DELETE", f"connections/username/{quote(name, safe='')}", missing_ok=True)
+
+    async def certificates(self) -> dict[str, str]:
+        """From when to when the certificate of each open connection is valid; empty until the node knows."""
+        rows = await self._ask("GET", "connections?columns=name,peer_cert_validity")
+        return {row.name: row.peer_cert_validity for row in msgspec.json.decode(rows, type=list[_Connection])}
+
+    async def close_connection(self, name: str) -> None:
+        """Close one connection, if it is open."""
+        await self._ask("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
 
     async def close(self) -> None:
         """Let go of the interface. Idempotent."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections import Counter
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from overlay.admission.permissions import grant_for
+from overlay.admission.rabbitmq_lapsed import Lapsed
 from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_permissions import rabbitmq_permissions
-from overlay.errors import Refused, Unavailable, Unreachable
+from overlay.clock import system_clock
+from overlay.errors import OverlayError, Refused, Unavailable, Unreachable
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, PartyId
 from overlay.settings import Settings
 from overlay.trust.identity import NOTHING, Role, check_parts
 
+_log = logging.getLogger(__name__)
 _OWN = {CA: Role.SERVICE, REGISTRY: Role.SERVICE, GATEWAY: Role.GATEWAY, OPERATOR: Role.OPERATOR}
 
 
@@ -38,6 +43,8 @@ class RabbitUsers:
         self._settings = settings
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._stopped = asyncio.Event()
+        self._lapsed = Lapsed(management)
+        self._sweeping = asyncio.Lock()
 
     @property
     def refusals(self) -> Counter[str]:
@@ -72,13 +79,32 @@ class RabbitUsers:
             await self._until_none_is_open(name, serial)
 
     async def closed(self) -> None:
-        """Returns after `stop`. Between calls nothing is held open that could be lost."""
-        await self._stopped.wait()
+        """Returns after `stop`. Until then it closes connections whose certificate has ended, which the node
+        looks at only when they begin.
+        """
+        while not self._stopped.is_set():
+            async with self._sweeping:
+                await self._close_lapsed()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.ca_sweep_s):
+                    await self._stopped.wait()
 
     async def stop(self) -> None:
         """See `Admission.stop`: who has a user may still come in, for RabbitMQ lets them in itself."""
         self._stopped.set()
-        await self._management.close()
+        async with self._sweeping:
+            await self._management.close()
+
+    async def _close_lapsed(self) -> None:
+        if self._stopped.is_set():
+            return
+        try:
+            closed = await self._lapsed.close(system_clock())
+        except OverlayError as error:
+            _log.warning("connections with certificates that ended are not closed yet: %s", error)
+        else:
+            if closed:
+                _log.info("%d connections were closed: their certificates have ended", closed)
 
     def _turn(self, name: str) -> asyncio.Lock:
         """One change of a name at a time, or an `admit` could give back what an `expel` takes."""
