@@ -79,7 +79,7 @@ class CardKeeper:
             except NotFound:
                 continue  # no peer any more: who takes it away, says so
             if bundle.roots != trust.bundle(domain).roots:
-                trust.add(bundle)
+                self._endpoint.learn_bundle(bundle)
 
     async def run(self) -> None:
         """Every `Settings.domain_card_check_s`, for what the CA's news did not bring. Until cancelled."""

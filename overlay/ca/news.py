@@ -64,6 +64,7 @@ class DomainNews:
         )
         self._keep(card)
         self._endpoint.learn_card(card)
+        self._table.tell(CA, card.epoch)
         self._changed.set()
 
     def use_brokers(self, urls: Sequence[str]) -> None:

@@ -44,15 +44,16 @@ class RootFiles:
 
     def save(self, issuers: Sequence[Issuer]) -> None:
         """These and no others. `root.pem` changes in one step, when all their keys are there."""
-        there = {profile.public_key_of(issuer.root) for issuer in self.load()}
+        there = [issuer.key.public for issuer in self.load()]
         for issuer in issuers:
             if issuer.key.public not in there:
                 file = self._folder / f"root-{hashed_name(issuer.root)}.key"
                 write_private(file, issuer.key.to_pem())
         pem = b"".join(issuer.root.public_bytes(Encoding.PEM) for issuer in issuers)
         write_private(self._certificates, pem)
+        wanted = [issuer.key.public for issuer in issuers]
         for file, key in list(self._keys()):
-            if key.public not in {issuer.key.public for issuer in issuers}:
+            if key.public not in wanted:
                 file.unlink()
 
     def _keys(self) -> Iterator[tuple[Path, SigningKey]]:

@@ -21,6 +21,7 @@ def parts_of(kind: BrokerKind) -> tuple[str, ...]:
     return ("ca", *admission, "registry", "gateway")
 
 
+_END_OF_ROOT = b"-----END CERTIFICATE-----"
 _log = logging.getLogger(__name__)
 
 
@@ -93,5 +94,7 @@ class Supervisor:
             _log.info("the broker serves with other roots, or another certificate")
 
     def _files(self) -> bytes:
+        """Which of the roots issues is nothing to the broker: on NATS a refresh costs a second's pause."""
         tls = self._tls
-        return b"".join(path.read_bytes() for path in (tls.ca, tls.certificate, tls.key))
+        roots = sorted(root.strip() for root in tls.ca.read_bytes().split(_END_OF_ROOT))
+        return b"".join((*roots, tls.certificate.read_bytes(), tls.key.read_bytes()))

@@ -37,13 +37,13 @@ class Cards:
 
     async def card(self, party: PartyId) -> KeyCard:
         """Raises NotFound, Unavailable, BadCertificate."""
-        kept = self._cards.get(party)
-        if kept is not None and kept[0] > self._party.clock():
-            return kept[1]
+        kept = self._kept(party)
+        if kept is not None:
+            return kept
         async with self._once(party):
-            kept = self._cards.get(party)
-            if kept is not None and kept[0] > self._party.clock():
-                return kept[1]
+            kept = self._kept(party)
+            if kept is not None:
+                return kept
             card = await self._find(party)
             if card.identity.party != party:
                 raise BadCertificate(f"the directory gave a card of {card.identity.party} for {party}")
@@ -53,7 +53,8 @@ class Cards:
     async def card_for_answer(self, party: PartyId) -> KeyCard:
         """The card that `party` showed us itself, else as `card`."""
         shown = self._keyring.card_of(party)
-        return shown if shown and shown.not_after > self._party.clock() else await self.card(party)
+        good = shown and shown.not_after > self._party.clock() and not self._denies(shown)
+        return shown if shown and good else await self.card(party)
 
     async def learn(self, domain: str) -> None:
         """Trust `domain` from now on. Raises NotFound when the directory does not; Unavailable."""
@@ -70,10 +71,9 @@ class Cards:
             raise
 
     def learn_card(self, card: DomainCard) -> None:
-        """From now on take our services from this one."""
+        """From now on take our services from this one; other cards may be of a root that is gone."""
         self._domain_card = card
-        for service in SERVICES:
-            self.forget(PartyId(service, card.domain))
+        self.forget_domain(card.domain)
 
     def forget(self, party: PartyId) -> None:
         """Ask for its card again, next time."""
@@ -117,6 +117,16 @@ class Cards:
             if bundle.domain != domain:
                 raise BadCertificate(f"the directory gave roots of {bundle.domain} for {domain}")
             self._trust.add(bundle)
+
+    def _kept(self, party: PartyId) -> KeyCard | None:
+        kept = self._cards.get(party)
+        if kept is None or kept[0] <= self._party.clock() or self._denies(kept[1]):
+            return None
+        return kept[1]
+
+    def _denies(self, card: KeyCard) -> bool:
+        """Its owner may have another certificate by now."""
+        return self._trust.denies(card.identity.party.domain, card.identity.serial)
 
     def _keep(self, party: PartyId, card: KeyCard) -> None:
         until = min(self._party.clock() + self._settings.card_cache_s, card.not_after)

@@ -30,6 +30,7 @@ from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
 from overlay.naming.subjects import Class, Priority, ToAll
 from overlay.transport.address import TlsFiles
 from overlay.transport.contract import OnError, Transport
+from overlay.trust.bundle import TrustBundle
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
 from overlay.trust.keys import SealingKey
@@ -243,6 +244,11 @@ class Endpoint:
         self.trust.add(card.bundle)
         self._parts.cards.learn_card(card)
         self.party = replace(self.party, domain_card=card)
+
+    def learn_bundle(self, bundle: TrustBundle) -> None:
+        """Go on with other roots of a domain that is trusted already; they are believed as they are."""
+        self.trust.add(bundle)
+        self._parts.cards.forget_domain(bundle.domain)
 
     async def closed(self) -> None:
         """Returns after the block ended; raises Unreachable when the broker was given up, or after `end`."""
