@@ -55,6 +55,8 @@ IDENTITY = (
             f"{_KEEPER}test_an_expired_certificate_is_refused",
             f"{_BUNDLE}test_validity_has_the_allowed_skew_and_no_more",
             "tests/admission/test_nats_leaving.py::test_a_connection_ends_with_its_certificate",
+            "tests/admission/test_rabbitmq_lapsed.py::"
+            "test_a_connection_whose_certificate_has_ended_is_closed_and_no_other",
         ),
     ),
     Attack(
