@@ -13,6 +13,12 @@ from overlay.errors import Unavailable
 _DENIED = (
     "SELECT EXISTS (SELECT 1 FROM certificates WHERE serial = :serial AND revoked_at IS NOT NULL)"
     " OR EXISTS (SELECT 1 FROM tokens WHERE (serial = :serial OR enrolment = :serial) AND swept = 1)"
+    " OR EXISTS (SELECT 1 FROM restorations WHERE holder = :serial AND swept = 1)"
+)
+_ALL = (
+    "SELECT serial FROM certificates WHERE not_after > ? AND (revoked_at IS NOT NULL OR serial IN ("
+    "SELECT serial FROM tokens WHERE swept = 1 UNION SELECT enrolment FROM tokens WHERE swept = 1"
+    " UNION SELECT holder FROM restorations WHERE swept = 1))"
 )
 _WAIT_S = 1.0
 
@@ -50,6 +56,14 @@ class DeniedSerials:
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"{self._path} cannot be read, so nobody is let in: {error}") from error
         return bool(row[0])
+
+    def unexpired(self, now: float) -> set[int]:
+        """All that `denies` denies and that have not expired. Raises Unavailable."""
+        try:
+            rows = self._open().execute(_ALL, (now,)).fetchall()
+        except (OSError, sqlite3.Error) as error:
+            raise Unavailable(f"{self._path} cannot be read: {error}") from error
+        return {int(row[0], 16) for row in rows}
 
     def _open(self) -> sqlite3.Connection:
         """A backup that was put in its place is another file: the old one would be read for ever."""

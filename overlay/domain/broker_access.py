@@ -22,6 +22,7 @@ from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.ca.denied import DeniedSerials
+from overlay.clock import system_clock
 from overlay.domain.config import DomainConfig, management_address
 from overlay.domain.folder import DomainFolder
 from overlay.domain.root_files import RootFiles
@@ -124,9 +125,12 @@ async def _rabbitmq(
     stack.push_async_callback(management.close)
 
     # A node that somebody else runs sees the list if that folder is shared with it: docs/deployment.md.
+    denied = stack.enter_context(DeniedSerials(folder.ca_store))
+
     def deny(serial: int) -> None:
         for issuer in RootFiles(folder).load():  # while there are two, the node has a list of each
-            node.revocations(issuer.root, issuer.key).deny(serial)
+            lists = node.revocations(issuer.root, issuer.key, lambda: denied.unexpired(system_clock()))
+            lists.deny(serial)
 
     admission = RabbitUsers(management, config.domain, settings, deny)
     provisioner = await RabbitProvisioner.connect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from overlay.ca.denied import DeniedSerials
 from overlay.ca.entries import Certificate
 from overlay.ca.protocol import AskStatus, Reason, Revoke, State
 from overlay.ca.recovery import Permission
@@ -119,3 +120,18 @@ def test_a_restoring_token_is_for_one_name_and_a_while(office: Office) -> None:
     office.clock.now = permission.restoration.expires_at
     with pytest.raises(Expired, match=r"^token: it has expired"):
         reclaimed(office, permission, key)
+
+
+def test_a_finished_restoring_token_is_denied_like_what_was_revoked(office: Office) -> None:
+    key = SigningKey.generate()
+    old = revoked(office, key)
+    permission = permitted(office)
+    holder = int(permission.certificate.serial, 16)
+    with DeniedSerials(office.path) as denied:
+        assert denied.unexpired(office.clock()) == {int(old.serial, 16)}
+        assert not denied.denies(holder)
+        with office.store.change():
+            office.store.restorations.mark_swept(permission.restoration.id)
+        assert denied.denies(holder)
+        assert denied.unexpired(office.clock()) == {int(old.serial, 16), holder}
+        assert denied.unexpired(old.not_after) == set()

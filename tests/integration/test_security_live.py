@@ -8,14 +8,13 @@ from pathlib import Path
 import aiormq
 import pytest
 
-from overlay.ca.protocol import Reason
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.domain.peering import link_files, remove_peer
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
-from overlay.errors import NotFound, OverlayError, Unavailable, Unreachable
+from overlay.errors import NotFound, OverlayError, Unavailable
 from overlay.naming.ids import PartyId, link_name
 from overlay.naming.subjects import Class, Priority, ToDomain
 from overlay.transport.address import TlsFiles
@@ -47,34 +46,6 @@ FORBIDDEN = (
     f"ov.link.{link_name('c.example')}.hello.{LINK}.x1",
     "ov.link.gw.hello.gw.x1",
 )
-
-
-@pytest.mark.parametrize(("here", "there"), [("a", "b"), ("c", "a")])
-async def test_a_revoked_agent_is_cut_off_and_found_by_nobody(
-    federation: Federation, here: str, there: str
-) -> None:  # CA-6, CA-8
-    home, far = federation[here], federation[there]
-    await linked(Pair(home, far))
-    mallory = await member(home, fresh("mallory"), settings=IMPATIENT)
-    async with present(home, "alice") as alice, present(far, "bob") as bob:
-        async with mallory.agent:
-            await alice.hears_of(mallory)
-            await bob.hears_of(mallory)
-            await mallory.agent.ask(alice.id, b"before", skill=alice.skill)
-            async with operator(home) as hand:
-                revoked = await hand.ca.revoke(Reason.KEY_COMPROMISE, name=mallory.id.name)
-            assert not revoked.pending
-            assert not await alice.agent.find(mallory.skill)
-            await bob.misses(mallory)
-            with pytest.raises(Unreachable):
-                async with asyncio.timeout(LIMIT_S):
-                    await mallory.agent.forever()
-            with pytest.raises(Unreachable):
-                await mallory.agent.ask(alice.id, b"after", skill=alice.skill, timeout_s=5.0)
-        with pytest.raises(OverlayError):
-            async with mallory.agent:
-                raise AssertionError("a revoked agent came in again")
-        assert alice.handled == {b"before": 1}
 
 
 async def test_a_foreign_gateway_reaches_nothing_but_links_on_nats(federation: Federation) -> None:  # GW-17
