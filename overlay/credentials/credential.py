@@ -10,11 +10,10 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from overlay.credentials.did import Did
+from overlay.credentials.fields import MAX_WORD, did_in, number_of, time_of, to_time, word
 from overlay.credentials.strict_json import parse_object
-from overlay.errors import BadCredential, BadInput, BadName
+from overlay.errors import BadCredential, BadInput
 
 TYPE = "VerifiableCredential"
 CONTEXTS = ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"]
@@ -22,12 +21,10 @@ JWT_TYPE = "vc+jwt"
 STATUS_TYPE = "BitstringStatusListEntry"
 MAX_CREDENTIAL_BYTES = 32 * 1024
 _MAX_CLAIMS = 64
-_MAX_WORD = 1000
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}\Z")
 _URN = re.compile(r"urn:uuid:[0-9a-f-]{36}\Z")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def parse_payload(data: bytes) -> Claimed:
     credential = Credential(
         type=type_of(content),
         issuer=issuer_of(content),
-        subject=_did(subject.get("id"), "subject"),
+        subject=did_in(subject.get("id"), "subject"),
         claims={name: value for name, value in subject.items() if name != "id"},
         valid_until=_end(content),
         id=word(content, "id"),
@@ -125,33 +122,7 @@ def type_of(content: Mapping[str, object]) -> str:
 def issuer_of(content: Mapping[str, object]) -> str:
     """The issuer's DID, as it is or as the `id` of an object. Raises BadCredential."""
     issuer = content.get("issuer")
-    return _did(issuer.get("id") if isinstance(issuer, dict) else issuer, "issuer")
-
-
-def word(content: Mapping[str, object], name: str) -> str:
-    """A short text that must be there. Raises BadCredential."""
-    value = content.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_WORD:
-        raise BadCredential(f"malformed: a credential's {name!r} is a text of up to {_MAX_WORD} characters")
-    return value
-
-
-def to_time(seconds: float) -> str:
-    """As the model writes times, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def time_of(content: Mapping[str, object], name: str) -> float | None:
-    """Seconds since 1970; None where it is not said. Raises BadCredential."""
-    value = content.get(name)
-    if value is None:
-        return None
-    try:
-        if isinstance(value, str) and _TIME.match(value):
-            return datetime.fromisoformat(value).timestamp()
-    except (ValueError, OverflowError) as error:
-        raise BadCredential(f"malformed: {name!r} is no time: {error}") from error
-    raise BadCredential(f"malformed: {name!r} is no time with a zone, such as 2026-01-31T12:00:00Z")
+    return did_in(issuer.get("id") if isinstance(issuer, dict) else issuer, "issuer")
 
 
 def serial_of(credential_id: str) -> int | None:
@@ -163,21 +134,14 @@ def serial_of(credential_id: str) -> int | None:
 
 
 def _begin(content: Mapping[str, object]) -> float:
-    return max(time_of(content, "validFrom") or 0.0, _number(content, "nbf", 0.0))
+    return max(time_of(content, "validFrom") or 0.0, number_of(content, "nbf", 0.0))
 
 
 def _end(content: Mapping[str, object]) -> float:
     until = time_of(content, "validUntil")
     if until is None:
         raise BadCredential("malformed: a credential without end ('validUntil') is not taken")
-    return min(until, _number(content, "exp", until))
-
-
-def _number(content: Mapping[str, object], name: str, default: float) -> float:
-    value = content.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadCredential(f"malformed: {name!r} is no number")
-    return float(value)
+    return min(until, number_of(content, "exp", until))
 
 
 def _check_registered(content: Mapping[str, object], credential: Credential) -> None:
@@ -190,13 +154,6 @@ def _check_registered(content: Mapping[str, object], credential: Credential) -> 
         raise BadCredential("malformed: this is a credential of the VC Data Model 1.1: use 2.0")
 
 
-def _did(value: object, what: str) -> str:
-    try:
-        return str(Did.parse(value if isinstance(value, str) else ""))
-    except BadName as error:
-        raise BadCredential(f"malformed: the {what} of a credential is a DID") from error
-
-
 def _status(value: object) -> StatusEntry | None:
     match value:
         case None:
@@ -206,6 +163,6 @@ def _status(value: object) -> StatusEntry | None:
             "statusPurpose": "revocation",
             "statusListIndex": str(index),
             "statusListCredential": str(url),
-        } if _INDEX.match(index) and len(url) <= _MAX_WORD:
+        } if _INDEX.match(index) and len(url) <= MAX_WORD:
             return StatusEntry(url, int(index))
     raise BadCredential("status: it is of a kind that is unknown here, not one entry for revocation")

@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from overlay.credentials.credential import CONTEXTS, TYPE, issuer_of, time_of, to_time, type_of, word
+from overlay.credentials.credential import CONTEXTS, TYPE, issuer_of, type_of
+from overlay.credentials.fields import time_of, to_time, word
 from overlay.credentials.keys import from_base64url, to_base64url
 from overlay.credentials.strict_json import parse_object
 from overlay.errors import BadCredential

@@ -12,7 +12,7 @@ from overlay.credentials.did import did_of_domain
 from overlay.credentials.jose import read_compact
 from overlay.credentials.presentation import join_presentation
 from overlay.credentials.status_list import MAX_STATUS_BYTES, parse_status_payload
-from overlay.errors import BadCredential, NotFound, Refused
+from overlay.errors import BadCredential, BadSettings, NotFound, Refused
 from overlay.naming.ids import PartyId
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.settings import Settings
@@ -67,7 +67,7 @@ class Wallet:
         """Raises NotFound, BadSettings."""
         for _, claimed in self._read():
             if claimed.credential.id == credential_id:
-                self._file(claimed.credential, _JWT).unlink()
+                self._file(claimed.credential, _JWT).unlink(missing_ok=True)
                 return
         raise NotFound(f"there is no credential {credential_id!r} in {self._folder}")
 
@@ -79,7 +79,7 @@ class Wallet:
         kept = {self.add(jwt, holder).id for jwt in jwts}
         for said in self.held():
             if said.issuer == own and said.id not in kept:
-                self._file(said, _JWT).unlink()
+                self._file(said, _JWT).unlink(missing_ok=True)
         listed = parse_status_payload(read_compact(status, MAX_STATUS_BYTES).payload)
         if kept:
             write_private(self._at(listed.issuer, listed.url, _STATUS), status.encode())
@@ -88,7 +88,12 @@ class Wallet:
         if not self._folder.exists():
             return
         for file in sorted(private_folder(self._folder).glob("*" + _JWT)):
-            text = read_private(file).decode(errors="replace")
+            try:
+                text = read_private(file).decode(errors="replace")
+            except BadSettings:
+                if file.exists():
+                    raise
+                continue  # another process of the agent removed it just now
             try:
                 yield text, parse_payload(read_compact(text, self._settings.credential_bytes).payload)
             except BadCredential as error:
