@@ -121,4 +121,6 @@ def _show(found: DomainStatus) -> None:
     say()
     peers = [(peer.domain, peer.state, peer.agents) for peer in found.peers]
     show_table(("peer", "state", "agents"), peers, "No peers: `overlay peer export` begins a federation.")
-    say(f"\n{found.agents} agents registered, {found.online} online")
+    access = f", {found.attached} with access through the gateway" if found.attached is not None else ""
+    refused = f", {found.refused} refused it: see the gateway's log" if found.refused else ""
+    say(f"\n{found.agents} agents registered, {found.online} online{access}{refused}")

@@ -37,6 +37,7 @@ COMMANDS = {
     "ca": Entry("ca", "app", "Join tokens and certificates."),
     "peer": Entry("peer", "app", "Federate with other domains."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
+    "policy": Entry("policy", "app", "Who may call whom, and why."),
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),
     "discover": Entry("discover", "discover", "Who offers a skill, here and in peered domains."),
     "demo": Entry("demo", "demo", "Thirteen agents of two domains diagnose broadband complaints."),

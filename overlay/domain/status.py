@@ -47,6 +47,10 @@ class DomainStatus:
     peers: list[PeerStatus] = field(default_factory=list)
     agents: int | None = None
     online: int = 0
+    attached: int | None = None
+    """How many have access through the gateway (GW-1); None while it has not said."""
+    refused: int = 0
+    """How many are registered and were refused access: the gateway's log says why."""
 
     @property
     def well(self) -> bool:
@@ -113,4 +117,5 @@ async def _registry(hand: Operator, found: DomainStatus) -> Part:
     except OverlayError as error:
         return Part("registry", well=False, detail=str(error))
     found.agents, found.online = count.agents, count.online
+    found.attached, found.refused = count.attached, count.refused
     return Part("registry", well=True)
