@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
+from importlib import import_module
 
 from overlay.ca.credential_client import CredentialClient
 from overlay.ca.credential_protocol import ENDED_NEWS, CredentialEnded
@@ -10,12 +12,12 @@ from overlay.credentials.issuers import IssuerList
 from overlay.credentials.ports import Web
 from overlay.credentials.resolver import DidResolver
 from overlay.credentials.verifier import CredentialVerifier
-from overlay.credentials.web import HttpsWeb
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature, NotFound
 from overlay.naming.ids import CA, PartyId
 from overlay.registry.client import RegistryClient
 from overlay.registry.foreign import check_serial
+from overlay.settings import Settings
 from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard
 from overlay.trust.signed import open_signed
@@ -23,16 +25,16 @@ from overlay.wire.request import decode_struct
 
 
 def verifier_at(endpoint: Endpoint, web: Web | None = None) -> CredentialVerifier:
-    """For what others present to this endpoint. `web`: instead of HTTPS. Raises BadSettings."""
+    """For what others present to this endpoint. `web`: instead of HTTPS."""
     around = EndpointSurroundings(endpoint)
     settings, clock = endpoint.settings, endpoint.party.clock
-    return CredentialVerifier(endpoint.trust, around, web or HttpsWeb(settings), settings, clock)
+    return CredentialVerifier(endpoint.trust, around, web or _WebWhenNeeded(settings), settings, clock)
 
 
 def resolver_at(endpoint: Endpoint, web: Web | None = None) -> DidResolver:
-    """Of DIDs, seen from this endpoint. Raises BadSettings."""
+    """Of DIDs, seen from this endpoint. `web`: instead of HTTPS."""
     settings, clock = endpoint.settings, endpoint.party.clock
-    return DidResolver(EndpointSurroundings(endpoint), web or HttpsWeb(settings), settings, clock)
+    return DidResolver(EndpointSurroundings(endpoint), web or _WebWhenNeeded(settings), settings, clock)
 
 
 def follow_ended(endpoint: Endpoint) -> None:
@@ -46,6 +48,20 @@ def follow_ended(endpoint: Endpoint) -> None:
         trust.deny(trust.own, int(check_serial(decode_struct(payload, CredentialEnded).serial), 16))
 
     endpoint.on_news(ENDED_NEWS, CA, heard)
+
+
+class _WebWhenNeeded:
+    """HTTPS, imported at the first fetch: most agents never fetch anything, and all start sooner without."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._web: Web | None = None
+
+    async def get(self, url: str, media_types: Collection[str], limit: int) -> bytes:
+        """See `Web.get`. Raises BadSettings, too, when `did_ca_file` cannot be used."""
+        if self._web is None:
+            self._web = import_module("overlay.credentials.web").HttpsWeb(self._settings)
+        return await self._web.get(url, media_types, limit)
 
 
 class EndpointSurroundings:
