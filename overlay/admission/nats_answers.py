@@ -58,6 +58,11 @@ def user_name(name: str, serial: int) -> str:
     return f"{name}:{serial:x}"
 
 
+def name_in(user: str) -> str:
+    """The party's name in a `user_name`; empty if it is none."""
+    return user.rpartition(":")[0]
+
+
 def serial_in(user: str) -> int | None:
     """The serial number in a `user_name`; None if it is none."""
     try:
@@ -110,7 +115,9 @@ def _claims(subject: str, now: float) -> dict[str, Any]:
 
 
 def _user(admitted: Admitted) -> dict[str, Any]:
-    """No `resp`: it would let a party publish under any token, by naming it as its own reply subject."""
+    """No `resp`: it would let a party publish under any token, by naming it as its own reply subject. The
+    limits here are not looked at in an answer to a callout; the server's own are.
+    """
     allow = nats_allow(admitted.grant)
     return {
         "type": "user",

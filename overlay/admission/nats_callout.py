@@ -20,6 +20,8 @@ from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.contract import OnError
 from overlay.trust.identity import Role
 
+TOO_MANY = "connection-limit"
+
 
 class NatsCallout:
     """An `Admission`. It also closes what another door let in before that door could know better: the server
@@ -57,8 +59,9 @@ class NatsCallout:
 
     @property
     def refusals(self) -> Counter[str]:
-        """How many were refused, by reason."""
-        return self._door.refusals
+        """How many were refused, by reason; `connection-limit`: closed again, for having too many."""
+        closed = Counter({TOO_MANY: self._connections.too_many} if self._connections.too_many else {})
+        return self._door.refusals + closed
 
     async def start(self) -> None:
         """See `Door.start`."""

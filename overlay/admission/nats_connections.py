@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -10,15 +11,17 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from overlay.admission.nats_answers import serial_in
+from overlay.admission.nats_answers import name_in, serial_in
 from overlay.brokers.nats_config import APP_ACCOUNT
 from overlay.errors import Unavailable
+from overlay.naming.ids import is_own
 from overlay.settings import Settings
 from overlay.wire.malformed import MALFORMED
 
 _PAGE = 512
 _LIST = "$SYS.REQ.SERVER.PING.CONNZ"
 _CONNECTED = f"$SYS.ACCOUNT.{APP_ACCOUNT}.CONNECT"
+_DISCONNECTED = f"$SYS.ACCOUNT.{APP_ACCOUNT}.DISCONNECT"
 
 
 class _Connection(msgspec.Struct):
@@ -46,33 +49,60 @@ class _Client(msgspec.Struct):
     user: str = ""
 
 
-class _Connected(msgspec.Struct):
+class _Event(msgspec.Struct):
     server: _Server
     client: _Client
 
 
 class NatsConnections:
     """The connections of all parties, by way of a client in the system account. `denied` knows which serial
-    numbers must not be there.
+    numbers must not be there; and no certificate but the domain's own has more of them than
+    `Settings.party_max_connections`.
     """
 
     def __init__(self, settings: Settings, denied: Callable[[int], bool]) -> None:
         self._settings = settings
         self._denied = denied
         self._client = Client()
+        self._open: Counter[str] = Counter()
+        """By user, of those that were opened under our eyes: a guess, made sure of where it says too many."""
+        self.too_many = 0
+        """How many were closed because their party had enough of them."""
 
     async def watch(self, client: Client) -> None:
         """By this client from now on, close connections whose certificate was denied while they were being
-        admitted.
+        admitted, or has too many.
         """
         self._client = client
+        self._open.clear()
+        await client.subscribe(_DISCONNECTED, cb=self._disconnected)
         await client.subscribe(_CONNECTED, cb=self._connected)
 
     async def _connected(self, message: Msg) -> None:
-        event = msgspec.json.decode(message.data, type=_Connected)
+        event = msgspec.json.decode(message.data, type=_Event)
         serial = serial_in(event.client.user)
-        if serial is not None and self._denied(serial):
+        if serial is None:
+            return
+        if self._denied(serial):
             await self._close(event.server.id, event.client.id)
+        elif await self._is_one_too_many(event.client.user):
+            self.too_many += 1
+            await self._close(event.server.id, event.client.id)
+
+    async def _disconnected(self, message: Msg) -> None:
+        user = msgspec.json.decode(message.data, type=_Event).client.user
+        self._open[user] -= 1
+        if self._open[user] <= 0:
+            del self._open[user]
+
+    async def _is_one_too_many(self, user: str) -> bool:
+        limit = self._settings.party_max_connections
+        if is_own(name_in(user)):
+            return False
+        self._open[user] += 1
+        if self._open[user] > limit:
+            self._open[user] = (await self._list(user, 0)).total
+        return self._open[user] > limit
 
     async def close_all(self, user: str) -> None:
         """Returns when `user` (`nats_answers.user_name`) has no connection. Raises Unavailable."""

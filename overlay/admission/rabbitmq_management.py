@@ -49,10 +49,16 @@ class RabbitManagement:
         """Returns if the node answers and serves."""
         await self._ask("GET", "health/checks/local-alarms")
 
-    async def put_user(self, name: str, permissions: RabbitPermissions) -> None:
-        """Make the user, with exactly these permissions and no password: it logs in by certificate only."""
+    async def put_user(
+        self, name: str, permissions: RabbitPermissions, limits: Mapping[str, int] | None = None
+    ) -> None:
+        """Make the user, with exactly these permissions and no password: it logs in by certificate only.
+        `limits`: `max-connections`, `max-channels`.
+        """
         user = quote(name, safe="")
         await self._ask("PUT", f"users/{user}", {"password_hash": "", "tags": ""})
+        for limit, value in (limits or {}).items():
+            await self._ask("PUT", f"user-limits/{user}/{limit}", {"value": value})
         # The routing keys first: without an entry for the exchange all of them would be permitted.
         topics = {"exchange": EXCHANGE, "write": permissions.topic_write, "read": permissions.topic_read}
         await self._ask("PUT", f"topic-permissions/{_VHOST}/{user}", topics)
@@ -86,7 +92,7 @@ class RabbitManagement:
         await self._client.aclose()
 
     async def _ask(
-        self, method: str, path: str, body: Mapping[str, str] | None = None, *, missing_ok: bool = False
+        self, method: str, path: str, body: Mapping[str, str | int] | None = None, *, missing_ok: bool = False
     ) -> bytes:
         """The answer; empty when what was named is not there."""
         response = await self._answer(method, path, body)
@@ -101,7 +107,7 @@ class RabbitManagement:
             raise Refused(f"RabbitMQ refuses {method} {path}: {response.text[:_TEXT]}")
         return response.content
 
-    async def _answer(self, method: str, path: str, body: Mapping[str, str] | None) -> httpx.Response:
+    async def _answer(self, method: str, path: str, body: Mapping[str, str | int] | None) -> httpx.Response:
         wait_s = self._settings.management_retry_wait_s
         attempts = self._settings.management_attempts
         for attempt in range(1, attempts + 1):
@@ -128,7 +134,7 @@ class RabbitManagement:
         except (OSError, ssl.SSLError) as error:
             raise BadSettings(f"{self._ca} cannot be used as the CA of the broker: {error}") from error
 
-    async def _send(self, method: str, path: str, body: Mapping[str, str] | None) -> httpx.Response:
+    async def _send(self, method: str, path: str, body: Mapping[str, str | int] | None) -> httpx.Response:
         # Dialled on loopback, proved by the name that the broker's certificate holds.
         proved = {"sni_hostname": self._host}
         return await self._client.request(method, path, json=body, extensions=proved)

@@ -15,7 +15,7 @@ from overlay.admission.rabbitmq_management import RabbitManagement
 from overlay.admission.rabbitmq_permissions import rabbitmq_permissions
 from overlay.clock import system_clock
 from overlay.errors import OverlayError, Refused, Unavailable, Unreachable
-from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, PartyId
+from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, PartyId, is_own
 from overlay.settings import Settings
 from overlay.trust.identity import NOTHING, Role, check_parts
 
@@ -66,7 +66,7 @@ class RabbitUsers:
         if name == PROVISIONER:
             raise Refused(f"{PROVISIONER!r} is the broker's own user and is not admitted as a {role}")
         async with self._turn(name):
-            await self._management.put_user(name, permissions)
+            await self._management.put_user(name, permissions, self._limits(name))
 
     async def expel(self, name: str, serial: int) -> None:
         """See `Admission.expel`. All connections of the name are closed, and none comes back before the name
@@ -105,6 +105,15 @@ class RabbitUsers:
         else:
             if closed:
                 _log.info("%d connections were closed: their certificates have ended", closed)
+
+    def _limits(self, name: str) -> dict[str, int]:
+        if is_own(name):
+            return {}
+        settings = self._settings
+        return {
+            "max-connections": settings.party_max_connections,
+            "max-channels": settings.rabbitmq_party_channels,
+        }
 
     def _turn(self, name: str) -> asyncio.Lock:
         """One change of a name at a time, or an `admit` could give back what an `expel` takes."""

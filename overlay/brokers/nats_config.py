@@ -38,6 +38,8 @@ class NatsServerConfig:
     max_payload_bytes: int
     max_file_bytes: int
     max_connections: int
+    max_subscriptions: int
+    """Of one connection."""
     login_timeout_s: float
     pull_lifetime_s: float
     log_bytes: int
@@ -51,6 +53,7 @@ def nats_config(config: NatsServerConfig) -> str:
         port=config.port,
         max_payload=config.max_payload_bytes,
         max_connections=config.max_connections,
+        max_subscriptions=config.max_subscriptions,
         log=_log(config),
         certificate=_quoted(str(config.tls.certificate)),
         key=_quoted(str(config.tls.key)),
@@ -87,6 +90,7 @@ host: {host}
 port: {port}
 max_payload: {max_payload}
 max_connections: {max_connections}
+max_subscriptions: {max_subscriptions}
 {log}
 tls {{
   cert_file: {certificate}

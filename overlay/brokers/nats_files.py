@@ -43,6 +43,7 @@ def server_config(
         max_payload_bytes=settings.max_payload_bytes,
         max_file_bytes=settings.nats_max_file_bytes,
         max_connections=settings.nats_max_connections,
+        max_subscriptions=settings.nats_max_subscriptions,
         login_timeout_s=settings.nats_login_timeout_s,
         pull_lifetime_s=settings.nats_pull_lifetime_s,
         log_bytes=settings.nats_log_bytes,

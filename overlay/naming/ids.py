@@ -85,6 +85,11 @@ def is_reserved(name: str) -> bool:
     return name in _RESERVED or name.startswith((_LINK_PREFIX, _JOIN_PREFIX))
 
 
+def is_own(name: str) -> bool:
+    """Whether this is the domain's own: a service, the gateway, the operator; no agent, newcomer or link."""
+    return name in _RESERVED
+
+
 def link_name(domain: str) -> str:
     """Under which name the gateway of another `domain` is admitted at our broker: `link-<hash>`."""
     digest = hashlib.sha256(check_domain(domain).encode()).hexdigest()

@@ -24,6 +24,9 @@ class NatsSettings(BaseSettings):
     nats_max_connections: int = Field(
         65536, ge=8, description="How many connections nats-server takes at once"
     )
+    nats_max_subscriptions: int = Field(
+        1024, ge=64, description="How many subscriptions one connection to nats-server may have"
+    )
     nats_login_timeout_s: float = Field(
         5.0, gt=0, le=60, description="How long TLS and admission of one connection may take at nats-server"
     )
@@ -44,6 +47,11 @@ class NatsSettings(BaseSettings):
         gt=0,
         le=86400,
         description="Without a fresh list for so long, `overlay part admission` lets nobody in any more",
+    )
+    party_max_connections: int = Field(
+        64,
+        ge=1,
+        description="Connections that an agent, a newcomer or a peer's gateway may have at once",
     )
     admin_timeout_s: float = Field(
         5.0, gt=0, description="How long a broker may take to answer the domain's administration"

@@ -27,6 +27,11 @@ class RabbitMQSettings(BaseSettings):
         50 * 1024 * 1024, ge=1024 * 1024, description="Free disk below which RabbitMQ stops publishers"
     )
     rabbitmq_channel_max: int = Field(64, ge=4, le=2047, description="Channels of one connection to RabbitMQ")
+    rabbitmq_party_channels: int = Field(
+        1024,
+        ge=16,
+        description="Channels that an agent, a newcomer or a peer's gateway may have in all its connections",
+    )
     rabbitmq_consumer_timeout_s: float = Field(
         1800.0, ge=60, description="After which RabbitMQ closes a channel that holds an unsettled message"
     )

@@ -14,10 +14,11 @@ class TransportSettings(BaseSettings):
         120.0, ge=0, description="How long a lost broker is tried again before giving up"
     )
     reconnect_refusals: int = Field(
-        8,
+        16,
         ge=1,
         le=1000,
-        description="After how many refused logins in a row a party gives up, since it is shut out",
+        description="After how many refused logins in a row a party gives up, since it is shut out; a broker "
+        "whose domain lets nobody in for a while (no CA, no admission) refuses as well",
     )
     reconnect_wait_s: float = Field(
         0.5, gt=0, description="Between attempts at most; random, and doubled up to twenty times this"

@@ -44,6 +44,33 @@ async def test_logins_that_race_with_an_expulsion_do_not_stay(domain: NatsDomain
             assert isinstance(outcome, OSError | NatsError), outcome
 
 
+async def test_a_certificate_has_only_so_many_connections_and_its_first_ones_stay(domain: NatsDomain) -> None:
+    me, other = fresh(), fresh()
+    files = domain.ca.issue(me)
+    strict = domain.new_callout(domain.settings.model_copy(update={"party_max_connections": 2}))
+    await strict.start()
+    try:
+        first, second = await domain.login(files, me), await domain.login(files, me)
+        with contextlib.suppress(OSError, NatsError):
+            third = await domain.login(files, me)
+            await third.gone()
+        assert strict.refusals["connection-limit"] == 1
+        bystander = await domain.party(other)
+        for agent in (first, second, bystander):
+            assert await agent.may_publish(f"ov.rt.high.agent.x.{agent.name}")
+    finally:
+        await strict.stop()
+
+
+async def test_a_connection_has_only_so_many_subscriptions(domain: NatsDomain) -> None:
+    agent = await domain.party(fresh())
+    with contextlib.suppress(NatsError):  # its client hangs up when it hears so
+        for number in range(domain.settings.nats_max_subscriptions + 1):
+            await agent.client.subscribe(f"_INBOX.{agent.name}.{number}")
+    await agent.gone()
+    assert "maximum subscriptions" in str(agent.client.last_error)
+
+
 async def test_a_connection_ends_with_its_certificate(domain: NatsDomain) -> None:
     me = fresh()
     for lifetime_s in (2.0, 8.0, 24.0):  # a slow machine may need more than two seconds to log in

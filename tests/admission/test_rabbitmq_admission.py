@@ -12,8 +12,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from overlay.admission.rabbitmq_users import RabbitUsers
 from overlay.errors import BadCertificate, BadName, Refused
 from overlay.naming.ids import join_name, link_name
+from overlay.settings import Settings
 from overlay.transport.client_tls import client_tls
 from overlay.trust.identity import Role
 from tests.admission.rabbitmq_domain import (
@@ -204,6 +206,22 @@ async def test_a_revoked_certificate_stays_out_when_its_name_is_admitted_again(d
     port = domain.live.node.address.port
     assert await asyncio.to_thread(greeting, port, old) == b""
     assert not (await domain.connect(new)).is_closed
+
+
+async def test_an_agent_has_only_so_many_connections_and_channels(domain: RabbitDomain) -> None:
+    few = Settings(party_max_connections=2, rabbitmq_party_channels=16)
+    name = fresh_name()
+    await RabbitUsers(domain.live.management, domain.live.domain, few).admit(name, Role.AGENT)
+    files = domain.live.ca.issue(name)
+    first, second = await domain.connect(files), await domain.connect(files)
+    with pytest.raises(aiormq.exceptions.AMQPError):
+        await domain.connect(files)
+    for _ in range(8):
+        await first.channel()
+        await second.channel()
+    with pytest.raises(aiormq.exceptions.AMQPError):
+        async with asyncio.timeout(PATIENCE_S):
+            await second.channel()
 
 
 async def test_admitting_and_expelling_may_be_repeated(domain: RabbitDomain) -> None:

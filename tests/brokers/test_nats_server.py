@@ -117,6 +117,7 @@ def test_a_value_cannot_break_out_of_the_configuration() -> None:
         max_payload_bytes=1,
         max_file_bytes=1,
         max_connections=1,
+        max_subscriptions=1,
         login_timeout_s=1,
         pull_lifetime_s=1,
         log_bytes=1,
