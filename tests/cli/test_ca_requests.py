@@ -101,8 +101,3 @@ async def test_a_newcomer_hears_why_it_was_denied(strict: StrictDomain, tmp_path
     end = await done(newcomer)
     assert (end.code, "no contract with us" in end.err) == (1, True)
     assert not folder.exists()
-
-
-async def test_one_whom_the_policy_accepts_joins_at_once(strict: StrictDomain, tmp_path: Path) -> None:
-    end = await done(await joining(tmp_path / "a", "--token", await strict.token(fresh("own")), "--json"))
-    assert (end.code, json.loads(end.out)["skills"]) == (0, ["text"])
