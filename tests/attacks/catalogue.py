@@ -5,12 +5,14 @@ from __future__ import annotations
 from tests.attacks.attack import Attack
 from tests.attacks.rows_border import BORDER
 from tests.attacks.rows_broker import BROKER
+from tests.attacks.rows_enrolment import ENROLMENT
 from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
 
 SECTIONS: dict[str, tuple[Attack, ...]] = {
     "At the broker: speaking, reading, keeping": BROKER,
-    "Who one is: certificates, requests, tokens": IDENTITY,
+    "Who one is: certificates and what they sign": IDENTITY,
+    "The CA: requests, tokens, applications, orders": ENROLMENT,
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
 }

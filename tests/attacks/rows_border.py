@@ -181,9 +181,13 @@ BORDER = (
         "stranger",
         "a foreign agent that the receiver has not let in; a wider name for a denied skill",
         "access",
-        (PURE,),
-        "`not-permitted`, with no more said than what would help",
+        (MEMORY, PURE),
+        "`not-permitted` at the border and again at the receiver, with no more said than what would help",
         (
+            "tests/gateway/test_access.py::test_a_stranger_is_refused_at_the_border_and_told_so",
+            "tests/gateway/test_access.py::"
+            "test_a_certificate_on_the_way_that_does_not_fit_is_refused_at_the_border",
+            "tests/endpoint/test_access.py::test_a_stranger_is_refused_and_told_no_more_than_that",
             "tests/policy/test_access.py::test_nobody_foreign_gets_by_the_empty_policy",
             "tests/policy/test_access.py::test_a_denied_or_closed_skill_is_not_reached_by_a_wider_name",
             "tests/policy/test_access.py::test_what_is_denied_stays_denied_whatever_is_allowed",
@@ -194,9 +198,12 @@ BORDER = (
         "forged-credential",
         "a credential that was changed, is another's, of an unlisted issuer, revoked, or ambiguous",
         "access",
-        (PURE, MEMORY),
-        "`bad-credential`",
+        (*BOTH, MEMORY, PURE),
+        "`bad-credential`, `not-permitted`",
         (
+            "tests/integration/test_credentials_live.py::"
+            "test_a_credential_opens_a_peers_door_until_it_is_revoked",
+            "tests/endpoint/test_access.py::test_another_ones_credential_helps_nobody",
             "tests/credentials/test_forged_tokens.py::test_a_token_with_another_character_never_verifies",
             "tests/credentials/test_forged_tokens.py::test_a_forged_token_is_refused",
             "tests/credentials/test_verifier.py::test_a_credential_is_of_use_to_its_subject_only",

@@ -219,4 +219,18 @@ BROKER = (
             "test_a_subject_longer_than_the_protocol_has_room_for_is_a_bad_name",
         ),
     ),
+    Attack(
+        "doorkeeper-gone",
+        "kill a doorkeeper, or come to one that was away when a certificate was revoked",
+        "revocation",
+        (NATS,),
+        "the other lets in and keeps out; one that does not know lets nobody in",
+        (
+            "tests/domain/test_admission.py::"
+            "test_a_revocation_ends_what_any_door_let_in_and_a_door_that_was_away_knows_it",
+            "tests/domain/test_fresh_denials.py::test_nobody_is_let_in_before_the_ca_was_asked",
+            "tests/admission/test_nats_leaving.py::"
+            "test_without_a_doorkeeper_who_is_in_stays_and_nobody_comes_in",
+        ),
+    ),
 )

@@ -1,15 +1,12 @@
-"""Attacks on who one is: certificates, requests for them, join tokens. Pure."""
+"""Attacks on who one is: certificates, and what they sign. Pure."""
 
 from __future__ import annotations
 
 from tests.attacks.attack import BOTH, HERE, MEMORY, PURE, Attack
 
 _TLS = f"{HERE}test_certificates.py::"
-_CSR = f"{HERE}test_csr.py::"
-_ENROLMENT = "tests/ca/test_enrolment.py::"
 _BUNDLE = "tests/trust/test_bundle.py::"
 _KEEPER = "tests/admission/test_doorkeeper.py::"
-_AUDIT = "the CA names the check that failed, and writes it into its audit log"
 _PROFILE = (f"{_BUNDLE}test_a_certificate_must_look_as_ours_do", f"{_BUNDLE}test_an_identity_must_be_exact")
 
 IDENTITY = (
@@ -66,7 +63,8 @@ IDENTITY = (
         BOTH,
         "the connection is closed; `revoked` in the callout's count; a TLS alert on RabbitMQ",
         (
-            "tests/integration/test_security_live.py::test_a_revoked_agent_is_cut_off_and_found_by_nobody",
+            "tests/integration/test_revocation_live.py::"
+            "test_a_wrongly_revoked_agent_loses_everything_and_gets_everything_back",
             "tests/admission/test_nats_access.py::test_a_denied_certificate_is_refused_and_counted",
             "tests/admission/test_nats_leaving.py::test_logins_that_race_with_an_expulsion_do_not_stay",
             "tests/admission/test_rabbitmq_admission.py::"
@@ -93,99 +91,6 @@ IDENTITY = (
         (PURE,),
         "`bad-certificate`: it must look exactly as ours do",
         _PROFILE,
-    ),
-    Attack(
-        "reserved-name",
-        "an agent under a name of the domain itself (`ca`, `gw`, `operator`, `link-…`, `join-…`)",
-        "names",
-        (*BOTH, PURE),
-        _AUDIT,
-        (
-            f"{_CSR}test_a_newcomer_gets_no_certificate_but_the_one_its_token_is_for",
-            f"{_ENROLMENT}test_no_token_is_made_for_a_name_that_no_agent_may_have",
-            f"{_BUNDLE}test_an_agent_cannot_hold_a_name_of_the_domain_itself",
-        ),
-    ),
-    Attack(
-        "csr-for-another",
-        "a request for another's name, for a name of another domain, for a pattern",
-        "enrolment",
-        (*BOTH, PURE),
-        _AUDIT,
-        (
-            f"{_CSR}test_a_newcomer_gets_no_certificate_but_the_one_its_token_is_for",
-            f"{_ENROLMENT}test_a_token_for_another_name_is_refused",
-            "tests/trust/test_issuing.py::test_a_request_for_somebody_else_is_refused",
-        ),
-    ),
-    Attack(
-        "csr-key",
-        "a weak key, RSA, another curve, somebody else's public key, a key that leaked",
-        "enrolment",
-        (*BOTH, PURE),
-        _AUDIT,
-        (
-            f"{_CSR}test_a_newcomer_gets_no_certificate_but_the_one_its_token_is_for",
-            f"{_ENROLMENT}test_a_key_on_another_curve_is_refused",
-            f"{_ENROLMENT}test_the_key_of_somebody_else_is_refused",
-            f"{_ENROLMENT}test_a_key_that_leaked_is_refused_even_to_its_owner",
-            f"{_ENROLMENT}test_a_request_that_its_key_did_not_sign_is_refused",
-            "tests/trust/test_issuing.py::test_requests_with_weak_keys_are_refused",
-        ),
-    ),
-    Attack(
-        "more-than-granted",
-        "skills or an organisation beyond the token",
-        "enrolment",
-        (*BOTH, PURE),
-        _AUDIT,
-        (
-            f"{_CSR}test_a_newcomer_gets_no_certificate_but_the_one_its_token_is_for",
-            f"{_ENROLMENT}test_skills_outside_of_the_token_are_refused",
-            f"{_ENROLMENT}test_another_organisation_than_the_token_says_is_refused",
-        ),
-    ),
-    Attack(
-        "token-again",
-        "a join token replayed, expired, guessed, revoked, changed by a letter",
-        "enrolment",
-        (*BOTH, PURE),
-        _AUDIT,
-        (
-            f"{_CSR}test_a_newcomer_gets_no_certificate_but_the_one_its_token_is_for",
-            f"{_CSR}test_a_stolen_certificate_of_a_newcomer_opens_nothing_without_its_key",
-            f"{_ENROLMENT}test_a_spent_token_gives_nothing_to_another_key",
-            f"{_ENROLMENT}test_a_spent_token_does_not_bring_a_revoked_certificate_back",
-            f"{_ENROLMENT}test_an_expired_token_is_refused",
-            f"{_ENROLMENT}test_a_guessed_token_is_refused",
-            f"{_ENROLMENT}test_a_revoked_token_is_refused",
-            "tests/ca/test_join_token.py::test_a_token_with_one_other_letter_is_refused",
-            "tests/ca/test_ca_service.py::test_holders_of_spent_and_expired_tokens_are_put_out",
-        ),
-    ),
-    Attack(
-        "orders-to-the-ca",
-        "an agent asks what only the operator may: tokens, revoking another, links, the list",
-        "admission",
-        (MEMORY, PURE),
-        "`refused`, and written into the audit log",
-        (
-            "tests/ca/test_ca_service.py::test_roles_are_kept_apart",
-            "tests/ca/test_authority.py::test_an_agent_revokes_itself_and_nobody_else",
-            "tests/ca/test_authority.py::test_nobody_kills_the_domain_by_revoking_a_part_of_it",
-        ),
-    ),
-    Attack(
-        "changed-audit-log",
-        "change, cut or extend the audit log of CA or registry",
-        "admission",
-        (PURE,),
-        "`bad-signature` names the first entry that does not follow",
-        (
-            "tests/ca/test_audit.py::test_a_changed_log_does_not_verify",
-            "tests/ca/test_audit.py::test_a_log_that_lost_its_end_does_not_verify_against_a_known_head",
-            "tests/ca/test_audit.py::test_the_log_cannot_be_changed_through_the_database",
-        ),
     ),
     Attack(
         "forged-revocation-list",
@@ -245,6 +150,19 @@ IDENTITY = (
             "tests/brokers/test_private_files.py::"
             "test_a_file_that_others_may_read_is_refused_with_the_command_that_helps",
             "tests/endpoint/test_parts.py::test_a_home_that_others_can_read_is_not_used",
+            "tests/domain/test_keys_at_rest.py::test_no_key_that_others_may_read_is_used",
+        ),
+    ),
+    Attack(
+        "rolled-back-list",
+        "show an old list of what is revoked again, or tell one that is not the CA's",
+        "revocation",
+        (MEMORY, PURE),
+        "`replayed`, `bad-signature`: refused by its epoch, and counted",
+        (
+            "tests/ca/test_revocation.py::test_a_list_that_was_rolled_back_is_refused",
+            "tests/ca/test_revocation_push.py::test_an_old_list_shown_again_is_refused_and_counted",
+            "tests/ca/test_revocation_push.py::test_only_the_ca_says_what_is_revoked",
         ),
     ),
 )
