@@ -44,7 +44,7 @@ class CardKeeper:
         self._learned = learned
         self.after_news: Callable[[], None] = _nothing
         """Called when there was a newer card: our certificate may be due for renewal."""
-        endpoint.on_news(CARD_NEWS, CA, self._heard)
+        endpoint.on_news(CARD_NEWS, CA, self.heard)
 
     @property
     def epoch(self) -> int:
@@ -92,7 +92,8 @@ class CardKeeper:
             every_s = self._endpoint.settings.domain_card_check_s
             await asyncio.sleep(_random.uniform(every_s / 2, every_s))
 
-    def _heard(self, statement: bytes) -> None:
+    def heard(self, statement: bytes) -> None:
+        """News by the CA (`CardTold`), or by who says to be it. Raises BadInput, Untrusted."""
         self._take(decode_struct(statement, CardTold))
 
     def _take(self, told: CardTold) -> bool:

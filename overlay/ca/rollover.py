@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from overlay.ca.authority import Authority
+from overlay.ca.checks import serial_text
 from overlay.ca.news import DomainNews
 from overlay.ca.news_protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.ca.protocol import Op, Reason, Revoke
@@ -161,6 +162,7 @@ class RootRollover:
         old, new = self._pair()
         if new is None or self._phase() is not Phase.ISSUING:
             raise Refused("rollover: the new root does not issue yet: `overlay ca rollover status` says why")
+        self._check_renewed(sender, old)
         left = self._left(old)
         if left and not force:
             names = ", ".join(f"{holder.name} ({holder.role})" for holder in left[:10])
@@ -175,6 +177,14 @@ class RootRollover:
         self._supersede(old)
         self._change((new,), f"rollover: the old root is gone, {len(left)} revoked")
         return _with(self.state(), left)
+
+    def _check_renewed(self, sender: Identity, old: Issuer) -> None:
+        held = self._authority.store.by_serial(serial_text(sender.serial))
+        if held is None or held.parsed.issuer == old.root.subject:
+            raise Refused(
+                f"rollover: {sender.party} itself asks with a certificate of the old root, worth "
+                "nothing afterwards: any `overlay` command renews it, then finish again"
+            )
 
     async def _cut_off(self, sender: Identity, holder: Holder) -> None:
         if holder.role in (Role.AGENT, Role.LINK, Role.JOIN):

@@ -44,6 +44,7 @@ class CaFolder:
         self._endpoint = endpoint
         self._news = news
         self._settings: Settings = endpoint.settings
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Renew what is due, every `Settings.renew_check_s`, until cancelled."""
@@ -56,13 +57,14 @@ class CaFolder:
 
     async def look(self) -> None:
         """Renew what is due now. Raises OverlayError."""
-        provisioner = Home(self._folder.service(PROVISIONER))
-        if provisioner.exists():
-            self._renew_kept(provisioner)
-        self._renew_broker()
-        own = self._endpoint.party.credentials
-        if self._due(own.certificate, Role.SERVICE, CA):
-            await self._renew_ca(own)
+        async with self._turn:
+            provisioner = Home(self._folder.service(PROVISIONER))
+            if provisioner.exists():
+                self._renew_kept(provisioner)
+            self._renew_broker()
+            own = self._endpoint.party.credentials
+            if self._due(own.certificate, Role.SERVICE, CA):
+                await self._renew_ca(own)
 
     async def renew_anchors(self) -> None:
         """See `Hands`: what is not of the root that issues for CA and broker now is due."""

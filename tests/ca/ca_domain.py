@@ -70,12 +70,14 @@ class CaDomain:
         self.intake = MemoryIntake(self.memory)
         self.registry_store = RegistryStore(folder / "registry.db", self.clock, settings.audit_buffer)
         self.ca: CaService
+        self.ca_endpoint: Endpoint
         self.registry: Registry
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         try:
             async with self._open_ca() as ca, self._open_registry() as registry:
+                self.ca_endpoint = ca
                 self.ca = CaService(ca, self.authority, self.intake)
                 self.registry = Registry(self.registry_store, registry.trust, registry.settings, self.clock)
                 registry.use_directory(OwnDirectory(self.registry, registry.trust))
