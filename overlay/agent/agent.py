@@ -32,7 +32,6 @@ from overlay.endpoint.message import Message, Sent
 from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overloaded, Unreachable
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
-from overlay.policy.access import encode_policy
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Record, Skill
 from overlay.settings import Settings, load_settings
@@ -136,12 +135,12 @@ class Agent:
             await keeper.begin()
             following = Following(endpoint, from_now=True)
             await registry.follow_denied()  # before anything is read that a revoked sender left behind
-            endpoint.gate.policy, endpoint.gate.means = policy, self._handlers.means
-            registry.access = encode_policy(policy)
             papers = Papers(endpoint, self._home)
             company = Company(self._home)
             waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
             presence = Presence(registry, self._told(), company, *waits)
+            endpoint.gate.means = self._handlers.means
+            self._doors.open(policy, endpoint, registry, presence.announce)
             self._endpoint, self._registry = endpoint, registry  # from now on handlers may be called
             await endpoint.serve(self._handlers)
             await presence.begin()
@@ -169,6 +168,10 @@ class Agent:
         when the certificate ended and could not be renewed.
         """
         await self._open.closed()
+
+    async def change_access(self, access: Access) -> None:
+        """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable."""
+        await self._doors.change(access)
 
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSettings
 from overlay.naming.ids import check_skill
-from overlay.policy.access import AccessPolicy, allowing, check_policy, with_allowed
+from overlay.policy.access import AccessPolicy, allowing, check_policy, encode_policy, with_allowed
 from overlay.policy.files import ACCESS_FILE, parse_access
 from overlay.policy.rule import Rule
+from overlay.registry.client import RegistryClient
 
 Access = AccessPolicy | Path | Sequence[str | Rule]
 """A policy or its file, instead of `access.toml` in the agent's home; or who else may call besides those."""
@@ -25,6 +27,9 @@ class Doors:
         self._access = access
         self._rules: list[Rule] = []
         self._closed: list[str] = []
+        self._endpoint: Endpoint | None = None
+        self._registry: RegistryClient | None = None
+        self._announce: Callable[[], Awaitable[None]] | None = None
 
     def add(self, skill: str, allow: Sequence[str], *, closed: bool) -> None:
         """A skill or topic of its own: `allow` may use it too; if `closed`, only who is allowed. Raises
@@ -35,6 +40,30 @@ class Doors:
             self._rules.append(allowing(allow, skill=skill))
         if closed:
             self._closed.append(skill)
+
+    def open(
+        self,
+        policy: AccessPolicy,
+        endpoint: Endpoint,
+        registry: RegistryClient,
+        announce: Callable[[], Awaitable[None]],
+    ) -> None:
+        """The agent is here: its endpoint decides by `policy`, and registrations carry it to the gateway."""
+        self._endpoint, self._registry, self._announce = endpoint, registry, announce
+        endpoint.gate.policy, registry.access = policy, encode_policy(policy)
+
+    async def change(self, access: Access) -> None:
+        """See `Agent.change_access`."""
+        former, self._access = self._access, access
+        try:
+            policy = self.policy()
+        except BadSettings:
+            self._access = former
+            raise
+        if self._endpoint is None or self._registry is None or self._announce is None:
+            return
+        self._endpoint.gate.policy, self._registry.access = policy, encode_policy(policy)
+        await self._announce()
 
     def policy(self) -> AccessPolicy:
         """Reads the file, if there is one. Raises BadSettings."""

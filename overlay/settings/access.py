@@ -20,7 +20,7 @@ class AccessSettings(BaseSettings):
         1000, ge=1, le=100_000, description="Callers whose shown credentials an endpoint remembers"
     )
     shown_recheck_s: float = Field(
-        60.0, ge=0, le=86400, description="After which a remembered credential is verified again: revocation"
+        5.0, ge=0, le=86400, description="After which a remembered credential is verified again: revocation"
     )
     policy_bytes: int = Field(
         32_768,
