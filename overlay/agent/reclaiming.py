@@ -21,6 +21,7 @@ from overlay.naming.ids import PartyId
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings
 from overlay.trust.credentials import Credentials, roots_from_pem, sealing_from_pem
+from overlay.trust.identity import identity_of
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
 
@@ -28,8 +29,9 @@ _NEW_KEY = "reclaiming.key"
 
 
 async def reclaim(home: Home, text: str, settings: Settings) -> None:
-    """Give the agent in `home` its name back by a restoring token; nothing, if that was done before. State,
-    outbox and, unless the old key leaked, keys stay. May be called again when the CA's answer was lost.
+    """Give the agent in `home` its name back by a restoring token; nothing, if that was done before or the
+    token is another agent's. State, outbox and, unless the old key leaked, keys stay. May be called again
+    when the CA's answer was lost.
 
     Raises BadInput, BadSettings, Refused (the CA says why), Unavailable.
     """
@@ -39,13 +41,13 @@ async def reclaim(home: Home, text: str, settings: Settings) -> None:
             f"{home.folder} is no agent's home, and a restoring token is for the home that {token.name} has: "
             "if it is lost, the operator makes a join token (`overlay ca token NAME --again`)"
         )
-    if _was_done(home, token):
+    card = DomainCard.from_bytes(token.domain_card)
+    if not _concerns(home, token, PartyId.of(token.name, card.domain)):
         return
     if token.expires_at < system_clock():
         raise BadInput(f"the restoring token of {token.name} has expired: ask the operator for a new one")
     kept = home.folder / _NEW_KEY
     key = _new_key(kept) if token.new_key else SigningKey.from_pem(read_private(home.key))
-    card = DomainCard.from_bytes(token.domain_card)
     issued = await _ask(home.folder, token, card, key, settings)
     sealing = sealing_from_pem(read_private(home.sealing))
     if token.new_key:
@@ -54,16 +56,18 @@ async def reclaim(home: Home, text: str, settings: Settings) -> None:
     kept.unlink(missing_ok=True)
 
 
-def _was_done(home: Home, token: RestoreToken) -> bool:
-    """Whether the home has a certificate that is not the revoked one, and later than the token."""
+def _concerns(home: Home, token: RestoreToken, party: PartyId) -> bool:
+    """Whether the home is the agent's, and has no certificate that is later than the token."""
     try:
         mine = x509.load_pem_x509_certificate(read_private(home.certificate))
         enrolment = x509.load_der_x509_certificate(token.certificate)
     except ValueError as error:
         raise BadSettings(f"{home.certificate} is no certificate: {error}") from error
-    if (home.folder / _NEW_KEY).exists() or serial_text(mine.serial_number) == token.restores:
+    if identity_of(mine).party != party:
         return False
-    return mine.not_valid_before_utc >= enrolment.not_valid_before_utc
+    if (home.folder / _NEW_KEY).exists() or serial_text(mine.serial_number) == token.restores:
+        return True
+    return mine.not_valid_before_utc < enrolment.not_valid_before_utc
 
 
 def _new_key(kept: Path) -> SigningKey:

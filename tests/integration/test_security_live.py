@@ -32,7 +32,6 @@ from tests.integration.conftest import Federation, Pair, linked
 from tests.integration.people import LIMIT_S, SETTINGS, Person, fresh, member, present
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
-IMPATIENT = SETTINGS.model_copy(update={"reconnect_limit_s": 2.0, "ask_timeout_s": 5.0})
 LINK = link_name("a.example")
 """The name of a's gateway at the brokers of others."""
 GREETING = f"ov.link.gw.hello.{LINK}.x1"
