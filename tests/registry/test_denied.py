@@ -1,0 +1,94 @@
+"""What peers revoked, told to our own agents at once; what was expelled, kept for a while."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from overlay.naming.ids import GATEWAY, OPERATOR, REGISTRY
+from overlay.naming.subjects import ToAll
+from overlay.registry.protocol import NEWS, Changes, Expel, Peer, Recall
+from overlay.registry.record import Presence
+from overlay.settings import Settings
+from overlay.trust.identity import Role
+from tests.endpoint.waiting import until
+from tests.memory_domain import MemoryDomain
+from tests.registry.test_registry_service import RegistryDomain
+from tests.registry.town import Town
+
+
+@pytest.fixture
+async def domain(tmp_path: Path) -> AsyncIterator[RegistryDomain]:
+    made = RegistryDomain(tmp_path, Settings(ask_timeout_s=30, ca_tell_s=30))
+    async with made.serving():
+        yield made
+
+
+def revoked(number: int) -> Changes:
+    """The peer's registry: at its change `number` it revoked a certificate with that serial."""
+    serial = format(0xA0 + number, "x")
+    return Changes(
+        log="l",
+        since=number - 1,
+        version=number,
+        full=number == 1,
+        records=(),
+        gone=(),
+        more=False,
+        denied=(serial,),
+    )
+
+
+async def test_what_a_peer_revoked_is_denied_by_our_agents_at_once_and_by_newcomers(
+    domain: RegistryDomain,
+) -> None:  # CA-6
+    other = MemoryDomain("b.example")
+    async with (
+        domain.open("alice") as (alice, directory),
+        domain.open(GATEWAY, Role.GATEWAY) as (_, gateway),
+        domain.open(OPERATOR, Role.OPERATOR) as (_, operator),
+    ):
+        await operator.peer_add(Peer("b.example", other.bundle.to_bytes()))
+        await directory.follow_denied()
+        await gateway.learn("b.example", revoked(1))
+        await until(lambda: alice.trust.denies("b.example", 0xA1))
+        domain.memory.broker.lose = lambda delivery: delivery.subject == str(ToAll(NEWS, REGISTRY))
+        await gateway.learn("b.example", revoked(2))
+        domain.memory.broker.lose = lambda _: False
+        await gateway.learn("b.example", revoked(3))
+        await until(lambda: alice.trust.denies("b.example", 0xA3))
+        assert not alice.trust.denies("b.example", 0xA2)
+        await directory.heartbeat()
+        assert alice.trust.denies("b.example", 0xA2)
+        async with domain.open("bob") as (bob, late):
+            await late.follow_denied()
+            assert all(bob.trust.denies("b.example", 0xA0 + number) for number in (1, 2, 3))
+
+
+@pytest.mark.usefixtures("other")
+def test_a_peer_that_goes_takes_no_number_of_the_deny_list_with_it(town: Town) -> None:
+    town.learn(revoked(1))
+    last = town.store.last_denied()
+    town.neighbours.remove(town.boss, "b.example")
+    town.members.expel(town.ca(), Expel("alice", "ff"))
+    assert town.store.denied(last, 10)  # who knows the list up to `last` hears of it
+
+
+def test_an_expelled_entry_is_kept_for_a_while_and_put_back_for_its_own_certificate(
+    town: Town,
+) -> None:  # CA-7
+    alice = town.settle("alice", "net")
+    before = town.registry.resolve(alice.party)
+    town.members.expel(town.ca(), Expel("alice", before.serial))
+    town.members.recall(town.ca(), Recall("alice", "ff"))
+    assert town.found("net", online=False) == []
+    town.members.recall(town.ca(), Recall("alice", before.serial))
+    back = town.registry.resolve(alice.party)
+    assert (back.resource_id, back.presence) == (before.resource_id, Presence.OFFLINE)
+    town.members.expel(town.ca(), Expel("alice", before.serial))
+    town.clock.now += town.settings.registry_recovery_days * 86400 + 1
+    town.members.sweep()
+    town.members.recall(town.ca(), Recall("alice", before.serial))
+    assert town.found("net", online=False) == []
