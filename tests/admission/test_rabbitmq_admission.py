@@ -126,7 +126,7 @@ async def test_a_foreign_gateway_reaches_link_subjects_and_nothing_else(domain: 
     await refused(connection, getting("out.gw.rt"))
 
 
-async def test_a_certificate_of_another_ca_is_refused_in_the_handshake(
+async def test_a_certificate_of_another_ca_or_of_an_agent_is_refused_in_the_handshake(
     rabbitmq: LiveRabbit, tmp_path: Path
 ) -> None:
     name, port = fresh_name(), rabbitmq.node.address.port
@@ -134,7 +134,8 @@ async def test_a_certificate_of_another_ca_is_refused_in_the_handshake(
     foreign = Ca(tmp_path, "other.example").issue(name)
     shown = type(local)(local.ca, foreign.certificate, foreign.key)
     assert await asyncio.to_thread(greeting, port, local) != b""
-    assert await asyncio.to_thread(greeting, port, shown) == b""
+    for files in (shown, rabbitmq.ca.issued_by_an_agent(name)):
+        assert await asyncio.to_thread(greeting, port, files) == b""
 
 
 async def test_the_broker_offers_tls_and_certificates_only(rabbitmq: LiveRabbit) -> None:

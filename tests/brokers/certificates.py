@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtensionOID
 
 from overlay.naming.ids import PartyId
 from overlay.private_files import write_private
@@ -70,6 +72,26 @@ class Ca:
         files = TlsFiles(self.file, base.with_suffix(".pem"), base.with_suffix(".key"))
         files.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
         write_private(files.key, key.to_pem())
+        return files
+
+    def issued_by_an_agent(self, name: str) -> TlsFiles:
+        """A certificate for `name` that an agent of this domain signed with its own key, and shows with its
+        own certificate, so that the chain ends in our root.
+        """
+        signer, signer_key = self.certificate("signer")
+        wanted, key = self.certificate(name)
+        builder = x509.CertificateBuilder(
+            issuer_name=signer.subject,
+            subject_name=wanted.subject,
+            public_key=key.public,
+            serial_number=wanted.serial_number,
+            not_valid_before=wanted.not_valid_before_utc,
+            not_valid_after=wanted.not_valid_after_utc,
+            extensions=[one for one in wanted.extensions if one.oid != ExtensionOID.AUTHORITY_KEY_IDENTIFIER],
+        )
+        files = self.write(builder.sign(signer_key.private, hashes.SHA256()), key)
+        with files.certificate.open("ab") as chain:
+            chain.write(signer.public_bytes(Encoding.PEM))
         return files
 
 

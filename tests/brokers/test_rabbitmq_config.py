@@ -54,6 +54,7 @@ def test_a_certificate_is_asked_for_and_looked_up_among_the_revoked() -> None:
         '{cacertfile,"/srv/broker/ca.pem"}',
         "{verify,verify_peer}",
         "{fail_if_no_peer_cert,true}",
+        "{depth,1}",
         "{versions,['tlsv1.3','tlsv1.2']}",
         "{reuse_sessions,false}",
         '{crl_cache,{ssl_crl_hash_dir,{internal,[{dir,"/srv/broker/revoked"}]}}}',
