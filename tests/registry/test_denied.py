@@ -76,7 +76,7 @@ def test_a_peer_that_goes_takes_no_number_of_the_deny_list_with_it(town: Town) -
     assert town.store.denied(last, 10)  # who knows the list up to `last` hears of it
 
 
-def test_an_expelled_entry_is_kept_for_a_while_and_put_back_for_its_own_certificate(
+def test_an_expelled_entry_is_kept_for_a_while_and_put_back_for_its_certificate(
     town: Town,
 ) -> None:  # CA-7
     alice = town.settle("alice", "net")
