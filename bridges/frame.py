@@ -74,6 +74,19 @@ class SyncRequest(msgspec.Struct, array_like=True, frozen=True, tag="r"):
     since: int
 
 
+class LinkRequest(msgspec.Struct, array_like=True, frozen=True, tag="k"):
+    """Renew our certificate at your broker, for the key of this CSR."""
+
+    csr: bytes
+
+
+class LinkCertificate(msgspec.Struct, array_like=True, frozen=True, tag="c"):
+    """The answer: a certificate (DER), or why not."""
+
+    certificate: bytes
+    refusal: str = ""
+
+
 class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     """The end of this session. `leaving`: the domain peers with us no longer (GW-6)."""
 
@@ -81,7 +94,8 @@ class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     leaving: bool = False
 
 
-Item = Message | Ack | Heartbeat | Summary | SyncRequest | Bye
+Item = Message | Ack | Heartbeat | Summary | SyncRequest | LinkRequest | LinkCertificate | Bye
+Control = Ack | Heartbeat | Summary | SyncRequest | LinkRequest | LinkCertificate | Bye
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Item, ...])
 

@@ -15,11 +15,12 @@ from bridges.inflow import Inflow
 from bridges.lasting import Backoff, lasting
 from bridges.learning import Learning
 from bridges.link import Link
+from bridges.link_renewal import LinkRenewal
 from bridges.liveness import Liveness
 from bridges.neighbour import Neighbour
 from bridges.outflow import Outflow
 from bridges.peer import Peer
-from bridges.ports import Complain, Connect, RegistryPort
+from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
 from bridges.roster import Roster
 from bridges.routes import Routes
 from bridges.traffic import Traffic
@@ -47,7 +48,9 @@ class Gateway:
         *,
         complain: Complain,
         on_error: OnError,
+        certificates: LinkCertificates | None = None,
     ) -> None:
+        """`certificates`: renews those of links."""
         self.counters: Counter[str] = Counter()
         self.me = me
         """Set it when they are renewed: new sessions begin with it."""
@@ -57,6 +60,7 @@ class Gateway:
         self._settings = settings
         self._clock = clock
         self._on_error = on_error
+        self._certificates = certificates
         self._routes = Routes(me.party.domain)
         self._roster = Roster(self._routes, registry, settings, clock, self.counters)
         self._border = Border(me.party.domain)
@@ -171,6 +175,8 @@ class Gateway:
             counters,
             self._on_error,
         )
+        if self._certificates is not None:
+            traffic.renewal = LinkRenewal(link, self._certificates, settings, counters)
         dialler = None
         if peer.addresses:
             dialler = Dialler(self._credentials, traffic, self._connect, settings, clock, counters)

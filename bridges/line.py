@@ -11,9 +11,12 @@ from bridges.cargo import Cargo
 from bridges.frame import (
     Ack,
     Bye,
+    Control,
     Failure,
     Heartbeat,
     Item,
+    LinkCertificate,
+    LinkRequest,
     Message,
     Summary,
     SyncRequest,
@@ -183,7 +186,7 @@ class Line:
         if self._incoming.due:
             self._wake.set()
 
-    async def _handle_control(self, item: Ack | Heartbeat | Summary | SyncRequest | Bye) -> None:
+    async def _handle_control(self, item: Control) -> None:
         match item:
             case Ack():
                 await self._acknowledged(item)
@@ -192,6 +195,10 @@ class Line:
                 self._host.summary(self, item)
             case SyncRequest():
                 self._host.sync(self, item)
+            case LinkRequest():
+                self._host.link_request(self, item)
+            case LinkCertificate():
+                self._host.link_certificate(item)
             case Bye():
                 self._parted = True
                 self._host.bye(item)

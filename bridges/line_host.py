@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from bridges.cargo import Cargo
-from bridges.frame import Bye, Failure, Message, Summary, SyncRequest
+from bridges.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
 
 if TYPE_CHECKING:
     from bridges.line import Line
@@ -32,6 +32,12 @@ class LineHost(Protocol):
 
     def sync(self, line: Line, item: SyncRequest) -> None:
         """The peer wants news of ours."""
+
+    def link_request(self, line: Line, item: LinkRequest) -> None:
+        """The peer wants its certificate at our broker renewed."""
+
+    def link_certificate(self, item: LinkCertificate) -> None:
+        """The answer to our wish for the same there."""
 
     def bye(self, item: Bye) -> None:
         """The peer ends this session."""

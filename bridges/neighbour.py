@@ -56,6 +56,8 @@ class Neighbour:
             works = {"learning": self._learning.run, "liveness": self._liveness.run}
             if self._dialler is not None:
                 works["dialling"] = self._dialler.run
+            if self.traffic.renewal is not None:
+                works["renewing the link"] = self.traffic.renewal.run
             for what, work in works.items():
                 where = f"{what} of {self.link.domain}"
                 backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)

@@ -49,6 +49,21 @@ class RegistryPort(Protocol):
         """Whether a peer is reached (GW-5)."""
 
 
+class LinkCertificates(Protocol):
+    """The certificates with which gateways come to each other's brokers."""
+
+    def due(self, peer: Peer) -> bytes:
+        """The request for ours at this peer's broker if it should be renewed now, else empty. Raises
+        OverlayError.
+        """
+
+    def keep(self, peer: Peer, certificate: bytes) -> None:
+        """Use this one (DER) from now on. Raises BadCertificate if it is not for us."""
+
+    async def issue(self, domain: str, csr: bytes) -> bytes:
+        """One (DER) for the gateway of `domain` at our broker, by our CA. Raises OverlayError."""
+
+
 Me = Callable[[], Credentials]
 """Our credentials as they are now: they are renewed while the gateway runs."""
 

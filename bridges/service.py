@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from bridges.gateway import Gateway
+from bridges.link_certificates import KeptLinkCertificates
 from bridges.peer import Peer
 from overlay.ca.card_keeper import CardKeeper
 from overlay.ca.following import Following
@@ -122,6 +123,7 @@ async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, rea
                 party.clock,
                 complain=endpoint.report,
                 on_error=log_error,
+                certificates=KeptLinkCertificates(endpoint),
             )
 
             async def renewed(credentials: Credentials) -> None:

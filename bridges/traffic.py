@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from bridges.announcer import Announcer
 from bridges.cargo import Cargo
-from bridges.frame import Bye, Failure, Message, Summary, SyncRequest
+from bridges.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
 from bridges.inflow import Inflow
 from bridges.lasting import Backoff, lasting
 from bridges.learning import Learning
 from bridges.line import Line
 from bridges.link import Link
+from bridges.link_renewal import LinkRenewal
 from bridges.outflow import Outflow
 from bridges.ports import RegistryPort
 from bridges.roster import Roster
@@ -46,6 +47,8 @@ class Traffic:
         self._counters = counters
         self._on_error = on_error
         self._announcers: dict[Line, Announcer] = {}
+        self.renewal: LinkRenewal | None = None
+        """None where link certificates are nobody's business: in memory."""
 
     async def serve(self, line: Line) -> None:
         """Use a new line until it is over."""
@@ -89,6 +92,16 @@ class Traffic:
         announcer = self._announcers.get(line)
         if announcer is not None:
             announcer.request(item)
+
+    def link_request(self, line: Line, item: LinkRequest) -> None:
+        """See `LineHost`."""
+        if self.renewal is not None:
+            self.renewal.request(line, item)
+
+    def link_certificate(self, item: LinkCertificate) -> None:
+        """See `LineHost`."""
+        if self.renewal is not None:
+            self.renewal.certificate(item)
 
     def bye(self, item: Bye) -> None:
         """See `LineHost`. A peer that leaves takes its agents along (GW-6)."""

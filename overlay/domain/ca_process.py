@@ -10,6 +10,7 @@ from cryptography import x509
 
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
+from overlay.ca.link_renewal import LinkRenewals
 from overlay.ca.news import DomainNews
 from overlay.ca.policy_file import PolicyFile
 from overlay.ca.rollover import RootRollover
@@ -62,7 +63,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
                 rollover = RootRollover(authority, news, RootFiles(folder), own, service.sweep)
                 rollover.resume()
                 news.use_brokers(config.addresses)
-                service.open(news, rollover)
+                service.open(news, rollover, LinkRenewals(authority))
                 await service.serve()
                 runs = (service.run(), access.admission.closed(), news.run(), own.run(), rollover.run())
                 async with beside(*runs):
