@@ -10,9 +10,10 @@ from typing import Self
 from overlay.ca.checks import serial_text
 from overlay.errors import Unavailable
 
-_DENIED = (
+DENIED = (
     "SELECT EXISTS (SELECT 1 FROM certificates WHERE serial = :serial AND revoked_at IS NOT NULL)"
-    " OR EXISTS (SELECT 1 FROM tokens WHERE (serial = :serial OR enrolment = :serial) AND swept = 1)"
+    " OR EXISTS (SELECT 1 FROM tokens WHERE serial = :serial AND swept = 1)"
+    " OR EXISTS (SELECT 1 FROM tokens WHERE enrolment = :serial AND swept = 1)"
     " OR EXISTS (SELECT 1 FROM restorations WHERE holder = :serial AND swept = 1)"
 )
 _ALL = (
@@ -52,7 +53,7 @@ class DeniedSerials:
         Unavailable when that cannot be read: let nobody in then.
         """
         try:
-            row = self._open().execute(_DENIED, {"serial": serial_text(serial)}).fetchone()
+            row = self._open().execute(DENIED, {"serial": serial_text(serial)}).fetchone()
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"{self._path} cannot be read, so nobody is let in: {error}") from error
         return bool(row[0])

@@ -11,6 +11,7 @@ CREATE TABLE restorations (
     expires_at REAL NOT NULL, spent_at REAL, issued TEXT NOT NULL DEFAULT '',
     swept INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX unswept_restorations ON restorations (swept) WHERE swept = 0;
+CREATE INDEX swept_restorations ON restorations (holder) WHERE swept = 1;
 """
 _ROWS = "SELECT id, holder, name, restores, key, expires_at, spent_at, issued FROM restorations WHERE "
 

@@ -40,6 +40,8 @@ CREATE TABLE tokens (
     again INTEGER NOT NULL, expires_at REAL NOT NULL, spent_at REAL, issued TEXT NOT NULL DEFAULT '',
     enrolment TEXT NOT NULL DEFAULT '', swept INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX unswept ON tokens (swept) WHERE swept = 0;
+CREATE INDEX swept_tokens ON tokens (serial) WHERE swept = 1;
+CREATE INDEX swept_enrolments ON tokens (enrolment) WHERE swept = 1;
 {APPLICATIONS_SCHEMA}
 {REVOCATION_SCHEMA}
 {RESTORATION_SCHEMA}
