@@ -75,14 +75,13 @@ class Wallet:
         """What the CA of our domain says now: the credentials that it gave us, and its newest list of revoked
         ones, to be shown along. Those that it does not name any more go. Raises BadCredential, BadSettings.
         """
-        own = did_of_domain(holder.domain)
+        listed = parse_status_payload(read_compact(status, MAX_STATUS_BYTES).payload)
+        if jwts:  # first: a credential that is here is shown with its list
+            write_private(self._at(listed.issuer, listed.url, _STATUS), status.encode())
         kept = {self.add(jwt, holder).id for jwt in jwts}
         for said in self.held():
-            if said.issuer == own and said.id not in kept:
+            if said.issuer == did_of_domain(holder.domain) and said.id not in kept:
                 self._file(said, _JWT).unlink(missing_ok=True)
-        listed = parse_status_payload(read_compact(status, MAX_STATUS_BYTES).payload)
-        if kept:
-            write_private(self._at(listed.issuer, listed.url, _STATUS), status.encode())
 
     def _read(self) -> Iterator[tuple[str, Claimed]]:
         if not self._folder.exists():
