@@ -145,6 +145,17 @@ MESSAGE = (
         ),
     ),
     Attack(
+        "forged-news",
+        "tell all processes of the domain what no service said (on NATS by its own acknowledgements)",
+        "bounds",
+        (MEMORY,),
+        "`news-bad-envelope`, `news-bad-signature`: counted by each, logged once",
+        (
+            f"{_COMPLAINTS}test_forged_news_are_counted_by_every_process_and_fill_no_log",
+            "tests/ca/test_revocation_push.py::test_only_the_ca_says_what_is_revoked",
+        ),
+    ),
+    Attack(
         "complaint-flood",
         "thousands of messages that do not open, to be answered each",
         "bounds",

@@ -8,6 +8,7 @@ import ssl
 import time
 from dataclasses import replace
 
+import pytest
 from cryptography import x509
 
 from overlay.naming.ids import PartyId
@@ -18,6 +19,8 @@ from tests.attacks.conftest import Stages
 from tests.attacks.stage import Stage
 from tests.forgery import DAY_S, CleanRoom, Template
 from tests.integration.people import LIMIT_S, fresh
+
+pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
 
 _AMQP = b"AMQP\x00\x00\x09\x01"
 _NATS = b'CONNECT {"verbose":false,"pedantic":false,"tls_required":true}\r\nPING\r\n'

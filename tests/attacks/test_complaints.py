@@ -5,6 +5,7 @@ from __future__ import annotations
 from overlay.naming.ids import GATEWAY
 from overlay.naming.subjects import Class, Priority, ToAgent
 from overlay.trust.keys import new_id
+from overlay.trust.signed import open_signed
 from overlay.wire.content import Content, Kind
 from overlay.wire.envelope import decode_envelope
 from tests.endpoint.attacker import Attacker
@@ -64,3 +65,17 @@ async def test_a_peer_cannot_have_complaints_sent_to_another_domain_or_to_ours()
         await until(lambda: bob.counters.total() >= 3)
         assert bob.counters["bad-envelope"] == 2, bob.counters
         assert len(domain.broker.sent) == before + 3
+
+
+async def test_forged_news_are_counted_by_every_process_and_fill_no_log() -> None:
+    domain = MemoryDomain()
+
+    def believed(statement: bytes) -> None:
+        open_signed("revoked", statement, domain.directory.store, domain.clock())
+
+    async with domain.open("bob") as bob:
+        bob.on_news("revoked", "ca", believed)
+        for _ in range(50):  # NATS puts its acknowledgements where a publisher wants them
+            domain.broker.publish("ov.news.revoked.ca", b'{"stream":"OV","seq":1}')
+        await until(lambda: bob.counters["news-bad-envelope"] == 50)
+    assert len(domain.errors) == 1

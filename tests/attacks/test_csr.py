@@ -27,6 +27,8 @@ from overlay.trust.keys import SigningKey
 from tests.attacks.stage import Stage
 from tests.integration.people import fresh
 
+pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
+
 
 @asynccontextmanager
 async def at_the_ca(newcomer: Party) -> AsyncIterator[CaClient]:

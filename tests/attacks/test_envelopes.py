@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from overlay.domain.operator import operator
 from overlay.endpoint.party import Party
 from overlay.naming.ids import REGISTRY
@@ -20,6 +22,8 @@ from overlay.wire.envelope import decode_envelope
 from tests.attacks.stage import Stage
 from tests.forgery import changed_header, flipped
 from tests.integration.people import LIMIT_S, SETTINGS, Person, present
+
+pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
 
 
 async def test_forged_messages_are_refused_with_their_reasons_counted(stage: Stage) -> None:  # GW-17
@@ -49,7 +53,7 @@ async def test_forged_messages_are_refused_with_their_reasons_counted(stage: Sta
             await pen.transport.publish(pen.subject, payload)
         await victim.has(1)
         counters = victim.agent._open.counters
-        await _until(lambda: (counters - before).total() >= 14)
+        await _until(lambda: counters["replayed"] > before["replayed"])  # the last of them
         refused = counters - before
         assert victim.handled == {b"mine": 1}
         assert {"bad-seal", "bad-envelope", "expired", "unknown-key", "replayed"} <= set(refused), refused

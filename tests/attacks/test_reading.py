@@ -23,6 +23,8 @@ from tests.attacks.intruder import RabbitIntruder, binding
 from tests.attacks.stage import Stage
 from tests.integration.people import fresh
 
+pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
+
 
 async def test_an_agent_is_let_at_no_mailbox_but_its_own(stage: Stage) -> None:  # GW-17
     mallory, victim = await stage.agent(), await stage.agent("victim")

@@ -29,6 +29,8 @@ from tests.attacks.stage import Stage, logged
 from tests.integration.people import LIMIT_S, SETTINGS, present
 from tests.links import envelope
 
+pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
+
 LIMIT = 1000
 
 

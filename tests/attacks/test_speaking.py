@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from overlay.naming.ids import OPERATOR, REGISTRY, link_name
 from overlay.transport.address import BrokerKind
 from tests.attacks.stage import Stage
 from tests.integration.people import fresh
+
+pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
 
 PEER = link_name("third.example")
 
