@@ -21,7 +21,7 @@ from overlay.cli import agent_credential
 from overlay.cli.agent_certificate import renew, show
 from overlay.cli.agent_join import join
 from overlay.cli.agent_revoke import revoke
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from overlay.agent.new_certificate import renew_now
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

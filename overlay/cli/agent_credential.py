@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.credentials.credential import Credential
 from overlay.credentials.wallet import FOLDER, Wallet

@@ -10,7 +10,7 @@ import typer
 from overlay.ca.client import CaClient
 from overlay.ca.following import Following
 from overlay.ca.protocol import Reason
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

@@ -12,7 +12,7 @@ from overlay.bench.ask import AskPlan, bench_ask
 from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
 from overlay.cli.brokers import broker_kinds
-from overlay.cli.domain import Json
+from overlay.cli.options import Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
 from overlay.errors import BadInput, TooLarge

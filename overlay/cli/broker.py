@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.domain import HERE, Home
+from overlay.cli.options import HERE, Home
 from overlay.cli.printing import say
 from overlay.domain.broker_files import Place, write_broker_files
 from overlay.domain.folder import DomainFolder

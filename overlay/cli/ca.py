@@ -13,7 +13,7 @@ from overlay.cli.ca_policy import policy
 from overlay.cli.ca_requests import approve, deny, requests
 from overlay.cli.ca_revocation import crl, restore, revoke
 from overlay.cli.certificates import as_dict, is_serial
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

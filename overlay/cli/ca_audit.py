@@ -12,7 +12,7 @@ import typer
 
 from overlay.audit import AuditEntry, Tampered
 from overlay.audit_file import audit_file
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line, utc
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder

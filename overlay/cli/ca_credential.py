@@ -13,7 +13,7 @@ from overlay.ca.credential_protocol import (
     IssueCredential,
     IssuedCredential,
 )
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

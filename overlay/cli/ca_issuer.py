@@ -8,7 +8,7 @@ import typer
 
 from overlay.ca.credential_client import CredentialClient
 from overlay.ca.credential_protocol import IssuerAdd
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
 from overlay.credentials.issuers import Voucher

@@ -9,7 +9,7 @@ import typer
 
 from overlay.ca.application_protocol import Approve, RequestInfo
 from overlay.ca.protocol import Status
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

@@ -9,12 +9,13 @@ import typer
 
 from overlay.ca.news_protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.ca.protocol import Op
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
+from overlay.errors import Unavailable
 from overlay.naming.ids import CA
 from overlay.wire.request import decode_struct, encode_struct
 
@@ -80,6 +81,16 @@ def abort(home: Home = HERE, json: Json = False) -> None:
 
 async def take(folder: DomainFolder, ask: Rollover) -> RolloverState:
     """Take a step. Raises Refused, Unreachable."""
+    try:
+        return await _ask(folder, ask)
+    except Unavailable:
+        state = await _ask(folder, Rollover(Step.STATUS))
+        if ask.step is not Step.FINISH or state.phase is not Phase.NONE:
+            raise
+        return state  # it was done: the broker let go of us when it read its files again
+
+
+async def _ask(folder: DomainFolder, ask: Rollover) -> RolloverState:
     async with operator(folder) as hand:
         answer = await hand.endpoint.ask_service(CA, Op.ROLLOVER, encode_struct(ask))
     return decode_struct(answer, RolloverState)

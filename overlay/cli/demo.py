@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from overlay.cli.brokers import broker_kinds
-from overlay.cli.domain import Json
+from overlay.cli.options import Json
 from overlay.cli.printing import printable, say, show_json, show_table
 from overlay.cli.running import run
 from overlay.demo.complaints import own_complaints, read_complaints

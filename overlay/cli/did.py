@@ -10,7 +10,7 @@ import typer
 
 from overlay.ca.credential_client import CredentialClient
 from overlay.ca.credential_sources import resolver_at
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json
 from overlay.cli.running import run
 from overlay.credentials.did import did_of_domain, party_of_did

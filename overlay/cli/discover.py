@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder

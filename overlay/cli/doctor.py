@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.domain import Json
+from overlay.cli.options import Json
 from overlay.cli.printing import printable, say, show_json
 from overlay.cli.running import run
 from overlay.domain.doctor import Finding, examine_domain, examine_installation

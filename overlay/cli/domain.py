@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from overlay.cli.brokers import broker_kinds
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import interruptible, run
 from overlay.domain.config import load_config
@@ -15,12 +16,6 @@ from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.service import Service
 from overlay.domain.status import DomainStatus, Part, domain_status
-
-Home = Annotated[
-    Path, typer.Option("--home", envvar="OVERLAY_HOME", help="The domain's folder.", show_default="here")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")]
-HERE = Path()
 
 
 def init(

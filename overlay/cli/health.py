@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.domain import HERE, Home
+from overlay.cli.options import HERE, Home
 from overlay.cli.printing import say
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health

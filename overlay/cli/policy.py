@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from overlay.agent.doors import read_access
-from overlay.cli.domain import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.access_check import Verdict, check_access, check_file

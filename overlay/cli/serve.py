@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.domain import HERE, Home
+from overlay.cli.options import HERE, Home
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyWord, while_parent_lives
