@@ -233,4 +233,18 @@ BROKER = (
             "test_without_a_doorkeeper_who_is_in_stays_and_nobody_comes_in",
         ),
     ),
+    Attack(
+        "connections-without-end",
+        "so many connections, channels or subscriptions that there is no room for others",
+        "bounds",
+        BOTH,
+        "the broker takes no more of that party, and logs it",
+        (
+            "tests/admission/test_nats_leaving.py::"
+            "test_a_certificate_has_only_so_many_connections_and_its_first_ones_stay",
+            "tests/admission/test_nats_leaving.py::test_a_connection_has_only_so_many_subscriptions",
+            "tests/admission/test_rabbitmq_admission.py::"
+            "test_an_agent_has_only_so_many_connections_and_channels",
+        ),
+    ),
 )

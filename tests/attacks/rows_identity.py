@@ -163,4 +163,12 @@ IDENTITY = (
             "tests/ca/test_revocation_push.py::test_only_the_ca_says_what_is_revoked",
         ),
     ),
+    Attack(
+        "rolled-back-domain",
+        "tell agents of roots, brokers and services as they were before, or as another than the CA has them",
+        "admission",
+        (MEMORY,),
+        "`replayed`, `bad-signature`: believed of the CA only, and never an older epoch; counted",
+        ("tests/ca/test_rollover.py::test_news_of_the_domain_are_believed_of_its_ca_only_and_never_go_back",),
+    ),
 )
