@@ -10,7 +10,8 @@ import typer
 from overlay.cli.options import Json
 from overlay.cli.printing import printable, say, show_json
 from overlay.cli.running import run
-from overlay.domain.doctor import Finding, examine_domain, examine_installation
+from overlay.domain.doctor import examine_domain, examine_installation
+from overlay.domain.finding import Finding
 from overlay.domain.folder import DomainFolder
 from overlay.settings import load_settings
 

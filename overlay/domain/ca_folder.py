@@ -61,10 +61,10 @@ class CaFolder:
             provisioner = Home(self._folder.service(PROVISIONER))
             if provisioner.exists():
                 self._renew_kept(provisioner)
-            self._renew_broker()
             own = self._endpoint.party.credentials
             if self._due(own.certificate, Role.SERVICE, CA):
                 await self._renew_ca(own)
+            self._renew_broker()  # last: NATS lets go of everybody for a moment when it reads its files again
 
     async def renew_anchors(self) -> None:
         """See `Hands`: what is not of the root that issues for CA and broker now is due."""

@@ -6,16 +6,15 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 from overlay.brokers.programs import find_nats_server
 from overlay.brokers.rabbitmq_program import find_epmd, find_rabbitmq_server
-from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.create import parties_of
+from overlay.domain.doctor_certificates import examine_others, examine_party
+from overlay.domain.finding import Finding
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import how_to_start
@@ -25,7 +24,6 @@ from overlay.errors import OverlayError
 from overlay.naming.ids import OPERATOR
 from overlay.settings import Settings, load_settings
 from overlay.transport.address import BrokerKind
-from overlay.trust.credentials import Credentials
 
 _PACKAGES = (
     "aio-pika",
@@ -37,21 +35,8 @@ _PACKAGES = (
     "pydantic-settings",
     "uvloop",
 )
-_DAY_S = 86400.0
-_SOON_DAYS = 14
-_BEFORE = "there is no renewal yet: make the domain anew before that day"
 _SPACE = 1024 * 1024 * 1024
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `advice` says what to do when it is not well."""
-
-    what: str
-    well: bool
-    said: str
-    advice: str = ""
 
 
 def examine_installation(settings: Settings) -> Iterator[Finding]:
@@ -87,9 +72,11 @@ def _files(folder: DomainFolder) -> Iterator[Finding]:
     yield _tried("settings", lambda: str(load_settings(folder.settings) and folder.settings))
     yield _tried("domain.toml", lambda: load_config(folder.config).domain)
     yield from _private(folder)
+    settings = _settings(folder)
     for name in _parties(folder):
         if Home(folder.service(name)).key.exists() or not _is_part(folder):
-            yield _certificate(folder, name)
+            yield examine_party(folder, name, settings)
+    yield from examine_others(folder, settings)
     free = shutil.disk_usage(folder.path).free
     yield Finding(
         "disk", free >= _SPACE, f"{free // (1024 * 1024)} MiB free", "make room: brokers stop without it"
@@ -123,6 +110,13 @@ def _secret_files(folder: DomainFolder) -> Iterator[Path]:
         yield from folder.path.glob(pattern)
 
 
+def _settings(folder: DomainFolder) -> Settings:
+    try:
+        return load_settings(folder.settings)
+    except OverlayError:
+        return Settings()  # that is a finding of its own
+
+
 def _parties(folder: DomainFolder) -> Iterable[str]:
     try:
         return parties_of(load_config(folder.config).broker)
@@ -140,21 +134,6 @@ def _is_part(folder: DomainFolder) -> bool:
 def _serves(folder: DomainFolder, part: str) -> str:
     check_health(folder, part)
     return "serves"
-
-
-def _certificate(folder: DomainFolder, name: str) -> Finding:
-    """By its files alone: wrong settings and open modes are findings of their own."""
-    what, home = f"certificate of {name}", Home(folder.service(name))
-    files = (home.certificate, home.key, home.sealing, home.roots)
-    try:
-        end = Credentials.from_pem(*(file.read_bytes() for file in files)).identity.not_after
-    except (OverlayError, OSError) as error:
-        said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-        return Finding(what, well=False, said=said, advice="restore its folder, or make the domain anew")
-    until = datetime.fromtimestamp(end, UTC).strftime("%Y-%m-%d")
-    if end < system_clock() + _SOON_DAYS * _DAY_S:
-        return Finding(what, well=False, said=f"ends on {until}", advice=_BEFORE)
-    return Finding(what, well=True, said=f"until {until}")
 
 
 def _package(name: str) -> Finding:

@@ -8,7 +8,8 @@ import pytest
 
 from overlay.brokers.ports import free_port
 from overlay.domain.create import Wish, create_domain
-from overlay.domain.doctor import Finding, examine_domain
+from overlay.domain.doctor import examine_domain
+from overlay.domain.finding import Finding
 from overlay.domain.folder import DomainFolder
 from overlay.domain.part import make_part
 from overlay.domain.services import serve_part
