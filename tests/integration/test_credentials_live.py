@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from overlay.ca.credential_client import CredentialClient
 from overlay.ca.credential_protocol import IssueCredential, IssuerAdd
 from overlay.credentials.wallet import FOLDER, Wallet
@@ -15,8 +17,8 @@ from overlay.policy.rule import Demand, Rule
 from tests.integration.conftest import Federation, Pair, linked
 from tests.integration.people import SETTINGS, Person, fresh, member, present, until
 
-QUALIFIED, ISSUER = "medical-qualification", "did:web:a.example"
-DOOR = Rule(("a.example",), credential=Demand(QUALIFIED, ISSUER, {"field": "surgery"}))
+QUALIFIED = "medical-qualification"
+CLAIMS = {"field": "surgery"}
 
 
 @asynccontextmanager
@@ -33,11 +35,16 @@ async def let_in(asker: Person, other: Person) -> bool:
     return answer.body == b"may I?"
 
 
-async def test_a_credential_opens_a_peers_door_until_it_is_revoked(federation: Federation) -> None:  # CA-9
-    here, there = federation["a"], federation["b"]
+@pytest.mark.parametrize(("near", "far"), [("a", "b"), ("c", "d")], ids=["nats", "rabbitmq"])
+async def test_a_credential_opens_a_peers_door_until_it_is_revoked(  # CA-9
+    federation: Federation, near: str, far: str
+) -> None:
+    here, there, domain = federation[near], federation[far], f"{near}.example"
     await linked(Pair(here, there))
+    issuer = f"did:web:{domain}"
+    door = Rule((domain,), credential=Demand(QUALIFIED, issuer, {**CLAIMS}))
     async with ca_of(there) as far_ca:
-        await far_ca.issuer_add(IssuerAdd(ISSUER, (QUALIFIED,)))
+        await far_ca.issuer_add(IssuerAdd(issuer, (QUALIFIED,)))
     name = fresh("surgeon")
     surgeon = await member(here, name)
     wallet = Wallet(here.agent(name) / FOLDER, SETTINGS)
@@ -45,11 +52,11 @@ async def test_a_credential_opens_a_peers_door_until_it_is_revoked(federation: F
     async def holds() -> bool:
         return bool(wallet.of_types([QUALIFIED]))
 
-    async with ca_of(here) as ca, present(there, "ward", access=[DOOR]) as ward:
+    async with ca_of(here) as ca, present(there, "ward", access=[door]) as ward:
         async with surgeon.agent:
             await surgeon.hears_of(ward)
             assert not await let_in(surgeon, ward)
-        made = await ca.issue(IssueCredential(name, QUALIFIED, {"field": "surgery"}))
+        made = await ca.issue(IssueCredential(name, QUALIFIED, CLAIMS))
         async with surgeon.agent:
             await until(holds)
             assert await let_in(surgeon, ward)
