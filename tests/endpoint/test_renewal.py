@@ -25,7 +25,7 @@ LIMIT_S = 30.0
 
 
 def domain_of() -> MemoryDomain:
-    return MemoryDomain(settings=quick(renew_linger_s=0.0, ask_timeout_s=LIMIT_S))
+    return MemoryDomain(settings=quick(renew_linger_s=0.0, probe_after_s=0.05, ask_timeout_s=LIMIT_S))
 
 
 def fresh(endpoint: Endpoint, domain: MemoryDomain) -> Credentials:
