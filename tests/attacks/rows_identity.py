@@ -24,6 +24,8 @@ IDENTITY = (
             f"{_BUNDLE}test_a_self_signed_certificate_proves_nothing",
             f"{_BUNDLE}test_naming_our_root_as_issuer_does_not_help",
             "tests/admission/test_nats_access.py::test_tls_turns_away_what_the_ca_did_not_issue",
+            "tests/admission/test_rabbitmq_admission.py::"
+            "test_a_certificate_of_another_ca_or_of_an_agent_is_refused_in_the_handshake",
         ),
     ),
     Attack(

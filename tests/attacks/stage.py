@@ -74,11 +74,12 @@ class Stage:
         credentials = Credentials(certificate, key, (SealingKey.generate(),), roots)
         return Party(credentials, card, SETTINGS, self.files(certificate, key))
 
-    def files(self, certificate: x509.Certificate, key: SigningKey) -> TlsFiles:
-        """To go to this broker with this certificate, whoever issued it."""
+    def files(self, certificate: x509.Certificate, key: SigningKey, *chain: x509.Certificate) -> TlsFiles:
+        """To go to this broker with this certificate, whoever issued it, and the `chain` above it."""
         base = private_folder(self.drafts) / f"party-{next(_numbers)}"
         files = TlsFiles(self.folder.root_certificate, base.with_suffix(".pem"), base.with_suffix(".key"))
-        write_private(files.certificate, certificate.public_bytes(Encoding.PEM))
+        shown = (certificate, *chain)
+        write_private(files.certificate, b"".join(one.public_bytes(Encoding.PEM) for one in shown))
         write_private(files.key, key.to_pem())
         return files
 

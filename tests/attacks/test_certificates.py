@@ -68,6 +68,9 @@ async def test_only_certificates_of_the_domains_own_ca_get_through_tls(
         "its own key": _signed_by(stage, key, alice.id, key),
     }
     tried = {what: stage.files(certificate, key) for what, certificate in impostors.items()}
+    tried["the chain over an agent of ours"] = stage.files(
+        _signed_by(stage, alice.credentials.key, alice.id, key, stolen.subject), key, stolen
+    )
     assert peer_alice.tls is not None
     tried["a pinned peer's own agent"] = replace(peer_alice.tls, ca=stage.folder.root_certificate)
     for what, files in tried.items():
@@ -89,8 +92,10 @@ def _template(room: CleanRoom, party: PartyId, key: SigningKey) -> Template:
     return replace(room.template(party, Role.AGENT), key=key.public)
 
 
-def _signed_by(stage: Stage, signer: SigningKey, party: PartyId, key: SigningKey) -> x509.Certificate:
-    """In the name of the domain's own root, by a key that is not its."""
+def _signed_by(
+    stage: Stage, signer: SigningKey, party: PartyId, key: SigningKey, issuer: x509.Name | None = None
+) -> x509.Certificate:
+    """By a key that is no CA's; in the name of the domain's own root, or of `issuer`."""
     room = stage.ca(time.time())
     room.root_key = signer
-    return _template(room, party, key).sign()
+    return replace(_template(room, party, key), issuer=issuer).sign()
