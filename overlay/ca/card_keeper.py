@@ -84,11 +84,11 @@ class CardKeeper:
     async def run(self) -> None:
         """Every `Settings.domain_card_check_s`, for what the CA's news did not bring. Until cancelled."""
         while True:
-            try:
-                await self.refresh()
-                await self.refresh_foreign()
-            except OverlayError as error:
-                _log.warning("no news of the domain: %s", error)
+            for look in (self.refresh, self.refresh_foreign):
+                try:
+                    await look()
+                except OverlayError as error:
+                    _log.warning("no news of the domain: %s", error)
             every_s = self._endpoint.settings.domain_card_check_s
             await asyncio.sleep(_random.uniform(every_s / 2, every_s))
 

@@ -12,7 +12,7 @@ from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.party import Party
 from overlay.errors import BadCertificate, NotFound, Overloaded, Refused, Unavailable
 from overlay.naming.ids import SERVICES, PartyId
-from overlay.trust.bundle import TrustStore
+from overlay.trust.bundle import TrustStore, UnknownRoot
 from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.trust.keyring import Keyring
@@ -65,10 +65,28 @@ class Cards:
         try:
             await self._learn(domain)
         except Refused:
-            self._unknown[domain] = self._party.clock() + self._settings.unknown_domain_wait_s
-            if len(self._unknown) > self._settings.foreign_domains:
-                self._unknown.popitem(last=False)
+            self._wait_for(domain)
             raise
+
+    async def learn_roots(self, domain: str) -> None:
+        """Of a domain that is trusted: it may have a new root since. Raises NotFound when there is no other;
+        then it is not asked for again at once. Unavailable.
+        """
+        now = self._party.clock()
+        if domain == self._trust.own or self._unknown.get(domain, 0.0) > now:
+            raise NotFound(f"no other roots of {domain} are known")
+        self._wait_for(domain)
+        async with self._once(domain), self._limit(f"the roots of {domain}"):
+            bundle = await self._directory_for(domain).bundle(domain)
+            if bundle.roots == self._trust.bundle(domain).roots:
+                raise NotFound(f"no other roots of {domain} are known")
+            self._trust.add(bundle)
+        self.forget_domain(domain)
+
+    def _wait_for(self, domain: str) -> None:
+        self._unknown[domain] = self._party.clock() + self._settings.unknown_domain_wait_s
+        if len(self._unknown) > self._settings.foreign_domains:
+            self._unknown.popitem(last=False)
 
     def learn_card(self, card: DomainCard) -> None:
         """From now on take our services from this one; other cards may be of a root that is gone."""
@@ -94,7 +112,14 @@ class Cards:
         await self.learn(party.domain)
         directory = self._directory_for(party)
         async with self._limit(f"the key card of {party}"):
-            return await directory.card(party)
+            try:
+                return await directory.card(party)
+            except UnknownRoot as unknown:
+                try:
+                    await self.learn_roots(party.domain)
+                except Refused:
+                    raise unknown from None
+                return await directory.card(party)
 
     def _service_card(self, party: PartyId, now: float) -> KeyCard:
         raw = self._domain_card.services.get(party.name)

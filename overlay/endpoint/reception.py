@@ -21,7 +21,7 @@ from overlay.errors import NotPermitted, OverlayError, Refused, Unavailable, Unk
 from overlay.naming.subjects import ToService, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
-from overlay.trust.bundle import UnknownDomain
+from overlay.trust.bundle import UnknownDomain, UnknownRoot
 from overlay.trust.keyring import Keyring
 from overlay.wire.content import Content, Kind
 from overlay.wire.envelope import Header, decode_envelope
@@ -147,7 +147,10 @@ class Reception:
 
     async def _learn(self, unknown: UnknownDomain) -> None:
         try:
-            await self._cards.learn(unknown.domain)
+            if isinstance(unknown, UnknownRoot):
+                await self._cards.learn_roots(unknown.domain)
+            else:
+                await self._cards.learn(unknown.domain)
         except Refused as error:
             raise unknown from error
 

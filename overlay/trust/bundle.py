@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.errors import BadCertificate, BadName
-from overlay.naming.ids import check_domain
+from overlay.naming.ids import PartyId, check_domain
 from overlay.trust import profile
 from overlay.trust.identity import Identity, domain_of_root, identity_of
 from overlay.trust.malformed import malformed_is_bad
@@ -32,6 +32,15 @@ class UnknownDomain(BadCertificate):
     def __init__(self, domain: str) -> None:
         super().__init__(f"the domain {domain} is unknown here: its roots are not pinned; peer with it first")
         self.domain = domain
+
+
+class UnknownRoot(UnknownDomain):
+    """A certificate of a domain whose roots are pinned, by another root: it may have a new one since."""
+
+    def __init__(self, party: PartyId) -> None:
+        text = f"the certificate of {party} was issued by no root pinned for {party.domain}"
+        super(UnknownDomain, self).__init__(text)
+        self.domain = party.domain
 
 
 class _Wire(msgspec.Struct, array_like=True, frozen=True):
@@ -153,7 +162,7 @@ class TrustStore:
     def verify(self, certificate: x509.Certificate, now: float) -> Identity:
         """Who holds `certificate`, in whatever role: callers say which roles they want.
 
-        Raises UnknownDomain, Expired, and BadCertificate with the check that failed.
+        Raises UnknownDomain, UnknownRoot, Expired, and BadCertificate with the check that failed.
         """
         der = certificate.public_bytes(Encoding.DER)
         known = self._checked.get(der)
@@ -196,6 +205,4 @@ def _root_of(
         if root.subject == certificate.issuer:
             profile.check_issued(certificate, root)
             return root
-    raise BadCertificate(
-        f"the certificate of {identity.party} was issued by no root pinned for {identity.party.domain}"
-    )
+    raise UnknownRoot(identity.party)
