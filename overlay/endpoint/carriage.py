@@ -35,6 +35,7 @@ class Carriage:
         self._changing = asyncio.Lock()
         self._leaving: asyncio.Queue[Carrier] = asyncio.Queue()
         self._dropped = 0
+        self._over = False
 
     @classmethod
     async def open(cls, party: Party, connect: Connect, on_error: OnError) -> Carriage:
@@ -69,9 +70,7 @@ class Carriage:
             await self._leaving.join()
             carrier = await Carrier.open(party, self._connect, self._on_error)
             try:
-                await self._read_inbox(carrier)
-                for reading in self._readings:
-                    await carrier.read(reading)
+                await self._read_all(carrier)
                 yield carrier
             except BaseException:
                 await carrier.close()
@@ -109,8 +108,16 @@ class Carriage:
             await carrier.stop_shared()
 
     async def close(self) -> None:
-        """All connections."""
+        """All connections; a second one that is just being made goes too."""
+        self._over = True
         await asyncio.gather(*(carrier.close() for carrier in self._open))
+
+    async def _read_all(self, carrier: Carrier) -> None:
+        await self._read_inbox(carrier)
+        for reading in self._readings:
+            await carrier.read(reading)
+        if self._over:
+            raise Unreachable("the endpoint was closed while it made a second connection")
 
     async def _read_inbox(self, carrier: Carrier) -> None:
         assert self._inbox is not None

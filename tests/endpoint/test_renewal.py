@@ -181,6 +181,26 @@ async def test_closing_does_not_wait_for_a_connection_that_is_leaving() -> None:
     assert not domain.broker._connections
 
 
+async def test_a_second_connection_that_comes_after_the_end_is_closed() -> None:
+    domain, dialled, late = domain_of(), asyncio.Event(), asyncio.Event()
+
+    async def connect(party: Party, on_error: OnError) -> MemoryTransport:
+        if party.credentials.identity.serial != first:
+            dialled.set()
+            await late.wait()
+        return await domain.connect(party, on_error)
+
+    party = domain.party("bob")
+    first = party.credentials.identity.serial
+    async with Endpoint.open(party, directory=domain.directory, connect=connect) as bob:
+        renewing = asyncio.create_task(bob.renew(fresh(bob, domain)))
+        await dialled.wait()
+    late.set()
+    with pytest.raises(Unreachable, match="was closed"):
+        await renewing
+    assert not domain.broker._connections
+
+
 async def test_an_endpoint_is_not_closed_because_its_first_connection_is() -> None:
     domain = domain_of()
     async with domain.open("bob") as bob:
