@@ -12,7 +12,17 @@ import pytest
 from overlay import Agent, Message, Priority
 from overlay.ca.protocol import MakeToken
 from overlay.domain.operator import operator
-from overlay.errors import BadInput, BadSettings, Failed, NotFound, Refused, TimedOut, Unreachable
+from overlay.errors import (
+    BadInput,
+    BadSettings,
+    Expired,
+    Failed,
+    NotFound,
+    OverlayError,
+    Refused,
+    TimedOut,
+    Unreachable,
+)
 from overlay.registry.record import Presence, Record
 from tests.live_domain import LIMIT_S, LiveDomain, fresh
 
@@ -241,3 +251,19 @@ async def test_a_folder_without_an_agent_needs_a_token(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="incomplete or was changed"):
         await Agent(folder, token="AAAAAAAA").__aenter__()
     assert not folder.exists()
+
+
+async def test_an_agent_whose_certificate_ended_ends_with_what_to_do(
+    live: LiveDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:  # CA-5
+    def ended(_: object, __: object, why: OverlayError) -> None:
+        raise Expired(f"it ended, because {why}: join again")
+
+    async def refused(_: object) -> bool:
+        raise Refused("the policy says no")
+
+    monkeypatch.setattr("overlay.agent.renewal.check_not_expired", ended)
+    monkeypatch.setattr("overlay.agent.renewal.Renewal.check", refused)
+    with pytest.raises(Expired, match="the policy says no: join again"):
+        async with await live.agent() as agent:
+            await agent.forever()
