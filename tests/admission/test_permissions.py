@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from overlay.admission.nats_permissions import nats_allow
 from overlay.admission.permissions import Grant, grant_for
 from overlay.errors import BadName, Refused
-from overlay.naming.ids import join_name, link_name
+from overlay.naming.ids import CA, join_name, link_name
 from overlay.naming.mailboxes import agent_inbox, consumer_name, departures, service_inbox
 from overlay.naming.patterns import covers
 from overlay.naming.subjects import (
@@ -143,3 +143,18 @@ def test_on_nats_an_agent_fetches_from_its_own_consumer_only() -> None:
 def test_two_mailboxes_never_share_a_consumer(one: str, other: str) -> None:
     boxes = {agent_inbox(one), agent_inbox(other), departures(one), departures(other), service_inbox(one)}
     assert len({consumer_name(mailbox) for mailbox in boxes}) == len(boxes)
+
+
+def test_news_is_told_by_services_and_heard_by_the_domains_own() -> None:  # CA-6
+    names = {Role.LINK: link_name("b.example"), Role.JOIN: join_name("t1"), Role.SERVICE: CA}
+    told: set[Role] = set()
+    heard: set[Role] = set()
+    for role in set(Role) - {Role.BROKER}:
+        allow = nats_allow(grant_for(role, names.get(role, "alice")))
+        if any(subject.startswith("ov.news") for subject in allow.publish):
+            told.add(role)
+        if "ov.news.*.*" in allow.subscribe:
+            heard.add(role)
+    assert told == {Role.SERVICE}
+    assert heard == {Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR}
+    assert "ov.news.*.ca" in nats_allow(grant_for(Role.SERVICE, CA)).publish
