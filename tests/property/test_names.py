@@ -15,6 +15,7 @@ from overlay.naming.subjects import (
     Priority,
     Subject,
     ToAgent,
+    ToAll,
     ToDomain,
     ToLink,
     ToProcess,
@@ -32,6 +33,7 @@ subjects: st.SearchStrategy[Subject] = st.one_of(
     st.builds(ToProcess, classes, priorities, names, names, names),
     st.builds(ToDomain, classes, priorities, domains, names, names),
     st.builds(ToService, names, names, names),
+    st.builds(ToAll, names, names),
     st.builds(ToLink, names, names, names, names),
 )
 
@@ -151,6 +153,10 @@ def test_mailboxes_hold_only_what_is_for_their_owner(subject: Subject) -> None:
             assert any(covers(pattern, text) for pattern in (*box.realtime, *box.stored))
         case ToService(service, _, _):
             assert any(covers(pattern, text) for pattern in service_inbox(service).realtime)
+        case ToAll():
+            assert any(covers(pattern, text) for pattern in process_inbox("bob", "s0").realtime)
+            guest = process_inbox("bob", "s0", news=False)
+            assert not any(covers(pattern, text) for pattern in guest.realtime)
         case ToLink(to, process, _, _):
             assert any(covers(pattern, text) for pattern in link_process(to, process).realtime)
 
