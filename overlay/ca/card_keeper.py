@@ -45,6 +45,7 @@ class CardKeeper:
         self.after_news: Callable[[], None] = _nothing
         """Called when there was a newer card: our certificate may be due for renewal."""
         endpoint.on_news(CARD_NEWS, CA, self.heard)
+        endpoint.ask_card_by(self.refresh)
 
     @property
     def epoch(self) -> int:

@@ -85,7 +85,8 @@ async def take(folder: DomainFolder, ask: Rollover) -> RolloverState:
         return await _ask(folder, ask)
     except Unavailable:
         state = await _ask(folder, Rollover(Step.STATUS))
-        if ask.step is not Step.FINISH or state.phase is not Phase.NONE:
+        wanted = (Phase.ANNOUNCED, Phase.ISSUING) if ask.step is Step.START else (Phase.NONE,)
+        if state.phase not in wanted:
             raise
         return state  # it was done: the broker let go of us when it read its files again
 

@@ -41,6 +41,7 @@ class Supervisor:
         self._tls = folder.broker_tls
         self._served = b""
         """Of which files the broker serves, as far as we know."""
+        self._seen = b""
 
     async def start(self) -> None:
         """Returns when everything serves. What was started is stopped again when something fails."""
@@ -87,8 +88,12 @@ class Supervisor:
         self._served = b"" if found else served
 
     async def _refresh(self, broker: Broker) -> None:
-        """Roots and certificate may have been renewed."""
-        if (files := self._files()) != self._served:
+        """Roots and certificate may have been renewed. Not while more of them is being written, and whoever
+        had it done is being told.
+        """
+        files, seen = self._files(), self._seen
+        self._seen = files
+        if files != self._served and files == seen:
             await broker.refresh()
             self._served = files
             _log.info("the broker serves with other roots, or another certificate")

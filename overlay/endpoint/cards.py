@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from overlay.endpoint.directory import Directory
@@ -16,6 +16,13 @@ from overlay.trust.bundle import TrustStore, UnknownRoot
 from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.trust.keyring import Keyring
+
+AskCard = Callable[[], Awaitable[bool]]
+
+
+async def _no_card() -> bool:
+    """Where nobody asks: what was given at the start is all that is known."""
+    return False
 
 
 class Cards:
@@ -34,6 +41,8 @@ class Cards:
         self._cards: OrderedDict[PartyId, tuple[float, KeyCard]] = OrderedDict()
         self._asking: dict[PartyId | str, asyncio.Lock] = {}
         self._unknown: OrderedDict[str, float] = OrderedDict()
+        self.ask_card: AskCard = _no_card
+        """Asks our CA for a newer card of our domain; whether there was one."""
 
     async def card(self, party: PartyId) -> KeyCard:
         """Raises NotFound, Unavailable, BadCertificate."""
@@ -73,9 +82,13 @@ class Cards:
         then it is not asked for again at once. Unavailable.
         """
         now = self._party.clock()
-        if domain == self._trust.own or self._unknown.get(domain, 0.0) > now:
+        if self._unknown.get(domain, 0.0) > now:
             raise NotFound(f"no other roots of {domain} are known")
         self._wait_for(domain)
+        if domain == self._trust.own:
+            if not await self.ask_card():
+                raise NotFound(f"no other roots of {domain} are known")
+            return
         async with self._once(domain), self._limit(f"the roots of {domain}"):
             bundle = await self._directory_for(domain).bundle(domain)
             if bundle.roots == self._trust.bundle(domain).roots:

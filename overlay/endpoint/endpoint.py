@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -244,6 +244,12 @@ class Endpoint:
         self.trust.add(card.bundle)
         self._parts.cards.learn_card(card)
         self.party = replace(self.party, domain_card=card)
+
+    def ask_card_by(self, ask: Callable[[], Awaitable[bool]]) -> None:
+        """Ask for a newer card of our domain by this when somebody comes with a certificate of a root that we
+        do not know; it says whether there was one.
+        """
+        self._parts.cards.ask_card = ask
 
     def learn_bundle(self, bundle: TrustBundle) -> None:
         """Go on with other roots of a domain that is trusted already; they are believed as they are."""
