@@ -7,7 +7,7 @@ says otherwise; nobody else is. The order of rules does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ import msgspec
 from overlay.errors import BadInput, BadName, BadSettings, NotPermitted
 from overlay.naming.ids import check_skill, skill_covers
 from overlay.policy.caller import Caller
-from overlay.policy.rule import Match, Rule, check_rule
+from overlay.policy.rule import Match, Rule, check_rule, names_of
 from overlay.trust.identity import Role
 from overlay.wire.malformed import MALFORMED
 
@@ -75,21 +75,20 @@ def _decide(policy: AccessPolicy, caller: Caller, skill: str | None) -> Decision
     who, least = str(caller.party), Match.YES if skill is not None else Match.MAYBE
     if not caller.foreign and caller.role in _DOMAIN_ITSELF:
         return Decision(True, "", f"{who} is a {caller.role} of this domain")
-    for rule in _sorted(policy.deny):
-        # Unknown attributes count as fitting where a message is handled, and not where it only passes.
-        match = rule.match(caller, unnamed=True)
-        concerned = rule.touches(skill) if skill is not None else not rule.about
-        if concerned and match is not Match.NO and (match is Match.YES or skill is not None):
-            return Decision(False, f"deny {rule.text}", f"{who} is denied: a rule denies {rule.text}")
-    wants: set[str] = set()
-    for rule in _sorted(policy.allow):
-        if skill is not None and not rule.covers(skill):
-            continue
-        match = rule.match(caller, unnamed=not caller.foreign)
-        if match >= least:
-            return Decision(True, f"allow {rule.text}", f"{who} is allowed: a rule allows {rule.text}")
-        if match is Match.SHOW and rule.credential:
-            wants.add(rule.credential.type)
+    names = names_of(caller.party)
+    denying = [rule for rule in policy.deny if rule.names(names, unnamed=True)]
+    said = _first(rule for rule in denying if _denies(rule, caller, skill))
+    if said:
+        return Decision(False, f"deny {said}", f"{who} is denied: a rule denies {said}")
+    matches = [
+        (rule.match(caller), rule)
+        for rule in policy.allow
+        if rule.names(names, unnamed=not caller.foreign) and (skill is None or rule.covers(skill))
+    ]
+    said = _first(rule for match, rule in matches if match >= least)
+    if said:
+        return Decision(True, f"allow {said}", f"{who} is allowed: a rule allows {said}")
+    wants = {rule.credential.type for match, rule in matches if match is Match.SHOW and rule.credential}
     if not caller.foreign and caller.role is Role.AGENT and _open(policy, skill):
         return Decision(True, "", f"{who} is an agent of this domain, and no rule says otherwise")
     return Decision(False, "", _nobody_allows(policy, caller, skill), tuple(sorted(wants)))
@@ -136,8 +135,8 @@ def explain(policy: AccessPolicy) -> list[str]:
     lines += (
         [f"closed even to them, unless a rule allows it: {', '.join(policy.closed)}"] if policy.closed else []
     )
-    lines += [f"denied: {rule.text}" for rule in _sorted(policy.deny)]
-    lines += [f"allowed: {rule.text}" for rule in _sorted(policy.allow)]
+    lines += [f"denied: {rule.text}" for rule in sorted(policy.deny, key=_text)]
+    lines += [f"allowed: {rule.text}" for rule in sorted(policy.allow, key=_text)]
     return [*lines, "nobody else may call"]
 
 
@@ -173,6 +172,19 @@ def _nobody_allows(policy: AccessPolicy, caller: Caller, skill: str | None) -> s
     return f"no rule allows {caller.party} to{what}, and {how}"
 
 
-def _sorted(rules: tuple[Rule, ...]) -> list[Rule]:
-    """So that the same rules explain themselves in the same way, in whatever order they were written."""
-    return sorted(rules, key=lambda rule: rule.text) if len(rules) > 1 else list(rules)
+def _denies(rule: Rule, caller: Caller, skill: str | None) -> bool:
+    """Unknown attributes count as fitting where a message is handled, and not where it only passes."""
+    concerned = rule.touches(skill) if skill is not None else not rule.about
+    if not concerned:
+        return False
+    match = rule.match(caller)
+    return match is Match.YES or (match is not Match.NO and skill is not None)
+
+
+def _first(rules: Iterable[Rule]) -> str:
+    """One of these, in words: the same in whatever order they were written; empty when there are none."""
+    return min((rule.text for rule in rules), default="")
+
+
+def _text(rule: Rule) -> str:
+    return rule.text

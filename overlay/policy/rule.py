@@ -64,10 +64,12 @@ class Rule(
     """The same for the skills in the caller's certificate."""
     credential: Demand | None = None
 
-    def match(self, caller: Caller, *, unnamed: bool) -> Match:
-        """`unnamed`: what a rule without `from` says of the caller."""
-        if not (self._names(caller.party) if self.origins else self.anyone or unnamed):
-            return Match.NO
+    def names(self, names: frozenset[str], *, unnamed: bool) -> bool:
+        """Whether it is about a caller who is called by `names`; `unnamed`: what one without `from` says."""
+        return not names.isdisjoint(self.origins) if self.origins else self.anyone or unnamed
+
+    def match(self, caller: Caller) -> Match:
+        """How far the caller, whom it names, is what else it asks for."""
         attributes = caller.attributes
         if self.has_attributes and attributes is not None and not self._fits(attributes):
             return Match.NO
@@ -105,10 +107,6 @@ class Rule(
         words += [f"with a credential {_said(self.credential)}"] if self.credential else []
         return ", ".join(words)
 
-    def _names(self, party: PartyId) -> bool:
-        wanted = {str(party), f"{ANY_NAME}{party.domain}", party.domain}
-        return not wanted.isdisjoint(self.origins)
-
     def _fits(self, attributes: Attributes) -> bool:
         return (
             self.organisation in ("", attributes.organisation)
@@ -116,6 +114,11 @@ class Rule(
             and all(any(skill_covers(has, one) for has in attributes.scopes) for one in self.scopes)
             and all(any(skill_covers(has, one) for has in attributes.skills) for one in self.certified_skills)
         )
+
+
+def names_of(party: PartyId) -> frozenset[str]:
+    """As what a rule may name it."""
+    return frozenset((str(party), f"{ANY_NAME}{party.domain}", party.domain))
 
 
 def check_rule(rule: Rule, effect: str) -> None:
