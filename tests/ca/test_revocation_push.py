@@ -71,9 +71,7 @@ async def test_the_party_itself_ends_with_the_reason(domain: CaDomain) -> None: 
         alice, _ = await follower(domain, stack, "alice")
         boss = await stack.enter_async_context(domain.operator())
         await boss.revoke(Reason.WITHDRAWN, name="alice")
-        with pytest.raises(
-            Unreachable, match=r"of alice@a.example was revoked.*overlay ca restore"
-        ):
+        with pytest.raises(Unreachable, match=r"of alice@a.example was revoked.*overlay ca restore"):
             await alice.closed()
         with pytest.raises(Unreachable, match="was revoked"):
             await CaClient(alice).status(name="alice")
