@@ -45,7 +45,11 @@ def make_part(folder: DomainFolder, part: str, output: Path) -> None:
 def _ca(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> None:
     private_folder(target.root_key.parent)
     _copy(source.root_certificate, target.root_certificate)
-    _copy(source.root_key, target.root_key)
+    for key in sorted(source.root_key.parent.glob("*.key")):  # two while a root rolls over
+        _copy(key, target.root_key.parent / key.name)
+    if source.broker_tls.certificate.exists():
+        private_folder(target.broker)
+        _copy(source.broker_tls.certificate, target.broker_tls.certificate)  # which the CA renews
     if source.policy.exists():  # nothing secret: it may be readable by others
         write_private(target.policy, source.policy.read_bytes())
     _copy_database(source.ca_store, target.ca_store)
