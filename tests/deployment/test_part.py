@@ -58,7 +58,8 @@ def test_a_part_holds_its_own_keys_and_nobody_elses(tmp_path: Path) -> None:
 def test_the_ca_of_a_domain_on_rabbitmq_takes_what_it_administers_the_broker_with(tmp_path: Path) -> None:
     make_part(domain(tmp_path / "b", RABBITMQ), "ca", tmp_path / "ca")
     assert keys(tmp_path / "ca") == {*KEYS["ca"], "services/provisioner/key.pem"}
-    assert {path.name for path in (tmp_path / "ca" / "broker").iterdir()} == {"node.json", "revoked"}
+    inside = {path.name for path in (tmp_path / "ca" / "broker").iterdir()}
+    assert inside == {"node.json", "revoked", "server.pem"}
 
 
 def test_a_domain_on_rabbitmq_has_no_admission_of_its_own(tmp_path: Path) -> None:
