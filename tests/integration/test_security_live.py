@@ -11,7 +11,7 @@ import pytest
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.domain.peering import link_files, remove_peer
+from overlay.domain.peering import remove_peer
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
 from overlay.errors import NotFound, OverlayError, Unavailable
@@ -166,9 +166,8 @@ class _Forger:
 
 
 def _link(folder: DomainFolder, domain: str) -> TlsFiles:
-    files = link_files(folder, domain)
-    assert files is not None, f"{folder.path} has no link certificate of {domain}"
-    return files
+    inside = folder.link(domain)
+    return TlsFiles(inside / "root.pem", inside / "link.pem", folder.link_key)
 
 
 def _kept(files: TlsFiles, folder: Path) -> TlsFiles:
