@@ -22,9 +22,9 @@ from overlay.agent.papers import Papers
 from overlay.agent.presence import Presence
 from overlay.agent.renewal import Renewal
 from overlay.agent.running import run_as_program
-from overlay.ca.application import Application
-from overlay.ca.card_keeper import CardKeeper
-from overlay.ca.following import Following
+from overlay.ca.applications.application import Application
+from overlay.ca.revocation.following import Following
+from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from overlay.ca.held import Held
-from overlay.ca.join_token import JoinToken, parse_token, print_token
+from overlay.ca.applications.held import Held
+from overlay.ca.applications.join_token import JoinToken, parse_token, print_token
 from overlay.errors import BadSettings
 from overlay.private_files import read_private, write_private
 from overlay.trust.keys import SigningKey

@@ -17,12 +17,12 @@ from cryptography import x509
 from overlay.agent.joining import Joining
 from overlay.agent.newcomer import newcomer
 from overlay.agent.reclaiming import reclaim
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
+from overlay.ca.applications.held import Held
+from overlay.ca.applications.join_token import JoinToken, parse_token
 from overlay.ca.client import CaClient
-from overlay.ca.held import Held
-from overlay.ca.join_token import JoinToken, parse_token
 from overlay.ca.protocol import Apply
-from overlay.ca.restore_token import is_restore_token
+from overlay.ca.revocation.restore_token import is_restore_token
 from overlay.clock import system_clock
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint

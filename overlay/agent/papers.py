@@ -6,8 +6,8 @@ import asyncio
 import logging
 from pathlib import Path
 
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_sources import follow_ended, verifier_at
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.sources import follow_ended, verifier_at
 from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError

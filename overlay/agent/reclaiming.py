@@ -11,7 +11,7 @@ from cryptography import x509
 from overlay.agent.newcomer import newcomer
 from overlay.ca.checks import serial_text
 from overlay.ca.client import CaClient
-from overlay.ca.restore_token import RestoreToken, parse_restore_token
+from overlay.ca.revocation.restore_token import RestoreToken, parse_restore_token
 from overlay.clock import system_clock
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint

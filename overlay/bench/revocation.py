@@ -13,9 +13,9 @@ from overlay.agent.membership import join
 from overlay.agent.reclaiming import reclaim
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.bench.revocation_stages import Border, Observer, Victim, border_of, until
-from overlay.ca.join_token import parse_token
+from overlay.ca.applications.join_token import parse_token
 from overlay.ca.protocol import MakeToken, Reason
-from overlay.ca.revocation_protocol import Restore
+from overlay.ca.revocation.protocol import Restore
 from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from overlay.bench.relay import Relay
-from overlay.ca.following import Following
+from overlay.ca.revocation.following import Following
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Message

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from overlay.ca.applications.enrolment import Enrolment
+from overlay.ca.applications.policy_file import PolicyFile
+from overlay.ca.applications.requests import Requests
 from overlay.ca.checks import key_bytes, serial_text
-from overlay.ca.enrolment import Enrolment
 from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
-from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, State, Status
-from overlay.ca.recovery import Recovery
-from overlay.ca.requests import Requests
+from overlay.ca.revocation.recovery import Recovery
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
 from overlay.errors import BadInput, NotFound, Refused

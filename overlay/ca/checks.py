@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.errors import BadCertificate, BadName, Refused
 from overlay.naming.ids import check_name, is_reserved, skill_covers
 from overlay.trust.attributes import Attributes

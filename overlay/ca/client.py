@@ -7,9 +7,8 @@ from typing import TypeVar
 import msgspec
 from cryptography import x509
 
-from overlay.ca.application_protocol import Applied, Approve, AskRequests, Deny, RequestInfo, Requests
-from overlay.ca.denials import open_denied
-from overlay.ca.held import Held
+from overlay.ca.applications.held import Held
+from overlay.ca.applications.protocol import Applied, Approve, AskRequests, Deny, RequestInfo, Requests
 from overlay.ca.protocol import (
     Apply,
     AskList,
@@ -28,7 +27,8 @@ from overlay.ca.protocol import (
     Status,
     TokenMade,
 )
-from overlay.ca.revocation_protocol import AskCrl, AskDenied, CrlPart, Reclaim, Restorable, Restore
+from overlay.ca.revocation.denials import open_denied
+from overlay.ca.revocation.protocol import AskCrl, AskDenied, CrlPart, Reclaim, Restorable, Restore
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature
 from overlay.naming.ids import CA

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cryptography import x509
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.trust.identity import Identity, identity_of
 
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
+from overlay.ca.applications.policy import Policy
+from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.checks import key_bytes, serial_text
 from overlay.ca.entries import Certificate
-from overlay.ca.policy import Policy
-from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import Reason
 from overlay.ca.store import CaStore
 from overlay.clock import Clock

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from overlay.ca.application import Application, as_application
+from overlay.ca.applications.application import Application, as_application
 
 DENIED_KIND = "ca.denied"
 """The kind of a signed `DeniedList`."""

@@ -7,14 +7,13 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from overlay.ca.application_desk import ApplicationDesk
+from overlay.ca.applications.desk import ApplicationDesk
+from overlay.ca.applications.enrolment import Invitation
+from overlay.ca.applications.join_token import JoinToken, print_token
 from overlay.ca.authority import Authority
-from overlay.ca.credential_service import CredentialService
-from overlay.ca.enrolment import Invitation
+from overlay.ca.credentials.service import CredentialService
 from overlay.ca.entries import Certificate
-from overlay.ca.fence import Fence
 from overlay.ca.intake import Intake
-from overlay.ca.join_token import JoinToken, print_token
 from overlay.ca.protocol import (
     AskList,
     AskStatus,
@@ -27,7 +26,8 @@ from overlay.ca.protocol import (
     Status,
     TokenMade,
 )
-from overlay.ca.revocation_desk import RevocationDesk
+from overlay.ca.revocation.desk import RevocationDesk
+from overlay.ca.revocation.fence import Fence
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest

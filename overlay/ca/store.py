@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from overlay.audit import AUDIT_SCHEMA, AuditLog
-from overlay.ca.application import Application
-from overlay.ca.applications_table import APPLICATIONS_SCHEMA, ApplicationsTable
-from overlay.ca.credential_table import CREDENTIAL_SCHEMA, CredentialTable
+from overlay.ca.applications.application import Application
+from overlay.ca.applications.table import APPLICATIONS_SCHEMA, ApplicationsTable
+from overlay.ca.credentials.table import CREDENTIAL_SCHEMA, CredentialTable
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.protocol import Reason
-from overlay.ca.restoration_table import RESTORATION_SCHEMA, RestorationTable
-from overlay.ca.revocation_table import REVOCATION_SCHEMA, RevocationTable
-from overlay.ca.rollover_table import ROLLOVER_SCHEMA, RolloverTable
+from overlay.ca.revocation.restoration_table import RESTORATION_SCHEMA, RestorationTable
+from overlay.ca.revocation.table import REVOCATION_SCHEMA, RevocationTable
+from overlay.ca.roots.table import ROLLOVER_SCHEMA, RolloverTable
 from overlay.clock import Clock
 from overlay.database import open_database, transaction
 from overlay.trust.identity import Role

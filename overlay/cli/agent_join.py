@@ -10,7 +10,7 @@ import typer
 
 from overlay.agent.agent import ENVIRONMENT
 from overlay.agent.membership import join_or_load
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.cli.options import Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run

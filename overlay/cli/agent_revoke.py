@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from overlay.ca.client import CaClient
-from overlay.ca.following import Following
 from overlay.ca.protocol import Reason
+from overlay.ca.revocation.following import Following
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run

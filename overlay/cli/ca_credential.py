@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_protocol import (
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.protocol import (
     CredentialIssued,
     CredentialRevoked,
     IssueCredential,

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_protocol import IssuerAdd
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.protocol import IssuerAdd
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run

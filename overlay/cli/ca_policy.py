@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from overlay.ca.policy import Policy
-from overlay.ca.policy_example import EXAMPLE
-from overlay.ca.policy_file import read_policy
+from overlay.ca.applications.policy import Policy
+from overlay.ca.applications.policy_example import EXAMPLE
+from overlay.ca.applications.policy_file import read_policy
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.domain.folder import DomainFolder

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from overlay.ca.application_protocol import Approve, RequestInfo
+from overlay.ca.applications.protocol import Approve, RequestInfo
 from overlay.ca.protocol import Status
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc

@@ -9,7 +9,7 @@ import typer
 from cryptography import x509
 
 from overlay.ca.protocol import Reason, Revoked
-from overlay.ca.revocation_protocol import Restorable, Restore
+from overlay.ca.revocation.protocol import Restorable, Restore
 from overlay.cli.certificates import as_dict, is_serial
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc

@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from overlay.ca.news_protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.ca.protocol import Op
+from overlay.ca.roots.protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run

@@ -8,8 +8,8 @@ from typing import Annotated
 import orjson
 import typer
 
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_sources import resolver_at
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.sources import resolver_at
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json
 from overlay.cli.running import run

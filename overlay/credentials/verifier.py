@@ -21,7 +21,7 @@ from overlay.trust.bundle import TrustStore
 
 
 class CredentialVerifier:
-    """Checks what others present. Made for an endpoint by `overlay.ca.credential_sources.verifier_at`."""
+    """Checks what others present. Made for an endpoint by `overlay.ca.credentials.sources.verifier_at`."""
 
     def __init__(
         self, trust: TrustStore, around: Surroundings, web: Web, settings: Settings, clock: Clock

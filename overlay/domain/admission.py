@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable, Coroutine
 
 from overlay.admission.doorkeeper import Doorkeeper
-from overlay.ca.card_keeper import CardKeeper
-from overlay.ca.denied import DeniedSerials
 from overlay.ca.directory import NoDirectory
-from overlay.ca.following import Following
-from overlay.ca.own_renewal import OwnRenewal
+from overlay.ca.revocation.denied import DeniedSerials
+from overlay.ca.revocation.following import Following
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.domain.broker_access import second_door
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder

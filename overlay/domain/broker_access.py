@@ -21,7 +21,7 @@ from overlay.brokers.nats_secrets import load_callout_secrets, load_or_make_secr
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
-from overlay.ca.denied import DeniedSerials
+from overlay.ca.revocation.denied import DeniedSerials
 from overlay.clock import system_clock
 from overlay.domain.config import DomainConfig, management_address
 from overlay.domain.folder import DomainFolder

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.ca.authority import Authority
-from overlay.ca.news import DomainNews
+from overlay.ca.roots.news import DomainNews
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home

@@ -8,12 +8,12 @@ from functools import partial
 
 from cryptography import x509
 
+from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
-from overlay.ca.link_renewal import LinkRenewals
-from overlay.ca.news import DomainNews
-from overlay.ca.policy_file import PolicyFile
-from overlay.ca.rollover import RootRollover
+from overlay.ca.roots.link_renewal import LinkRenewals
+from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.rollover import RootRollover
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
 from overlay.clock import system_clock

@@ -65,7 +65,7 @@ class DomainFolder:
 
     @property
     def policy(self) -> Path:
-        """Which applications the CA accepts (`overlay.ca.policy`); there may be none."""
+        """Which applications the CA accepts (`overlay.ca.applications.policy`); there may be none."""
         return self.path / "ca" / "policy.toml"
 
     @property

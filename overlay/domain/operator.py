@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from overlay.ca.card_keeper import CardKeeper
 from overlay.ca.client import CaClient
-from overlay.ca.own_renewal import OwnRenewal
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from overlay.ca.card_keeper import CardKeeper
-from overlay.ca.following import Following
-from overlay.ca.news_protocol import ShowCard
-from overlay.ca.own_renewal import OwnRenewal
 from overlay.ca.protocol import Op
+from overlay.ca.revocation.following import Following
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.ca.roots.own_renewal import OwnRenewal
+from overlay.ca.roots.protocol import ShowCard
 from overlay.clock import system_clock
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.background import beside

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from overlay.agent.joining import Joining
 from overlay.agent.membership import join
-from overlay.ca.join_token import parse_token
+from overlay.ca.applications.join_token import parse_token
 from overlay.ca.protocol import MakeToken
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator

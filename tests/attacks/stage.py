@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from overlay.ca.join_token import parse_token
+from overlay.ca.applications.join_token import parse_token
 from overlay.ca.protocol import MakeToken
 from overlay.domain.config import load_config
 from overlay.domain.federation import throwaway

@@ -8,7 +8,7 @@ import pytest
 
 from bridges.frame import decode_frame
 from bridges.handshake_messages import HELLO, MAX_MESSAGE, decode_hello
-from overlay.ca.join_token import parse_token
+from overlay.ca.applications.join_token import parse_token
 from overlay.domain.peering_file import MAX_BYTES, read_peering
 from overlay.errors import BadInput, Refused, Untrusted
 from overlay.naming.ids import MAX_DOMAIN, MAX_NAME, PartyId, check_skill

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from cryptography import x509
 
+from overlay.ca.applications.join_token import parse_token
 from overlay.ca.authority import Authority
 from overlay.ca.client import CaClient
 from overlay.ca.directory import NoDirectory
-from overlay.ca.join_token import parse_token
 from overlay.ca.protocol import Apply, MakeToken
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore

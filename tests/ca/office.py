@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from overlay.ca.applications.enrolment import Invitation
+from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.authority import Authority
-from overlay.ca.enrolment import Invitation
 from overlay.ca.entries import Certificate
-from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import Apply, MakeToken
 from overlay.ca.store import CaStore
 from overlay.naming.ids import OPERATOR, PartyId

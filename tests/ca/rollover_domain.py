@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from overlay.ca.card_keeper import CardKeeper
 from overlay.ca.client import CaClient
-from overlay.ca.news import DomainNews
-from overlay.ca.news_protocol import Rollover, RolloverState, Step
 from overlay.ca.protocol import Op
-from overlay.ca.rollover import RootRollover
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.protocol import Rollover, RolloverState, Step
+from overlay.ca.roots.rollover import RootRollover
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from overlay.ca.application_protocol import Approve
+from overlay.ca.applications.held import Held
+from overlay.ca.applications.join_token import parse_token
+from overlay.ca.applications.policy_file import PolicyFile
+from overlay.ca.applications.protocol import Approve
 from overlay.ca.client import CaClient
-from overlay.ca.held import Held
-from overlay.ca.join_token import parse_token
-from overlay.ca.policy_file import PolicyFile
 from overlay.ca.protocol import Apply, MakeToken
 from overlay.errors import NotFound, Refused
 from overlay.naming.ids import PartyId

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.ca.application_protocol import Approve, Deny
+from overlay.ca.applications.held import Held
+from overlay.ca.applications.protocol import Approve, Deny
 from overlay.ca.entries import Decision, Request
-from overlay.ca.held import Held
 from overlay.ca.protocol import Apply, AskStatus, MakeToken, Reason, Revoke
 from overlay.errors import BadCertificate, Expired, NotFound, Overloaded, Refused, Unavailable
 from overlay.naming.ids import PartyId

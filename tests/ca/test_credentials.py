@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from overlay.agent.papers import Papers
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_protocol import IssueCredential, IssuerAdd
-from overlay.ca.credential_sources import follow_ended, verifier_at
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.protocol import IssueCredential, IssuerAdd
+from overlay.ca.credentials.sources import follow_ended, verifier_at
 from overlay.ca.protocol import Apply, MakeToken
 from overlay.credentials.issuers import Voucher
 from overlay.errors import BadCredential, BadInput, NotFound, OverlayError, Refused

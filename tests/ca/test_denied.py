@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from overlay.ca.denied import DENIED, DeniedSerials
 from overlay.ca.protocol import Reason, Revoke
+from overlay.ca.revocation.denied import DENIED, DeniedSerials
 from overlay.errors import Unavailable
 from tests.ca.office import Office
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.ca.application import Application
-from overlay.ca.join_token import JoinToken, parse_token, print_token
+from overlay.ca.applications.application import Application
+from overlay.ca.applications.join_token import JoinToken, parse_token, print_token
 from overlay.errors import BadInput
 
 TERMS = Application(organisation="acme", skills=("net.fault",))

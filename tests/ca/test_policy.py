@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from overlay.ca.application import Application
-from overlay.ca.policy import parse_policy
-from overlay.ca.policy_example import EXAMPLE
-from overlay.ca.policy_file import PolicyFile
+from overlay.ca.applications.application import Application
+from overlay.ca.applications.policy import parse_policy
+from overlay.ca.applications.policy_example import EXAMPLE
+from overlay.ca.applications.policy_file import PolicyFile
 from overlay.errors import BadSettings, Refused, Unavailable
 
 PAGE = Path(__file__).parents[2] / "docs" / "ca.md"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.ca.denied import DeniedSerials
 from overlay.ca.entries import Certificate
 from overlay.ca.protocol import AskStatus, Reason, Revoke, State
-from overlay.ca.recovery import Permission
-from overlay.ca.revocation_protocol import Reclaim, Restore
+from overlay.ca.revocation.denied import DeniedSerials
+from overlay.ca.revocation.protocol import Reclaim, Restore
+from overlay.ca.revocation.recovery import Permission
 from overlay.errors import BadCertificate, BadInput, Expired, NotFound, Refused
 from overlay.naming.ids import PartyId
 from overlay.trust.identity import Role

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from cryptography import x509
 
-from overlay.ca.crl import PublishedCrl
-from overlay.ca.denials import Denials
 from overlay.ca.protocol import DeniedList, Reason, Revoke
+from overlay.ca.revocation.crl import PublishedCrl
+from overlay.ca.revocation.denials import Denials
 from overlay.errors import BadInput, NotFound, Refused, Replayed
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle, TrustStore

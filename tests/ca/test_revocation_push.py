@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from overlay.ca.client import CaClient
-from overlay.ca.following import Following
 from overlay.ca.protocol import DENIED_KIND, DeniedList, Reason
-from overlay.ca.restore_token import parse_restore_token
-from overlay.ca.revocation_protocol import NEWS, Restore
+from overlay.ca.revocation.following import Following
+from overlay.ca.revocation.protocol import NEWS, Restore
+from overlay.ca.revocation.restore_token import parse_restore_token
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party

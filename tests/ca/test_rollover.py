@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from overlay.ca.card_keeper import CardKeeper
-from overlay.ca.news_protocol import CardTold, Phase, Step
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.ca.roots.protocol import CardTold, Phase, Step
 from overlay.endpoint.domain_card import sign_domain_card
 from overlay.errors import BadCertificate, BadSignature, Refused
 from overlay.naming.ids import REGISTRY

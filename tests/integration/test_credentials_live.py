@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_protocol import IssueCredential, IssuerAdd
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.protocol import IssueCredential, IssuerAdd
 from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator

@@ -9,7 +9,7 @@ import pytest
 
 from overlay.agent.agent import Agent
 from overlay.ca.protocol import Reason
-from overlay.ca.revocation_protocol import Restore
+from overlay.ca.revocation.protocol import Restore
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.endpoint.home import Home

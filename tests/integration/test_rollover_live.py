@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from overlay.agent.agent import Agent
-from overlay.ca.news_protocol import Phase, Rollover, RolloverState, Step
+from overlay.ca.roots.protocol import Phase, Rollover, RolloverState, Step
 from overlay.cli.ca_rollover import take
 from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder

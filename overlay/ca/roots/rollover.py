@@ -15,9 +15,9 @@ import msgspec
 
 from overlay.ca.authority import Authority
 from overlay.ca.checks import serial_text
-from overlay.ca.news import DomainNews
-from overlay.ca.news_protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.ca.protocol import Op, Reason, Revoke
+from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.desk import Desk
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA

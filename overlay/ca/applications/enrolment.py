@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from overlay.ca import checks
-from overlay.ca.admittance import admit
+from overlay.ca.applications.admittance import admit
+from overlay.ca.applications.held import Held
+from overlay.ca.applications.requests import Requests
 from overlay.ca.entries import Certificate, Decision, Request, Token
-from overlay.ca.held import Held
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import Apply, MakeToken
-from overlay.ca.requests import Requests
 from overlay.errors import Expired, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId, is_join, join_name
 from overlay.trust.identity import Identity, Role

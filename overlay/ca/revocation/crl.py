@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cryptography import x509
 
 from overlay.ca.protocol import Reason
-from overlay.ca.revocation_table import Published
+from overlay.ca.revocation.table import Published
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
 from overlay.naming.ids import CA

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from pathlib import Path
 
-from overlay.ca.policy import Policy, parse_policy
+from overlay.ca.applications.policy import Policy, parse_policy
 from overlay.errors import BadSettings, Unavailable
 
 _log = logging.getLogger("overlay.ca")

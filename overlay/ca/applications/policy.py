@@ -12,7 +12,7 @@ import pydantic
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import ErrorDetails
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.errors import BadName, BadSettings, Refused
 from overlay.naming.ids import check_skill, skill_covers
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from overlay.ca.credential_protocol import (
+from overlay.ca.credentials.protocol import (
     AskCredentials,
     CredentialIssued,
     CredentialOp,

@@ -7,8 +7,8 @@ import logging
 import random
 
 from overlay.ca.client import CaClient
-from overlay.ca.denials import Denials, open_denied
-from overlay.ca.revocation_protocol import NEWS
+from overlay.ca.revocation.denials import Denials, open_denied
+from overlay.ca.revocation.protocol import NEWS
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError, Unreachable
 from overlay.naming.ids import CA

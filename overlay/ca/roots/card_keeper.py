@@ -7,8 +7,8 @@ import logging
 import random
 from collections.abc import Callable
 
-from overlay.ca.news_protocol import CARD_NEWS, AskCard, CardTold
 from overlay.ca.protocol import Op
+from overlay.ca.roots.protocol import CARD_NEWS, AskCard, CardTold
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.domain_card import DomainCard, open_domain_card
 from overlay.endpoint.endpoint import Endpoint

@@ -8,7 +8,7 @@ import hashlib
 
 import msgspec
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.errors import BadInput
 from overlay.wire.malformed import MALFORMED
 

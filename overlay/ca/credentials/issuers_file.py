@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import tomli_w
 
-from overlay.ca.credential_protocol import IssuerAdd
+from overlay.ca.credentials.protocol import IssuerAdd
 from overlay.credentials.credential import check_type
 from overlay.credentials.issuers import ANY_TYPE, Voucher, check_listable
 from overlay.errors import BadInput, BadSettings, NotFound, OverlayError, Overloaded

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
-from overlay.ca.news_protocol import Holder
 from overlay.ca.protocol import Reason
+from overlay.ca.roots.protocol import Holder
 from overlay.database import transaction
 from overlay.trust.identity import Role
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from overlay.ca.authority import Authority
 from overlay.ca.checks import key_bytes
-from overlay.ca.news_protocol import RenewLink
 from overlay.ca.protocol import Issued, Op
+from overlay.ca.roots.protocol import RenewLink
 from overlay.desk import Desk
 from overlay.errors import Refused
 from overlay.naming.ids import link_name

@@ -12,7 +12,7 @@ from overlay.ca.checks import serial_text
 from overlay.ca.entries import Certificate
 from overlay.ca.intake import Intake
 from overlay.ca.protocol import DENIED_KIND
-from overlay.ca.revocation_protocol import NEWS
+from overlay.ca.revocation.protocol import NEWS
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError
 from overlay.naming.ids import REGISTRY

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Collection
 from importlib import import_module
 
-from overlay.ca.credential_client import CredentialClient
-from overlay.ca.credential_protocol import ENDED_NEWS, CredentialEnded
+from overlay.ca.credentials.client import CredentialClient
+from overlay.ca.credentials.protocol import ENDED_NEWS, CredentialEnded
 from overlay.credentials.issuers import IssuerList
 from overlay.credentials.ports import Web
 from overlay.credentials.resolver import DidResolver

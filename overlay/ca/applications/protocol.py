@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 
 
 class Applied(msgspec.Struct, frozen=True):

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from overlay.ca.credential_office import CredentialOffice
-from overlay.ca.credential_protocol import (
+from overlay.ca.credentials.issuers_file import FILE, IssuersFile
+from overlay.ca.credentials.office import CredentialOffice
+from overlay.ca.credentials.protocol import (
     ENDED_NEWS,
     AskCredentials,
     CredentialEnded,
@@ -23,7 +24,6 @@ from overlay.ca.credential_protocol import (
     RevokeCredential,
     StatusListed,
 )
-from overlay.ca.issuers_file import FILE, IssuersFile
 from overlay.ca.store import CaStore
 from overlay.credentials.credential import serial_of
 from overlay.credentials.issuers import ISSUERS_KIND, IssuerList

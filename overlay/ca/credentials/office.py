@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from overlay.ca.credential_protocol import (
+from overlay.ca.credentials.protocol import (
     AskCredentials,
     CredentialIssued,
     CredentialsListed,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 
-from overlay.ca import application_protocol as protocol
+from overlay.ca.applications import protocol
+from overlay.ca.applications.held import Held
 from overlay.ca.authority import Authority
 from overlay.ca.entries import Certificate, Decision, Request
-from overlay.ca.held import Held
 from overlay.ca.protocol import Apply, Op, Status
 from overlay.desk import Desk
 from overlay.trust.bundle import load_certificate

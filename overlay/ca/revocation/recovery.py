@@ -13,8 +13,8 @@ from overlay.ca import checks
 from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import Reason
-from overlay.ca.restoration_table import Restoration
-from overlay.ca.revocation_protocol import Reclaim, Restore
+from overlay.ca.revocation.protocol import Reclaim, Restore
+from overlay.ca.revocation.restoration_table import Restoration
 from overlay.errors import BadInput, Expired, NotFound, Refused
 from overlay.naming.ids import PartyId, is_join, join_name
 from overlay.trust.identity import Identity, Role

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from overlay.ca.authority import Authority
-from overlay.ca.crl import PublishedCrl
 from overlay.ca.entries import Certificate
-from overlay.ca.fence import Fence
 from overlay.ca.intake import Intake
 from overlay.ca.protocol import DENIED_KIND, Issued, Op, Revoke, Revoked, Signed
-from overlay.ca.recovery import Permission
-from overlay.ca.restore_token import RestoreToken, print_restore_token
-from overlay.ca.revocation_protocol import AskCrl, AskDenied, CrlPart, Reclaim, Restorable, Restore
+from overlay.ca.revocation.crl import PublishedCrl
+from overlay.ca.revocation.fence import Fence
+from overlay.ca.revocation.protocol import AskCrl, AskDenied, CrlPart, Reclaim, Restorable, Restore
+from overlay.ca.revocation.recovery import Permission
+from overlay.ca.revocation.restore_token import RestoreToken, print_restore_token
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from overlay.ca import checks
-from overlay.ca.admittance import admit, check_admissible
-from overlay.ca.application import Application
-from overlay.ca.application_protocol import Approve, Deny
+from overlay.ca.applications.admittance import admit, check_admissible
+from overlay.ca.applications.application import Application
+from overlay.ca.applications.protocol import Approve, Deny
 from overlay.ca.entries import Certificate, Decision, Request, Token
 from overlay.ca.issuance import Issuance
 from overlay.errors import Expired, NotFound, Overloaded, Refused

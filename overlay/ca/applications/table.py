@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.ca.entries import Decision, Request
 
 APPLICATIONS_SCHEMA = """

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from overlay.ca import checks
-from overlay.ca.application import Application
+from overlay.ca.applications.application import Application
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import Reason

@@ -10,9 +10,9 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from overlay.ca.news_protocol import CARD_NEWS, AskCard, CardTold, ShowCard
 from overlay.ca.protocol import Op
-from overlay.ca.rollover_table import RolloverTable
+from overlay.ca.roots.protocol import CARD_NEWS, AskCard, CardTold, ShowCard
+from overlay.ca.roots.table import RolloverTable
 from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.domain_card import DomainCard, sign_domain_card
 from overlay.endpoint.endpoint import Endpoint

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from overlay.ca.credential_protocol import IssuedCredential
+from overlay.ca.credentials.protocol import IssuedCredential
 
 CREDENTIAL_SCHEMA = """
 CREATE TABLE credentials (
