@@ -6,8 +6,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridges.peer import Peer
-from overlay.ca.news_protocol import RenewLink
 from overlay.ca.protocol import Issued, Op
+from overlay.ca.roots.protocol import RenewLink
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadCertificate, BadSettings
 from overlay.naming.ids import CA, GATEWAY, PartyId

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from bridges.gateway import Gateway
 from bridges.link_certificates import KeptLinkCertificates
 from bridges.peer import Peer
-from overlay.ca.card_keeper import CardKeeper
-from overlay.ca.following import Following
-from overlay.ca.own_renewal import OwnRenewal
+from overlay.ca.revocation.following import Following
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
