@@ -20,8 +20,8 @@ from overlay.errors import BadInput, BadSettings, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings
-from overlay.trust.credentials import Credentials, roots_from_pem, sealing_from_pem
-from overlay.trust.identity import identity_of
+from overlay.trust.bundle import load_certificate
+from overlay.trust.credentials import Credentials, roots_from_pem
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
 
@@ -42,32 +42,28 @@ async def reclaim(home: Home, text: str, settings: Settings) -> None:
             "if it is lost, the operator makes a join token (`overlay ca token NAME --again`)"
         )
     card = DomainCard.from_bytes(token.domain_card)
-    if not _concerns(home, token, PartyId.of(token.name, card.domain)):
+    own = home.load(settings).credentials
+    if not _concerns(home, own, token, PartyId.of(token.name, card.domain)):
         return
     if token.expires_at < system_clock():
         raise BadInput(f"the restoring token of {token.name} has expired: ask the operator for a new one")
     kept = home.folder / _NEW_KEY
-    key = _new_key(kept) if token.new_key else SigningKey.from_pem(read_private(home.key))
+    key = _new_key(kept) if token.new_key else own.key
     issued = await _ask(home.folder, token, card, key, settings)
-    sealing = sealing_from_pem(read_private(home.sealing))
-    if token.new_key:
-        sealing = (SealingKey.generate(), *sealing)
-    home.save(Credentials(issued, key, sealing, roots_from_pem(b"".join(card.roots))), card)
+    sealing = (SealingKey.generate(), *own.sealing) if token.new_key else own.sealing
+    home.save_card(card)
+    home.save_renewed(Credentials(issued, key, sealing, roots_from_pem(b"".join(card.roots))))
     kept.unlink(missing_ok=True)
 
 
-def _concerns(home: Home, token: RestoreToken, party: PartyId) -> bool:
+def _concerns(home: Home, own: Credentials, token: RestoreToken, party: PartyId) -> bool:
     """Whether the home is the agent's, and has no certificate that is later than the token."""
-    try:
-        mine = x509.load_pem_x509_certificate(read_private(home.certificate))
-        enrolment = x509.load_der_x509_certificate(token.certificate)
-    except ValueError as error:
-        raise BadSettings(f"{home.certificate} is no certificate: {error}") from error
-    if identity_of(mine).party != party:
+    if own.party != party:
         return False
-    if (home.folder / _NEW_KEY).exists() or serial_text(mine.serial_number) == token.restores:
+    if (home.folder / _NEW_KEY).exists() or serial_text(own.identity.serial) == token.restores:
         return True
-    return mine.not_valid_before_utc < enrolment.not_valid_before_utc
+    enrolment = load_certificate(token.certificate)
+    return own.certificate.not_valid_before_utc < enrolment.not_valid_before_utc
 
 
 def _new_key(kept: Path) -> SigningKey:
