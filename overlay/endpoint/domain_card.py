@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from overlay.errors import BadInput, BadSignature
-from overlay.naming.ids import CA, PartyId, check_domain
+from overlay.errors import BadInput
+from overlay.naming.ids import CA, check_domain
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.credentials import Credentials, roots_from_pem
-from overlay.trust.identity import Identity, Role
-from overlay.trust.signed import make_signed, open_signed
+from overlay.trust.signed import make_signed, open_from
 from overlay.wire.malformed import MALFORMED
 
 KIND = "domain.card"
@@ -59,14 +58,6 @@ def open_domain_card(statement: bytes, trust: TrustStore, now: float) -> DomainC
     Raises Untrusted: by somebody else, of another domain, or with none of the roots that are trusted now.
     Whether it is newer than what is known, its `epoch` says.
     """
-    signer, payload = open_signed(KIND, statement, trust, now)
-    check_signed_by_ca(signer, trust.own)
-    card = DomainCard.from_bytes(payload)
+    card = DomainCard.from_bytes(open_from(CA, KIND, statement, trust, now))
     card.bundle.check_follows(trust.bundle(trust.own))
     return card
-
-
-def check_signed_by_ca(signer: Identity, domain: str) -> None:
-    """Raises BadSignature unless it is the CA of `domain`."""
-    if signer.role is not Role.SERVICE or signer.party != PartyId(CA, domain):
-        raise BadSignature(f"this was signed by {signer.party} ({signer.role}), not by the CA of {domain}")

@@ -5,25 +5,21 @@ from __future__ import annotations
 import hmac
 
 from overlay.errors import BadSignature, Expired
-from overlay.naming.ids import REGISTRY, PartyId
+from overlay.naming.ids import REGISTRY
 from overlay.registry.protocol import ANSWER_KIND, Answer, question_hash
 from overlay.trust.bundle import TrustStore
-from overlay.trust.identity import Role
-from overlay.trust.signed import open_signed
+from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
 
 def open_answer(
-    data: bytes, operation: str, body: bytes, *, domain: str, trust: TrustStore, now: float, age_s: float
+    data: bytes, operation: str, body: bytes, *, trust: TrustStore, now: float, age_s: float
 ) -> bytes:
-    """The result in a signed answer of `domain`'s registry to `operation` with `body`, up to `age_s` old.
+    """The result in a signed answer of our domain's registry to `operation` with `body`, up to `age_s` old.
 
     Raises BadSignature, BadCertificate, BadEnvelope, BadInput, Expired.
     """
-    signer, payload = open_signed(ANSWER_KIND, data, trust, now)
-    if signer.role is not Role.SERVICE or signer.party != PartyId(REGISTRY, domain):
-        raise BadSignature(f"an answer of the registry of {domain} was signed by {signer.party}")
-    answer = decode_struct(payload, Answer)
+    answer = decode_struct(open_from(REGISTRY, ANSWER_KIND, data, trust, now), Answer)
     if not hmac.compare_digest(answer.question, question_hash(operation, body)):
         raise BadSignature("this is the registry's answer to another question")
     if answer.at < now - age_s - trust.skew_s or answer.at > now + trust.skew_s:

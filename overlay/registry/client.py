@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import BadCertificate, BadSignature
+from overlay.errors import BadCertificate
 from overlay.naming.ids import REGISTRY, PartyId
 from overlay.policy.access import AccessPolicy
 from overlay.policy.border import BorderPolicy, decode_border, encode_border
@@ -45,9 +45,8 @@ from overlay.registry.protocol import (
 )
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.bundle import TrustBundle
-from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard, make_card, open_card
-from overlay.trust.signed import open_signed
+from overlay.trust.signed import open_from
 from overlay.wire.request import Nothing, decode_struct, encode_struct
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -113,10 +112,7 @@ class RegistryClient:
 
     def _news(self, statement: bytes) -> None:
         trust, now = self._endpoint.trust, self._endpoint.party.clock()
-        signer, payload = open_signed(DENIED_KIND, statement, trust, now)
-        if signer.role is not Role.SERVICE or signer.party != PartyId(REGISTRY, trust.own):
-            raise BadSignature(f"what peers revoked was told by {signer.party}, not by the registry")
-        denied = decode_struct(payload, DeniedPage).denied
+        denied = decode_struct(open_from(REGISTRY, DENIED_KIND, statement, trust, now), DeniedPage).denied
         missed = bool(denied) and denied[0].number > self._denied + 1
         self._deny(denied, missed=missed)
 
@@ -215,7 +211,6 @@ class RegistryClient:
             data,
             operation,
             body,
-            domain=self._endpoint.me.domain,
             trust=self._endpoint.trust,
             now=self._endpoint.party.clock(),
             age_s=self._endpoint.settings.registry_answer_age_s,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from overlay.errors import BadEnvelope, BadSignature
-from overlay.naming.ids import CA, PartyId
+from overlay.errors import BadEnvelope
+from overlay.naming.ids import CA
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.credentials import Credentials
-from overlay.trust.identity import Role
-from overlay.trust.signed import make_signed, open_signed
+from overlay.trust.signed import make_signed, open_from
 from overlay.wire.malformed import MALFORMED
 
 KIND = "domain.bundle"
@@ -31,9 +30,7 @@ def open_bundle_news(statement: bytes, pinned: TrustStore, now: float) -> tuple[
     Raises BadEnvelope, Untrusted: by somebody else than its CA, of another domain, or with none of the roots
     that are pinned.
     """
-    signer, payload = open_signed(KIND, statement, pinned, now)
-    if signer.role is not Role.SERVICE or signer.party != PartyId(CA, pinned.own):
-        raise BadSignature(f"roots of {pinned.own} are told by its CA, not by {signer.party}")
+    payload = open_from(CA, KIND, statement, pinned, now)
     try:
         wire = msgspec.msgpack.decode(payload, type=_Wire)
     except MALFORMED as error:

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.errors import BadCertificate, BadEnvelope, BadInput, BadSignature
+from overlay.naming.ids import PartyId
 from overlay.trust import profile
 from overlay.trust.bundle import TrustStore, load_certificate
 from overlay.trust.credentials import Credentials
@@ -52,6 +53,18 @@ def open_signed(kind: str, data: bytes, store: TrustStore, now: float) -> tuple[
     """
     identity, _, payload = open_with_certificate(kind, data, store, now)
     return identity, payload
+
+
+def open_from(service: str, kind: str, data: bytes, store: TrustStore, now: float) -> bytes:
+    """The payload of a statement that this service of the domain `store.own` signed. Raises as `open_signed`;
+    BadSignature for a statement of anybody else.
+    """
+    signer, payload = open_signed(kind, data, store, now)
+    if signer.role is not Role.SERVICE or signer.party != PartyId(service, store.own):
+        raise BadSignature(
+            f"this {kind!r} was signed by {signer.party} ({signer.role}), not by the {service} of {store.own}"
+        )
+    return payload
 
 
 def open_with_certificate(

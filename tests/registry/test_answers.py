@@ -27,7 +27,7 @@ def signed(town: Town, owner: Credentials, kind: str = ANSWER_KIND) -> bytes:
 def opened(town: Town, data: bytes, operation: str = "find", body: bytes = b"net") -> bytes:
     trust = TrustStore(town.bundle, skew_s=5)
     now = town.clock()
-    return open_answer(data, operation, body, domain=town.domain, trust=trust, now=now, age_s=60)
+    return open_answer(data, operation, body, trust=trust, now=now, age_s=60)
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from overlay.naming.ids import CA, PartyId
 from overlay.registry.client import RegistryClient
 from overlay.registry.foreign import check_serial
 from overlay.settings import Settings
-from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard
-from overlay.trust.signed import open_signed
+from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
 
@@ -42,9 +41,7 @@ def follow_ended(endpoint: Endpoint) -> None:
 
     def heard(statement: bytes) -> None:
         trust = endpoint.trust
-        signer, payload = open_signed(ENDED_NEWS, statement, trust, endpoint.party.clock())
-        if signer.role is not Role.SERVICE or signer.party != PartyId(CA, trust.own):
-            raise BadSignature(f"the end of a credential was told by {signer.party}, not by the CA")
+        payload = open_from(CA, ENDED_NEWS, statement, trust, endpoint.party.clock())
         trust.deny(trust.own, int(check_serial(decode_struct(payload, CredentialEnded).serial), 16))
 
     endpoint.on_news(ENDED_NEWS, CA, heard)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from overlay.ca.protocol import DENIED_KIND, DeniedList
-from overlay.errors import BadSignature, Replayed
-from overlay.naming.ids import CA, PartyId
+from overlay.errors import Replayed
+from overlay.naming.ids import CA
 from overlay.trust.bundle import TrustStore
-from overlay.trust.identity import Role
-from overlay.trust.signed import open_signed
+from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
 
 def open_denied(statement: bytes, trust: TrustStore, now: float) -> DeniedList:
     """What the CA of our domain signed. Raises Untrusted, BadInput."""
-    signer, payload = open_signed(DENIED_KIND, statement, trust, now)
-    if signer.role is not Role.SERVICE or signer.party != PartyId(CA, trust.own):
-        raise BadSignature(f"the list of what is revoked was signed by {signer.party}, not by the CA")
-    return decode_struct(payload, DeniedList)
+    return decode_struct(open_from(CA, DENIED_KIND, statement, trust, now), DeniedList)
 
 
 class Denials:
