@@ -10,6 +10,7 @@ from overlay.policy.access import AccessPolicy
 from overlay.registry.access import read_access
 from overlay.registry.record import Record
 from overlay.trust.identity import Identity, Role
+from overlay.trust.serials import serial_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,6 @@ def review(record: Record, identity: Identity, home: str) -> Attached:
         raise BadCertificate(
             f"the key card in the record of {party} is of the {identity.role} {identity.party}"
         )
-    if format(identity.serial, "x") != record.serial:
+    if serial_text(identity.serial) != record.serial:
         raise BadCertificate(f"the record of {party} names another certificate than its key card")
     return Attached(identity, read_access(record.access))

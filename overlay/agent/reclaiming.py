@@ -9,7 +9,6 @@ from pathlib import Path
 from cryptography import x509
 
 from overlay.agent.newcomer import newcomer
-from overlay.ca.checks import serial_text
 from overlay.ca.client import CaClient
 from overlay.ca.revocation.restore_token import RestoreToken, parse_restore_token
 from overlay.clock import system_clock
@@ -24,6 +23,7 @@ from overlay.trust.bundle import load_certificate
 from overlay.trust.credentials import Credentials, roots_from_pem
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SealingKey, SigningKey
+from overlay.trust.serials import serial_text
 
 _NEW_KEY = "reclaiming.key"
 

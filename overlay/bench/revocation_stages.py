@@ -28,6 +28,7 @@ from overlay.transport.contract import Transport
 from overlay.trust.keycard import KeyCard
 from overlay.trust.keyring import Keyring
 from overlay.trust.keys import new_id
+from overlay.trust.serials import serial_text
 from overlay.wire.content import Content, Kind, encode_content
 
 _LOOK_AGAIN_S = 0.002
@@ -115,7 +116,7 @@ class Victim:
 
     def __init__(self, party: Party, relay: Relay, settings: Settings) -> None:
         self.party = party
-        self.serial = format(party.credentials.identity.serial, "x")
+        self.serial = serial_text(party.credentials.identity.serial)
         self._relay = relay
         self._settings = settings
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from overlay.ca.applications.enrolment import Enrolment
 from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.applications.requests import Requests
-from overlay.ca.checks import key_bytes, serial_text
+from overlay.ca.checks import key_bytes
 from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, State, Status
@@ -23,6 +23,7 @@ from overlay.naming.ids import OPERATOR, PartyId, check_domain, link_name
 from overlay.settings import Settings
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import Issuer, check_csr
+from overlay.trust.serials import serial_text
 
 _RENEWED = (Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR)
 _OWN = (Role.SERVICE, Role.GATEWAY, Role.OPERATOR, Role.BROKER)

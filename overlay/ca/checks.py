@@ -16,11 +16,6 @@ MAX_WORD = 120
 MAX_REASON = 300
 
 
-def serial_text(serial: int) -> str:
-    """A serial as the protocol and the store write it."""
-    return format(serial, "x")
-
-
 def key_bytes(public: ec.EllipticCurvePublicKey) -> bytes:
     """A public key, comparable: DER."""
     return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

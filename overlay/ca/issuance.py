@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from overlay.ca.applications.application import Application
 from overlay.ca.applications.policy import Policy
 from overlay.ca.applications.policy_file import PolicyFile
-from overlay.ca.checks import key_bytes, serial_text
+from overlay.ca.checks import key_bytes
 from overlay.ca.entries import Certificate
 from overlay.ca.protocol import Reason
 from overlay.ca.store import CaStore
@@ -23,6 +23,7 @@ from overlay.settings import Settings
 from overlay.trust.attributes import Attributes
 from overlay.trust.identity import NOTHING, Role
 from overlay.trust.issuing import Issuer
+from overlay.trust.serials import serial_text
 
 _DAY_S = 86400.0
 

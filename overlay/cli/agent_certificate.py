@@ -18,6 +18,7 @@ from overlay.endpoint.party import Party
 from overlay.errors import BadInput
 from overlay.settings import Settings, load_settings
 from overlay.trust.renewal_time import renewal_due, renewal_time
+from overlay.trust.serials import serial_text
 
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain.")]
 Own = Annotated[
@@ -64,7 +65,7 @@ def _told(party: Party) -> dict[str, object]:
     identity, roots = credentials.identity, party.domain_card.bundle.roots
     return {
         "agent": str(identity.party),
-        "serial": format(identity.serial, "x"),
+        "serial": serial_text(identity.serial),
         "until": identity.not_after,
         "renewed_from": renewal_time(credentials.certificate, settings),
         "renewal_due": renewal_due(credentials.certificate, roots, time.time(), settings),

@@ -17,6 +17,7 @@ from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import BadInput, Unavailable
+from overlay.trust.serials import serial_text
 
 _COLUMNS = ("serial", "revoked at", "reason")
 _LAST = b"-----END X509 CRL-----\n"
@@ -116,7 +117,7 @@ def _as_dict(found: x509.CertificateRevocationList) -> dict[str, object]:
 def _entries(found: x509.CertificateRevocationList) -> list[dict[str, str]]:
     return [
         {
-            "serial": format(entry.serial_number, "x"),
+            "serial": serial_text(entry.serial_number),
             "revoked_at": utc(entry.revocation_date_utc.timestamp()),
             "reason": entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value,
         }

@@ -33,6 +33,7 @@ from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings, load_settings
 from overlay.trust.identity import Identity, identity_of
+from overlay.trust.serials import serial_of
 
 
 async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
@@ -43,7 +44,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
     with _authority(folder, settings) as authority:
         trust = party.trust_store()
         for serial in authority.denied().serials:
-            trust.deny(authority.domain, int(serial, 16))
+            trust.deny(authority.domain, serial_of(serial))
         config = load_config(folder.config)
 
         def keep(card: DomainCard) -> None:

@@ -11,10 +11,10 @@ from overlay.transport.address import BrokerAddress
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.identity import Identity, Role
 from overlay.trust.keycard import open_card
+from overlay.trust.serials import serial_text
 
 MAX_ADDRESSES = 16
 MAX_BUNDLE_BYTES = 32 * 1024
-_MAX_SERIAL = 40
 
 
 def check_foreign(record: Record, trust: TrustStore, settings: Settings, now: float) -> None:
@@ -27,7 +27,7 @@ def check_foreign(record: Record, trust: TrustStore, settings: Settings, now: fl
     identity = open_card(record.card, trust, now).identity
     if identity.party != party or identity.role is not Role.AGENT:
         raise Refused(f"the key card in the record of {party} is of the {identity.role} {identity.party}")
-    if format(identity.serial, "x") != record.serial:
+    if serial_text(identity.serial) != record.serial:
         raise Refused(f"the record of {party} names another certificate than its key card")
     check_profile(record.profile, settings)
     check_claims(record.profile, identity)
@@ -56,13 +56,3 @@ def check_peer(peer: Peer, own: str) -> None:
     named = TrustBundle.from_bytes(peer.bundle).domain
     if named != peer.domain:
         raise BadInput(f"the trust bundle is of {named}, not of {peer.domain}")
-
-
-def check_serial(text: str) -> str:
-    """A serial number as we write it. Raises BadInput."""
-    try:
-        if len(text) <= _MAX_SERIAL:
-            return format(int(text, 16), "x")
-    except ValueError as error:
-        raise BadInput(f"{text!r} is no serial number: {error}") from error
-    raise BadInput(f"a serial number has up to {_MAX_SERIAL} hexadecimal digits, not {len(text)}")

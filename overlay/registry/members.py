@@ -12,7 +12,7 @@ from overlay.errors import BadCertificate, NotFound
 from overlay.naming.ids import PartyId
 from overlay.registry.access import check_access
 from overlay.registry.changelog import SERIALS_AT_ONCE, page_of_changes
-from overlay.registry.foreign import check_claims, check_serial
+from overlay.registry.foreign import check_claims
 from overlay.registry.index import Index
 from overlay.registry.presence import Heard
 from overlay.registry.protocol import (
@@ -35,6 +35,7 @@ from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity
 from overlay.trust.keycard import open_card
+from overlay.trust.serials import serial_of, serial_text
 
 
 class Members:
@@ -53,7 +54,7 @@ class Members:
             if record.presence is Presence.ONLINE:
                 self._heard.note(record.party)
         for serial in store.denied_of(trust.own, -1):
-            trust.deny(trust.own, int(serial, 16))
+            trust.deny(trust.own, serial_of(serial))
 
     def register(self, sender: Identity, ask: Register) -> Record:
         """Enter or change the sender's own record; the same again changes nothing (REG-1 … REG-3).
@@ -120,7 +121,7 @@ class Members:
 
     def expel(self, sender: Identity, ask: Expel) -> None:
         """The CA revoked a certificate: deny it, and remove the record that stands on it (CA-8)."""
-        self._trust.deny(self._trust.own, int(check_serial(ask.serial), 16))
+        self._trust.deny(self._trust.own, serial_of(ask.serial))
         party = str(PartyId.of(ask.name, self._trust.own))
         record = self.index.get(party)
         if record is not None and record.serial == ask.serial:
@@ -168,7 +169,7 @@ class Members:
                 f"the key card is of {identity.party} with certificate {identity.serial:x}, the question was "
                 f"asked by {sender.party} with {sender.serial:x}: make a card with the same certificate"
             )
-        return format(identity.serial, "x")
+        return serial_text(identity.serial)
 
     def _set_presence(self, records: Sequence[Record], presence: Presence, who: str) -> None:
         changed = [msgspec.structs.replace(record, presence=presence) for record in records]

@@ -19,6 +19,7 @@ from overlay.naming.ids import PartyId, is_join, join_name
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import check_csr
 from overlay.trust.keys import SigningKey
+from overlay.trust.serials import serial_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Enrolment:
         if asker.role is not Role.JOIN or not is_join(asker.party.name):
             raise Refused(f"token: {asker.party} is no holder of a join token; agents renew instead")
         token = self._store.token(asker.party.name.removeprefix("join-"))
-        if token is None or checks.serial_text(asker.serial) not in (token.serial, token.enrolment):
+        if token is None or serial_text(asker.serial) not in (token.serial, token.enrolment):
             raise NotFound("token: this CA made no such join token; ask the operator for one")
         if self._issuance.clock() >= token.expires_at:
             raise Expired("token: it has expired; ask the operator for a new one")

@@ -33,6 +33,7 @@ from overlay.errors import OverlayError
 from overlay.naming.ids import REGISTRY
 from overlay.registry import protocol as registry
 from overlay.trust.identity import Identity, Role
+from overlay.trust.serials import serial_text
 from overlay.trust.signed import make_signed
 from overlay.wire.request import Nothing, encode_struct
 
@@ -112,8 +113,8 @@ class CredentialService:
         Who hears of neither, learns it by the next status list.
         """
         self._endpoint.trust.deny(self._endpoint.me.domain, serial)
-        ended = encode_struct(CredentialEnded(f"{serial:x}"))
-        ask = encode_struct(registry.Expel(name, f"{serial:x}"))
+        ended = encode_struct(CredentialEnded(serial_text(serial)))
+        ask = encode_struct(registry.Expel(name, serial_text(serial)))
         timeout_s = self._endpoint.settings.ca_tell_s
         try:
             credentials = self._endpoint.party.credentials

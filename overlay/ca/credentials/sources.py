@@ -16,9 +16,9 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature, NotFound
 from overlay.naming.ids import CA, PartyId
 from overlay.registry.client import RegistryClient
-from overlay.registry.foreign import check_serial
 from overlay.settings import Settings
 from overlay.trust.keycard import KeyCard
+from overlay.trust.serials import serial_of
 from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
@@ -42,7 +42,7 @@ def follow_ended(endpoint: Endpoint) -> None:
     def heard(statement: bytes) -> None:
         trust = endpoint.trust
         payload = open_from(CA, ENDED_NEWS, statement, trust, endpoint.party.clock())
-        trust.deny(trust.own, int(check_serial(decode_struct(payload, CredentialEnded).serial), 16))
+        trust.deny(trust.own, serial_of(decode_struct(payload, CredentialEnded).serial))
 
     endpoint.on_news(ENDED_NEWS, CA, heard)
 

@@ -6,6 +6,7 @@ from overlay.ca.protocol import DENIED_KIND, DeniedList
 from overlay.errors import Replayed
 from overlay.naming.ids import CA
 from overlay.trust.bundle import TrustStore
+from overlay.trust.serials import serial_of
 from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
@@ -40,7 +41,7 @@ class Denials:
         given: the newest that was heard of), which is what somebody shows who hides a revocation.
         """
         for serial in found.serials:
-            number = int(serial, 16)
+            number = serial_of(serial)
             if not self._trust.denies(self._trust.own, number):
                 self._trust.deny(self._trust.own, number)
         least = self.newest if least is None else least

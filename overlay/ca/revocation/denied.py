@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from overlay.ca.checks import serial_text
 from overlay.errors import Unavailable
+from overlay.trust.serials import serial_of, serial_text
 
 DENIED = (
     "SELECT EXISTS (SELECT 1 FROM certificates WHERE serial = :serial AND revoked_at IS NOT NULL)"
@@ -64,7 +64,7 @@ class DeniedSerials:
             rows = self._open().execute(_ALL, (now,)).fetchall()
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"{self._path} cannot be read: {error}") from error
-        return {int(row[0], 16) for row in rows}
+        return {serial_of(row[0]) for row in rows}
 
     def _open(self) -> sqlite3.Connection:
         """A backup that was put in its place is another file: the old one would be read for ever."""

@@ -20,6 +20,7 @@ from overlay.naming.ids import PartyId, is_join, join_name
 from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import check_csr
 from overlay.trust.keys import SigningKey
+from overlay.trust.serials import serial_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Recovery:
         if asker.role is not Role.JOIN or not is_join(asker.party.name):
             raise Refused(f"token: {asker.party} is no holder of a restoring token")
         item = self._store.restorations.get(asker.party.name.removeprefix("join-"))
-        if item is None or item.holder != checks.serial_text(asker.serial):
+        if item is None or item.holder != serial_text(asker.serial):
             raise NotFound("token: this CA made no such restoring token; ask the operator for one")
         if self._issuance.clock() >= item.expires_at:
             raise Expired("token: it has expired; ask the operator for a new one")

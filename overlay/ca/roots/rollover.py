@@ -14,7 +14,6 @@ from typing import Protocol
 import msgspec
 
 from overlay.ca.authority import Authority
-from overlay.ca.checks import serial_text
 from overlay.ca.protocol import Op, Reason, Revoke
 from overlay.ca.roots.news import DomainNews
 from overlay.ca.roots.protocol import Holder, Phase, Rollover, RolloverState, Step
@@ -24,6 +23,7 @@ from overlay.naming.ids import CA
 from overlay.trust.bundle import fingerprint
 from overlay.trust.identity import BROKER, Identity, Role
 from overlay.trust.issuing import Issuer, new_root
+from overlay.trust.serials import serial_text
 
 _DAY_S = 86400.0
 ANCHORS = frozenset({BROKER, CA})
