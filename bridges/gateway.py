@@ -70,6 +70,7 @@ class Gateway:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._knows_peers = asyncio.Event()
         self._told_access = (-1, 0)
+        self._alarmed = asyncio.Event()
         self._outflow = Outflow(
             self._routes, self.links, self._border, settings, clock, self.counters, complain
         )
@@ -84,7 +85,12 @@ class Gateway:
         """Until cancelled; then says goodbye. Raises Unreachable when our own broker was given up."""
         workers = [self._inflow.work() for _ in range(self._settings.gateway_store_workers)]
         async with (
-            beside(*workers, self._lasting("following the registry", self._roster.follow), self._peers()),
+            beside(
+                *workers,
+                self._lasting("following the registry", self._roster.follow),
+                self._peers(),
+                self._fencing(),
+            ),
             AsyncExitStack() as stack,
         ):
             stack.push_async_callback(self._goodbye)
@@ -111,11 +117,25 @@ class Gateway:
                     self._on_error("reading the peers", error)
                 else:
                     self._knows_peers.set()
-                self._roster.fence()
+                self._fence()
                 await self._tell_access()
-                for neighbour in self._neighbours.values():
-                    neighbour.fence()
                 await asyncio.sleep(self._settings.gateway_poll_s)
+
+    def alarm(self) -> None:
+        """Somebody was revoked just now: end the lines and the access of whoever it is."""
+        self._alarmed.set()
+
+    async def _fencing(self) -> None:
+        """At once; what expires meanwhile waits for the next look at our peers."""
+        while True:
+            await self._alarmed.wait()
+            self._alarmed.clear()
+            self._fence()
+
+    def _fence(self) -> None:
+        self._roster.fence()
+        for neighbour in self._neighbours.values():
+            neighbour.fence()
 
     async def _tell_access(self) -> None:
         """How many agents have access, when that changed."""

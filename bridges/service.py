@@ -45,6 +45,7 @@ class AskedRegistry:
         self._endpoint = endpoint
         self._client = RegistryClient(endpoint, endpoint.settings.gateway_ask_s)
         endpoint.use_directory(self._client)  # for what it reports to senders
+        self._client.hear_denied()
         self._link_files = link_files
 
     async def changes(
@@ -125,6 +126,8 @@ async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, rea
                 on_error=log_error,
                 certificates=KeptLinkCertificates(endpoint),
             )
+
+            endpoint.trust.on_denied.append(gateway.alarm)
 
             async def renewed(credentials: Credentials) -> None:
                 gateway.me = credentials

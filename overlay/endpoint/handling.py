@@ -12,10 +12,11 @@ from overlay.endpoint.failures import error_content, lasting
 from overlay.endpoint.message import Handler, Message, ServiceHandler, ServiceRequest
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
+from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verified
 from overlay.endpoint.work import Work
-from overlay.errors import OverlayError, Unavailable
+from overlay.errors import NotPermitted, OverlayError, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class
 from overlay.settings import Settings
@@ -67,6 +68,9 @@ class Handling:
         self._clock = clock
         self._counters = counters
         self._on_error = on_error
+        self._refusals = SenderLimit(
+            settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
+        )
         self.accepting = True
         """False while closing: what comes now is left to others."""
 
@@ -113,7 +117,9 @@ class Handling:
         return self._state.handled(verified.sender.party, verified.header.id) is not None
 
     async def refuse(self, verified: Verified, error: OverlayError) -> None:
-        """Tell the sender of a realtime message that it is not handled."""
+        """Tell the sender of a realtime message that it is not handled; who is not let in, not too often."""
+        if self._hushed(verified, error):
+            return
         header, party = verified.header, verified.sender.party
         content = error_content(error, self._me, header.id)
         await self._post.try_answer(party, header.sender_slot, header.priority, content, header.deadline_ms)
@@ -127,8 +133,8 @@ class Handling:
         await self._receipts.give(verified, verified.header.id, encode_content(content))
 
     async def _run(self, handler: Handler, verified: Verified) -> None:
-        answer, _ = await self._call(handler, verified)
-        if answer is None:
+        answer, error = await self._call(handler, verified)
+        if answer is None or self._hushed(verified, error):
             return
         header = verified.header
         if self._clock() * 1000 > header.deadline_ms:
@@ -172,6 +178,15 @@ class Handling:
         if not isinstance(caught.error, OverlayError):
             self._on_error(f"handler of a message from {verified.sender.party}", caught.error)
         return error_content(caught.error, self._me, verified.header.id), caught.error
+
+    def _hushed(self, verified: Verified, error: Exception | None) -> bool:
+        """Whether this sender was told often enough that it may not: a stranger would make us seal and send
+        an answer for each message of his.
+        """
+        if not isinstance(error, NotPermitted) or self._refusals.allow(str(verified.sender.party)):
+            return False
+        self._counters["refusal-limited"] += 1
+        return True
 
     async def _turn_away(self, verified: Verified) -> None:
         self._counters["closing"] += 1

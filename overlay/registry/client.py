@@ -104,12 +104,16 @@ class RegistryClient:
         """Deny here what our domain and its peers revoked, and from now on what peers revoke, at once; the
         heartbeats bring what was missed of that.
         """
-        self._endpoint.on_news(NEWS, REGISTRY, self._news)
+        self.hear_denied()
         more = True
         while more:
             page = await self._ask(Op.DENIED, AskDenied(self._denied), DeniedPage)
             self._deny(page.denied)
             more = page.more
+
+    def hear_denied(self) -> None:
+        """From now on deny here what peers revoke, at once, as far as the registry's news come."""
+        self._endpoint.on_news(NEWS, REGISTRY, self._news)
 
     def _news(self, statement: bytes) -> None:
         trust, now = self._endpoint.trust, self._endpoint.party.clock()

@@ -20,6 +20,13 @@ class TransportSettings(BaseSettings):
         description="After how many refused logins in a row a party gives up, since it is shut out; a broker "
         "whose domain lets nobody in for a while (no CA, no admission) refuses as well",
     )
+    reconnect_refused_s: float = Field(
+        20.0,
+        ge=0,
+        le=3600,
+        description="How long logins must have been refused, one and all, before a party gives up for that: "
+        "longer than a domain takes to start again",
+    )
     reconnect_wait_s: float = Field(
         0.5, gt=0, description="Between attempts at most; random, and doubled up to twenty times this"
     )

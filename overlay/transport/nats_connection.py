@@ -151,7 +151,7 @@ class NatsConnection:
 
     async def _redial(self, why: str) -> NatsClient:
         pauses = Pauses(self._settings)
-        refusals = Refusals(self._dial.name, self._settings.reconnect_refusals)
+        refusals = Refusals(self._dial.name, self._settings, asyncio.get_running_loop().time)
         while not (pauses.over or self.life.over):
             await pauses.next()
             try:

@@ -111,7 +111,7 @@ class RabbitConnection:
 
     async def _redial(self, why: str) -> RabbitClient:
         pauses = Pauses(self.settings)
-        refusals = Refusals(self._dial.name, self.settings.reconnect_refusals)
+        refusals = Refusals(self._dial.name, self.settings, asyncio.get_running_loop().time)
         while not (pauses.over or self.life.over):
             await pauses.next()
             try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -120,6 +121,8 @@ class TrustStore:
         self.version = 0
         self._roots: dict[str, tuple[x509.Certificate, ...]] = {own.domain: own.roots}
         self._denied: set[tuple[str, int]] = set()
+        self.on_denied: list[Callable[[], None]] = []
+        """Called whenever something is denied; they must be quick, and not raise."""
         self._checked: OrderedDict[bytes, tuple[Identity, x509.Certificate]] = OrderedDict()
 
     @property
@@ -149,6 +152,8 @@ class TrustStore:
         """Refuse this certificate from now on (CA-8)."""
         self._denied.add((domain, serial))
         self.version += 1
+        for tell in self.on_denied:
+            tell()
 
     def allow(self, domain: str, serial: int) -> None:
         """Take a denial back (CA-7)."""

@@ -109,6 +109,18 @@ async def test_a_new_policy_counts_for_the_next_message_and_asking_back_needs_no
     assert [message.body for message in inbox.messages] == [b"now", b"work"]
 
 
+async def test_a_stranger_is_told_only_so_often_that_it_may_not() -> None:
+    async with strangers(AccessPolicy(), complaints_burst=2, complaints_per_s=0.001) as (alice, bob, inbox):
+        for _ in range(2):
+            with pytest.raises(NotPermitted):
+                await alice.ask(BOB, b"?")
+        for _ in range(5):
+            await alice.send(BOB, b"?")
+        await until(lambda: bob.counters["refusal-limited"] == 5)
+        assert bob.counters["not-permitted"] == 7
+    assert inbox.messages == []
+
+
 async def test_what_was_handled_before_the_policy_changed_is_still_said_to_be_handled() -> None:
     here, there = MemoryDomain("a.example", quick()), MemoryDomain("b.example", quick())
     inbox, party, other = Inbox(), here.party("alice"), there.party("bob")

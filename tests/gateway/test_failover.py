@@ -139,6 +139,13 @@ async def test_a_peer_whose_certificate_was_revoked_is_shut_out() -> None:  # CA
         assert two.b.gateway.counters["revoked-peer"] == 1
 
 
+async def test_news_of_a_revoked_peer_ends_its_lines_before_the_next_look() -> None:  # CA-8
+    async with linked_pair(gateway_poll_s=300.0) as two:
+        two.b.registry.revoked.add((two.a.name, two.a.me.certificate.serial_number))
+        two.b.gateway.alarm()
+        await eventually(lambda: two.b.gateway.counters["revoked-peer"] == 1)
+
+
 async def test_a_refused_dialler_says_why_and_goes_on_dialling() -> None:  # GW-3
     async with pair() as two:
         two.b.registry.peer_list = [Peer(two.a.name, two.a.domain.bundle, "gw2")]
