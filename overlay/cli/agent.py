@@ -24,6 +24,7 @@ from overlay.cli.agent_revoke import revoke
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
+from overlay.cli.whose import Own
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
@@ -35,9 +36,6 @@ from overlay.settings import load_settings
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 app.add_typer(agent_credential.app, name="credential")
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-Own = Annotated[
-    Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
-]
 Token = Annotated[
     str, typer.Option(help="With --agent-home, the first time: the join token; else OVERLAY_JOIN_TOKEN.")
 ]

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from overlay.agent.new_certificate import renew_now
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, utc
 from overlay.cli.running import run
-from overlay.domain.folder import DomainFolder
-from overlay.endpoint.home import Home as AgentHome
+from overlay.cli.whose import Own, Whose, home_of
 from overlay.endpoint.party import Party
-from overlay.errors import BadInput
-from overlay.settings import Settings, load_settings
 from overlay.trust.renewal_time import renewal_due, renewal_time
 from overlay.trust.serials import serial_text
 
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain.")]
-Own = Annotated[
-    Path | None, typer.Option("--agent-home", help="The agent's own folder, instead of a domain's and --as.")
-]
 
-
-def show(me: Me = "", own: Own = None, home: Home = HERE, json: Json = False) -> None:
+def show(me: Whose = "", own: Own = None, home: Home = HERE, json: Json = False) -> None:
     """Who the agent is, until when, and when its certificate will be renewed. Nobody is asked."""
-    found, settings = _agent(home, me, own)
+    found, settings = home_of(home, me, own)
     told = _told(found.load(settings))
     if json:
         show_json(told | {"home": str(found.folder)})
@@ -41,23 +29,14 @@ def show(me: Me = "", own: Own = None, home: Home = HERE, json: Json = False) ->
             say(f"{name.replace('_', ' '):14} {printable(text) or '-'}")
 
 
-def renew(me: Me = "", own: Own = None, home: Home = HERE, json: Json = False) -> None:
+def renew(me: Whose = "", own: Own = None, home: Home = HERE, json: Json = False) -> None:
     """Renew the agent's certificate now, with new keys. Its running processes go on with it by themselves."""
-    found, settings = _agent(home, me, own)
+    found, settings = home_of(home, me, own)
     told = _told(run(renew_now(found, settings)))
     if json:
         show_json(told)
     else:
         say(f"{told['agent']} has certificate {told['serial']} until {utc(float(str(told['until'])))}")
-
-
-def _agent(home: Path, me: str, own: Path | None) -> tuple[AgentHome, Settings]:
-    if bool(me) == (own is not None):
-        raise BadInput("say which agent: --agent-home FOLDER, or --as NAME in a domain's folder")
-    if own is not None:
-        return AgentHome(own.expanduser()), load_settings()
-    folder = DomainFolder.open(home)
-    return AgentHome(folder.agent(me)), load_settings(folder.settings)
 
 
 def _told(party: Party) -> dict[str, object]:

@@ -10,25 +10,19 @@ import typer
 
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
+from overlay.cli.whose import Own, Whose, home_of
 from overlay.credentials.credential import Credential
 from overlay.credentials.wallet import FOLDER, Wallet
-from overlay.domain.folder import DomainFolder
-from overlay.endpoint.home import Home as PartyHome
-from overlay.errors import BadInput, BadSettings
-from overlay.naming.ids import PartyId, check_name
-from overlay.settings import load_settings
+from overlay.errors import BadSettings
+from overlay.naming.ids import PartyId
 
 app = typer.Typer(help="The credentials that an agent holds.", rich_markup_mode=None)
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain.")]
-Own = Annotated[
-    Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
-]
 
 
 @app.command()
 def add(
     credential: Annotated[Path, typer.Argument(help="The file with it, a JWT; - reads standard input.")],
-    me: Me = "",
+    me: Whose = "",
     home: Home = HERE,
     own: Own = None,
     json: Json = False,
@@ -43,7 +37,7 @@ def add(
 
 
 @app.command("list")
-def list_credentials(me: Me = "", home: Home = HERE, own: Own = None, json: Json = False) -> None:
+def list_credentials(me: Whose = "", home: Home = HERE, own: Own = None, json: Json = False) -> None:
     """What the agent holds; whether it counts, its verifiers say."""
     wallet, _ = _wallet(home, me, own)
     found = wallet.held()
@@ -57,7 +51,7 @@ def list_credentials(me: Me = "", home: Home = HERE, own: Own = None, json: Json
 @app.command()
 def remove(
     credential: Annotated[str, typer.Argument(help="Its ID, as `list` shows it.")],
-    me: Me = "",
+    me: Whose = "",
     home: Home = HERE,
     own: Own = None,
     json: Json = False,
@@ -72,12 +66,8 @@ def remove(
 
 
 def _wallet(home: Path, me: str, own: Path | None) -> tuple[Wallet, PartyId]:
-    if own is None and not me:
-        raise BadInput("say whose: --as NAME for an agent of the domain, or --agent-home FOLDER")
-    folder = own or DomainFolder.open(home).agent(check_name(me))
-    settings = load_settings(None if own else DomainFolder.open(home).settings)
-    party = PartyHome(folder).load(settings)
-    return Wallet(folder / FOLDER, settings), party.id
+    found, settings = home_of(home, me, own)
+    return Wallet(found.folder / FOLDER, settings), found.load(settings).id
 
 
 def _text(file: Path) -> str:

@@ -13,15 +13,14 @@ from overlay.ca.credentials.sources import resolver_at
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json
 from overlay.cli.running import run
+from overlay.cli.whose import Own, Whose, home_of
 from overlay.credentials.did import did_of_domain, party_of_did
 from overlay.credentials.did_document import DidDocument, agent_document, domain_document
 from overlay.credentials.export import export as export_documents
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
-from overlay.endpoint.home import Home as PartyHome
 from overlay.errors import BadInput
 from overlay.naming.ids import CA, PartyId
-from overlay.settings import load_settings
 from overlay.trust import profile
 from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard, make_card, open_card
@@ -42,11 +41,14 @@ def show(
 
 @app.command()
 def document(
-    home: Annotated[Path, typer.Option("--home", help="An agent's own folder.", show_default="here")] = HERE,
+    me: Whose = "",
+    own: Own = None,
+    home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """The DID document of the agent whose folder this is, from its own keys; its domain is not asked."""
-    party = PartyHome(home).load(load_settings())
+    """The DID document of an agent, from its own keys; its domain is not asked."""
+    found, settings = home_of(home, me, own)
+    party = found.load(settings)
     now = party.clock()
     card = open_card(make_card(party.credentials, now), party.trust_store(), now)
     _print(agent_document(card), as_json=json)

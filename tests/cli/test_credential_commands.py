@@ -51,5 +51,5 @@ def test_the_policy_of_the_page_is_one() -> None:
 
 async def test_an_agents_own_document_needs_no_domain(live: LiveDomain) -> None:
     home = await resident(live.folder, "surgeon", ())
-    done = await overlay("did", "document", "--home", str(home), "--json")
+    done = await overlay("did", "document", "--agent-home", str(home), "--json")
     assert json.loads(done.out)["id"] == "did:web:live.example:agents:surgeon"
