@@ -26,9 +26,12 @@ class Arrival:
 
     @property
     def message_id(self) -> str:
-        """The same for the same message, however often and through whichever session it comes."""
-        sender = self.header.sender.encode()
-        return hashlib.sha256(b"agent-overlay/arrival\x00" + sender + b"\x00" + self.header.id).hexdigest()
+        """The same for the same message, however often and through whichever session it comes; another when
+        its sender sealed it anew.
+        """
+        header = self.header
+        sealed = header.sender.encode() + b"\x00" + header.id + header.key_id
+        return hashlib.sha256(b"agent-overlay/arrival\x00" + sealed).hexdigest()
 
 
 def check_arrival(
@@ -44,6 +47,8 @@ def check_arrival(
         raise BadEnvelope("class or priority of the envelope are not those that it travels under")
     if (header.cls is Class.RELIABLE) != (message.number > 0):
         raise BadEnvelope("reliable messages are numbered, and only they")
+    if header.slot and header.cls is Class.RELIABLE:  # nobody would read it, and it would lie in our store
+        raise BadEnvelope("what is for one process is an answer, and answers are not stored")
     arrived(here, message.hops, message.path, now)
     until = min(now + message.left_ms / 1000, header.deadline_ms / 1000 + skew_s)
     if until <= now:

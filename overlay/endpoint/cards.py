@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.party import Party
-from overlay.errors import BadCertificate, NotFound, Overloaded, Refused, Unavailable
+from overlay.errors import BadCertificate, NotFound, Overloaded, Refused, Unavailable, Untrusted
 from overlay.naming.ids import SERVICES, PartyId
 from overlay.trust.bundle import TrustStore, UnknownRoot
 from overlay.trust.identity import Role
@@ -39,6 +39,8 @@ class Cards:
         self._keyring = keyring
         self._settings = party.settings
         self._cards: OrderedDict[PartyId, tuple[float, KeyCard]] = OrderedDict()
+        self._good: set[tuple[str, int]] = set()
+        self._good_at = trust.version
         self._asking: dict[PartyId | str, asyncio.Lock] = {}
         self._unknown: OrderedDict[str, float] = OrderedDict()
         self.ask_card: AskCard = _no_card
@@ -60,10 +62,9 @@ class Cards:
             return card
 
     async def card_for_answer(self, party: PartyId) -> KeyCard:
-        """The card that `party` showed us itself, else as `card`."""
+        """The card that `party` showed us itself, while it is good, else as `card`."""
         shown = self._keyring.card_of(party)
-        good = shown and shown.not_after > self._party.clock() and not self._denies(shown)
-        return shown if shown and good else await self.card(party)
+        return shown if shown and self._is_good(shown) else await self.card(party)
 
     async def learn(self, domain: str) -> None:
         """Trust `domain` from now on. Raises NotFound when the directory does not; Unavailable."""
@@ -158,13 +159,24 @@ class Cards:
 
     def _kept(self, party: PartyId) -> KeyCard | None:
         kept = self._cards.get(party)
-        if kept is None or kept[0] <= self._party.clock() or self._denies(kept[1]):
+        if kept is None or kept[0] <= self._party.clock() or not self._is_good(kept[1]):
             return None
         return kept[1]
 
-    def _denies(self, card: KeyCard) -> bool:
-        """Its owner may have another certificate by now."""
-        return self._trust.denies(card.identity.party.domain, card.identity.serial)
+    def _is_good(self, card: KeyCard) -> bool:
+        """Its certificate may be revoked by now, or of a root that is gone: its owner has another then."""
+        now, trust = self._party.clock(), self._trust
+        if self._good_at != trust.version or len(self._good) > self._settings.card_cache_size:
+            self._good.clear()
+            self._good_at = trust.version
+        key = (card.name, card.identity.serial)
+        if key not in self._good:
+            try:
+                trust.verify(card.certificate, now)
+            except Untrusted:
+                return False
+            self._good.add(key)
+        return card.not_after > now
 
     def _keep(self, party: PartyId, card: KeyCard) -> None:
         until = min(self._party.clock() + self._settings.card_cache_s, card.not_after)

@@ -241,8 +241,11 @@ class Endpoint:
         """Go on with news of our domain: its roots, brokers and services. They are believed as they are: see
         `open_domain_card`. Raises BadInput, BadCertificate.
         """
+        gone = set(self.party.domain_card.roots) - set(card.roots)
         self.trust.add(card.bundle)
         self._parts.cards.learn_card(card)
+        if gone:
+            self._parts.outbox.root_is_gone()
         self.party = replace(self.party, domain_card=card)
 
     def ask_card_by(self, ask: Callable[[], Awaitable[bool]]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from overlay.clock import Clock
 from overlay.endpoint.failures import may_answer_for
 from overlay.endpoint.post import Post
+from overlay.endpoint.resealing import Resealing
 from overlay.endpoint.state import Letter, State
-from overlay.errors import OverlayError, Overloaded, TimedOut, Unavailable, Unreachable
+from overlay.errors import BadCertificate, OverlayError, Overloaded, TimedOut, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.settings import Settings
@@ -30,6 +32,8 @@ class _Open:
     ask_wait: float
     store_at: float
     outcome: asyncio.Future[Exception | None]
+    outdated: int = 0
+    """Copies that are stored under a certificate which its receiver may refuse: another was stored since."""
 
 
 class Outbox:
@@ -43,6 +47,7 @@ class Outbox:
         state: State,
         transport: Transport,
         post: Post,
+        resealing: Resealing,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -54,12 +59,14 @@ class Outbox:
         self.transport = transport
         """The current one."""
         self._post = post
+        self._resealing = resealing
         self._settings = settings
         self._clock = clock
         self._counters = counters
         self._on_error = on_error
         self._open: dict[bytes, _Open] = {}
         self._adopted = 0.0
+        self._to_reseal: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -98,12 +105,28 @@ class Outbox:
         self._end(message_id, error)
         return True
 
+    def outlives(self, sender: Identity, message_id: bytes, error: OverlayError) -> bool:
+        """Whether what `sender` refuses is a copy of a root that is gone: another takes its place."""
+        opened = self._open.get(message_id)
+        if opened is None or not isinstance(error, BadCertificate):
+            return False
+        return may_answer_for(sender, opened.receiver, self._me) and self._is_outdated(message_id, opened)
+
+    def root_is_gone(self) -> None:
+        """Our domain has one root less: what was sealed under that will be refused, so seal it anew."""
+        for message_id, opened in self._open.items():
+            letter = self._state.letter(message_id)
+            if letter is not None and message_id not in self._to_reseal and self._resealing.can(letter):
+                opened.outdated += 1
+                self._to_reseal.add(message_id)
+
     async def run(self) -> None:
         """Say that we live, take over what dead processes left, ask, store again, give up at deadlines."""
         while True:
             try:
                 await self._adopt()
                 self._expire()
+                await self._reseal()
                 await self._ask(self._due())
             except OverlayError as error:
                 self._counters[f"outbox-{error.reason}"] += 1
@@ -135,6 +158,33 @@ class Outbox:
         self._open[letter.id] = opened
         return opened
 
+    def _is_outdated(self, message_id: bytes, opened: _Open) -> bool:
+        if opened.outdated:
+            opened.outdated -= 1
+            return True
+        letter = self._state.letter(message_id)
+        if letter is None or not self._resealing.can(letter):
+            return False
+        self._to_reseal.add(message_id)
+        return True
+
+    async def _reseal(self) -> None:
+        for message_id in list(self._to_reseal):
+            letter = self._state.letter(message_id) if message_id in self._open else None
+            try:
+                if letter is not None and self._resealing.can(letter):
+                    await self._store_anew(await self._resealing.anew(letter))
+            except OverlayError as error:  # it is tried again, like all that has no receipt
+                self._counters[f"sealed-anew-{error.reason}"] += 1
+                self._on_error("sealing a message anew", error)
+            else:
+                self._to_reseal.discard(message_id)
+
+    async def _store_anew(self, letter: Letter) -> None:
+        await self._state.replace(letter)
+        self._counters["sealed-anew"] += 1
+        await self._store(letter)
+
     def _end(self, message_id: bytes, error: Exception | None) -> None:
         opened = self._open.pop(message_id, None)
         if opened is None:
@@ -154,7 +204,8 @@ class Outbox:
 
     async def _store_over(self, transport: Transport, letter: Letter) -> None:
         ttl_s = max(1.0, letter.deadline - self._clock())
-        await transport.store(letter.subject, letter.sealed, message_id=letter.id.hex(), ttl_s=ttl_s)
+        same = hashlib.blake2b(letter.sealed, digest_size=16).hexdigest()  # what is sealed anew is another
+        await transport.store(letter.subject, letter.sealed, message_id=same, ttl_s=ttl_s)
 
     async def _adopt(self) -> None:
         loop = asyncio.get_running_loop()

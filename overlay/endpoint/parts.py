@@ -22,6 +22,7 @@ from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.recent import Recent
 from overlay.endpoint.reception import Reception
+from overlay.endpoint.resealing import Resealing
 from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verifier
 from overlay.endpoint.work import Work
@@ -99,6 +100,7 @@ class Parts:
             state=self.state,
             transport=carrier.transport,
             post=self.post,
+            resealing=Resealing(self.keyring, self.cards, self.composer),
             settings=self._party.settings,
             clock=self._party.clock,
             counters=self.counters,

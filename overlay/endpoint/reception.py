@@ -65,6 +65,9 @@ class Reception:
         self._questions = SenderLimit(
             settings.questions_per_s, settings.questions_burst, settings.peers_counted, clock
         )
+        self._told = SenderLimit(
+            settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
+        )
         self.handler: Handler | None = None
         self.service_handler: ServiceHandler | None = None
 
@@ -214,11 +217,15 @@ class Reception:
             if isinstance(error, UnknownKey) and self._post.send_again(message_id, peer):
                 concerned = True
                 continue
+            if self._outbox.outlives(verified.sender, message_id, error):
+                concerned = True
+                continue
             ended = self._outbox.fail(verified.sender, message_id, error)
             concerned = self._answers.fail(message_id, verified, error) or ended or concerned
         if not concerned:
             self._counters["unasked-error"] += 1
-            self._on_error(f"message to {peer}", error)
+            if self._told.allow(str(peer)):  # or a stranger could fill our log
+                self._on_error(f"message to {peer}", error)
 
 
 _FOR_HANDLERS = (Kind.REQUEST, Kind.MESSAGE)

@@ -63,6 +63,10 @@ class State:
             ),
         )
 
+    async def replace(self, letter: Letter) -> None:
+        """It is sealed anew: on disk when this returns, unless it has ended."""
+        await self._file.write("UPDATE outbox SET sealed = ? WHERE id = ?", (letter.sealed, letter.id))
+
     def drop(self, message_id: bytes) -> None:
         """This message has ended."""
         self._file.write_soon("DELETE FROM outbox WHERE id = ?", (message_id,))

@@ -126,7 +126,7 @@ class Keyring:
         known = self._known(header, now)
         key = known or self._unwrap(header, now)
         window = _window(header, key)
-        content = _decrypt(key, envelope, subject)
+        content = _decrypt(key.cipher, envelope, subject)
         if window is not None:
             window.add(header.counter)
         if known is None:
@@ -159,6 +159,17 @@ class Keyring:
         self._incoming.forget_domain(domain)
         for name in [name for name, card in self._cards.items() if card.identity.party.domain == domain]:
             del self._cards[name]
+
+    def is_outdated(self, envelope: Envelope) -> bool:
+        """Whether we sealed this with a certificate of another root than our present one's."""
+        return self._outgoing.outdated(envelope.header.key_id) is not None
+
+    def reopen(self, envelope: Envelope, subject: str) -> bytes:
+        """The content of what we sealed ourselves and `is_outdated`. Raises UnknownKey, BadSeal."""
+        cipher = self._outgoing.outdated(envelope.header.key_id)
+        if cipher is None:
+            raise UnknownKey("a message of ours was sealed with a key that is not known any more")
+        return _decrypt(cipher, envelope, subject)
 
     def renew(self, me: Credentials) -> None:
         """Go on with new credentials of the same party. Raises BadCertificate for another's."""
@@ -239,10 +250,10 @@ def _confirm_again(header: Header, key: IncomingKey) -> bool:
     return key.wrapped % CONFIRM_AGAIN == 0
 
 
-def _decrypt(key: IncomingKey, envelope: Envelope, subject: str) -> bytes:
+def _decrypt(cipher: AESGCM, envelope: Envelope, subject: str) -> bytes:
     header = envelope.header
     nonce = header.counter.to_bytes(_NONCE_BYTES, "big")
     try:
-        return key.cipher.decrypt(nonce, envelope.sealed, associated_data(subject, envelope.header_bytes))
+        return cipher.decrypt(nonce, envelope.sealed, associated_data(subject, envelope.header_bytes))
     except InvalidTag as error:
         raise BadSeal(f"the seal of a message that says it is from {header.sender} does not open") from error

@@ -10,6 +10,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from cryptography import x509
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from overlay.errors import Expired
@@ -47,6 +48,7 @@ class OutgoingKeys:
         self._trust = trust
         self._settings = settings
         self._keys: OrderedDict[str, OutgoingKey] = OrderedDict()
+        self._made: OrderedDict[bytes, tuple[AESGCM, x509.Name]] = OrderedDict()
         self._card = b""
         self._card_until = 0.0
 
@@ -88,6 +90,13 @@ class OutgoingKeys:
         for name in [name for name, key in self._keys.items() if key.to.identity.party.domain == domain]:
             del self._keys[name]
 
+    def outdated(self, key_id: bytes) -> AESGCM | None:
+        """The cipher of a key that we made, and wrapped with a certificate of another root than our present
+        one's; None where that is not so, or not known any more.
+        """
+        made = self._made.get(key_id)
+        return made[0] if made and made[1] != self._me.certificate.issuer else None
+
     def renew(self, me: Credentials) -> None:
         """Speak with new credentials from now on."""
         self._me = me
@@ -116,6 +125,9 @@ class OutgoingKeys:
         return key
 
     def _keep(self, name: str, key: OutgoingKey) -> None:
+        self._made[key.id] = (key.cipher, self._me.certificate.issuer)
+        if len(self._made) > self._settings.outgoing_keys:
+            self._made.popitem(last=False)
         self._keys[name] = key
         self._keys.move_to_end(name)
         if len(self._keys) > self._settings.outgoing_keys:
