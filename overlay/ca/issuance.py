@@ -108,10 +108,12 @@ class Issuance:
             )
 
     def revoke(self, items: Sequence[Certificate], reason: Reason) -> None:
-        """Inside a change: end these, but for those that ended before."""
+        """Inside a change: end these, but for those that ended before; that a key leaked may show later."""
         for item in items:
             if item.revoked_at is None:
                 self.store.revoke(item.serial, reason.value, self.clock())
+            elif reason is Reason.KEY_COMPROMISE:
+                self.store.leaked(item.serial)
 
     def get(self, serial: str) -> Certificate:
         """A certificate that is known to be there, as it is now."""

@@ -108,6 +108,10 @@ class CaStore:
         where = "name = ? AND revoked_at IS NULL AND not_after > ? ORDER BY number"
         return self._many(where, name, now)
 
+    def unexpired_of(self, name: str, now: float) -> list[Certificate]:
+        """The certificates of `name` that have not expired, revoked ones too, oldest first."""
+        return self._many("name = ? AND not_after > ? ORDER BY number", name, now)
+
     def valid_in(self, organisation: str, now: float) -> list[Certificate]:
         """The certificates of agents of an organisation that are neither revoked nor expired."""
         where = "organisation = ? AND role = ? AND revoked_at IS NULL AND not_after > ? ORDER BY number"
@@ -121,6 +125,11 @@ class CaStore:
         """Whether a certificate for this public key was revoked because others may have the private one."""
         return bool(self._many("key = ? AND reason = ?", key, Reason.KEY_COMPROMISE.value))
 
+    def revoked_since(self, name: str, since: float) -> bool:
+        """Whether a certificate of `name` was revoked after that, and not because another took its place."""
+        where = "name = ? AND revoked_at > ? AND reason != ? LIMIT 1"
+        return bool(self._many(where, name, since, Reason.SUPERSEDED.value))
+
     def page(self, after: int, limit: int, *, joins: bool) -> list[Certificate]:
         """Up to `limit` certificates with numbers above `after`, oldest first."""
         where = "number > ? AND (? OR role != ?) ORDER BY number LIMIT ?"
@@ -133,6 +142,12 @@ class CaStore:
             (now, reason, serial),
         )
         self.revocations.add(serial)
+
+    def leaked(self, serial: str) -> None:
+        """A certificate was revoked for a less grave reason than there was: its key is known to others."""
+        self._db.execute(
+            "UPDATE certificates SET reason = ? WHERE serial = ?", (Reason.KEY_COMPROMISE.value, serial)
+        )
 
     def is_untold(self, serial: str) -> bool:
         """Whether it is revoked, and the domain was not told yet."""

@@ -13,7 +13,9 @@ from overlay.agent.papers import Papers
 from overlay.ca.credentials.client import CredentialClient
 from overlay.ca.credentials.protocol import IssueCredential, IssuerAdd
 from overlay.ca.credentials.sources import follow_ended, verifier_at
-from overlay.ca.protocol import Apply, MakeToken
+from overlay.ca.protocol import Apply, MakeToken, Reason
+from overlay.ca.revocation.protocol import Restore
+from overlay.ca.revocation.restore_token import parse_restore_token
 from overlay.credentials.issuers import Voucher
 from overlay.errors import BadCredential, BadInput, NotFound, OverlayError, Refused
 from overlay.naming.ids import OPERATOR, PartyId
@@ -86,6 +88,25 @@ async def test_a_name_that_is_given_to_another_takes_no_credentials_along(domain
     async with domain.open(bob) as of_bob:
         with pytest.raises(BadCredential, match=r"^revoked"):
             await verifier_at(of_bob).verify(old, ALICE)
+
+
+async def test_who_gets_a_name_back_gets_nothing_that_another_holder_had_meanwhile(domain: CaDomain) -> None:
+    alice = await domain.enrol("alice")
+    old, key = alice.credentials.identity, alice.credentials.key
+    for serial in (old.serial, 0):
+        domain.clock.now += 1
+        async with domain.operator() as ca:
+            await ca.revoke(Reason.WITHDRAWN, name="alice")
+        domain.clock.now += 1
+        if serial:
+            await domain.enrol("alice")
+            await issue(domain)
+    async with domain.operator() as ca:
+        token = parse_restore_token((await ca.restore(Restore("alice", f"{old.serial:x}"))).text)
+    async with domain.holder(token.certificate, token.key, token.domain_card) as client:
+        certificate = await client.reclaim("alice", make_csr(key, ALICE))
+    async with domain.open(domain.party(certificate, key, domain.memory.card)) as back:
+        assert (await CredentialClient(back).held()).credentials == ()
 
 
 @pytest.mark.parametrize(

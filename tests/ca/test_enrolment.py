@@ -164,6 +164,17 @@ def test_of_two_tokens_for_one_name_the_second_comes_too_late(office: Office) ->
         office.enrolment.apply(second, application("alice"))
 
 
+def test_a_revocation_ends_the_tokens_of_that_name_that_were_made_before(office: Office) -> None:
+    first, second = office.invite("alice"), office.invite("alice", again=True)
+    alice = office.enrolment.apply(joiner(first), application("alice"))
+    office.clock.now += 1
+    office.authority.revoke(alice.identity, Revoke(Reason.RETIRED, name="alice"))
+    with pytest.raises(Refused, match=r"^token: 'alice' was revoked after this token was made"):
+        office.enrolment.apply(joiner(second), application("alice"))
+    office.clock.now += 1
+    assert office.enrol("alice", again=True).identity.party.name == "alice"
+
+
 def test_a_token_cannot_be_made_to_last_longer_than_the_limit(office: Office) -> None:
     with pytest.raises(Refused, match=r"^lifetime:"):
         office.invite("alice", lifetime_s=office.settings.join_token_max_s + 1)

@@ -101,6 +101,28 @@ def test_somebody_who_took_the_name_meanwhile_keeps_it(office: Office) -> None:
         reclaimed(office, permission, key)
 
 
+def test_a_second_restoring_token_does_not_outlive_a_second_revocation(office: Office) -> None:
+    key = SigningKey.generate()
+    revoked(office, key)
+    used, kept = permitted(office), permitted(office)
+    reclaimed(office, used, key)
+    office.authority.revoke(office.operator(), Revoke(Reason.WITHDRAWN, name="alice"))
+    with pytest.raises(Refused, match=r"^token: 'alice' was certified, and ended, after this token"):
+        reclaimed(office, kept, key)
+    assert reclaimed(office, permitted(office), key).identity.party == ALICE
+
+
+def test_that_a_key_leaked_may_be_found_out_after_its_thief_revoked_it_for_less(office: Office) -> None:
+    key = SigningKey.generate()
+    alice = office.enrol("alice", key=key)
+    office.authority.revoke(alice.identity, Revoke(Reason.RETIRED, name="alice"))
+    permission = permitted(office)
+    office.authority.revoke(office.operator(), Revoke(Reason.KEY_COMPROMISE, name="alice"))
+    with pytest.raises(Refused, match=r"^key: it was revoked as leaked"):
+        reclaimed(office, permission, key)
+    assert not permitted(office).restoration.key
+
+
 def test_a_restoring_token_is_for_one_name_and_a_while(office: Office) -> None:
     key = SigningKey.generate()
     revoked(office, key)

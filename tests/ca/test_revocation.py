@@ -39,6 +39,13 @@ def store_of(office: Office) -> TrustStore:
     return TrustStore(TrustBundle(DOMAIN, (office.issuer.root,)))
 
 
+def test_whoever_asks_from_an_epoch_beyond_all_is_answered(office: Office) -> None:
+    office.enrol("alice")
+    office.authority.revoke(office.operator(), Revoke(Reason.RETIRED, name="alice"))
+    most = (1 << 64) - 1
+    assert office.authority.denied_after(most) == DeniedList(1, (), most, most)
+
+
 def test_each_revocation_is_on_the_published_list_with_its_date_and_reason(office: Office) -> None:  # CA-6
     boss, alice, bob = office.operator(), office.enrol("alice"), office.enrol("bob")
     current = crl_of(office)

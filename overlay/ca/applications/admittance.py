@@ -11,14 +11,21 @@ from overlay.ca.applications.application import Application
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import Reason
+from overlay.errors import Refused
 from overlay.naming.ids import PartyId
 from overlay.trust.identity import Role
 
 
 def check_admissible(issuance: Issuance, token: Token, public: ec.EllipticCurvePublicKey) -> None:
-    """Raises Refused when the name was taken, or the key is not its holder's alone."""
+    """Raises Refused when the name was taken, when somebody of that name was revoked after the token was made
+    (and may hold it), or when the key is not its holder's alone.
+    """
     if not token.again:
         issuance.check_not_taken(token.name)
+    if issuance.store.revoked_since(token.name, issuance.get(token.serial).issued_at):
+        raise Refused(
+            f"token: {token.name!r} was revoked after this token was made; ask the operator for a new one"
+        )
     issuance.check_key(public, token.name)
 
 

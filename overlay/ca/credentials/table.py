@@ -18,9 +18,15 @@ CREATE TABLE credentials (
 CREATE INDEX credentials_by_name ON credentials (name);
 CREATE VIEW credentials_now AS SELECT number, id, name, type, claims, issued_at, valid_until, place, coalesce(
     revoked_at, (SELECT max(spent_at) FROM tokens WHERE tokens.name = credentials.name AND issued != ''
-    AND spent_at > credentials.issued_at)) AS ended FROM credentials;
+    AND spent_at > credentials.issued_at), (SELECT max(spent_at) FROM restorations AS back
+    WHERE back.name = credentials.name AND spent_at > credentials.issued_at AND EXISTS (
+    SELECT 1 FROM tokens JOIN certificates ON certificates.serial = back.restores
+    WHERE tokens.name = back.name AND tokens.issued NOT IN ('', back.restores)
+    AND tokens.spent_at > certificates.issued_at))) AS ended FROM credentials;
 """
-"""A credential ends when it is revoked, or when its name is given to a new holder."""
+"""A credential ends when it is revoked, or when its name is given to a new holder, or back to one from before
+another.
+"""
 _ROWS = (
     "SELECT number, id, name, type, claims, issued_at, valid_until, coalesce(ended, 0.0), place"
     " FROM credentials_now WHERE "

@@ -107,6 +107,7 @@ class Recovery:
         if item.key and checks.key_bytes(public) != item.key:
             raise Refused("key: the name comes back to the key that it had, in the agent's own home")
         self._issuance.check_not_taken(item.name)
+        self._check_none_since(item)
         self._issuance.check_key(public, item.name)
         old = self._issuance.get(item.restores)
         made = self._issuance.sign(public, party, Role.AGENT, attributes=old.identity.attributes)
@@ -124,6 +125,15 @@ class Recovery:
             self._store.revocations.restore(item.restores, now)
             self._store.audit.record(str(asker), f"reclaim {item.restores}", item.name)
         return entry
+
+    def _check_none_since(self, item: Restoration) -> None:
+        """Raises Refused when the name was given since: who was revoked after that is not permitted back."""
+        newest = self._store.newest_of(item.name)
+        if newest is not None and newest.number > self._issuance.get(item.holder).number:
+            raise Refused(
+                f"token: {item.name!r} was certified, and ended, after this token was made; ask the operator "
+                "for a new one"
+            )
 
     def _issued_before(self, item: Restoration, public: ec.EllipticCurvePublicKey) -> Certificate:
         issued = self._issuance.get(item.issued)
