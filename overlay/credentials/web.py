@@ -14,8 +14,11 @@ from overlay.errors import BadCredential, BadSettings, TimedOut, Unreachable
 from overlay.settings import Settings
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_TUNNELS = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "2002::/16"))
-"""IPv6 addresses with an IPv4 address inside, which a gateway may take us to."""
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(text)
+    for text in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.88.99.0/24", "fec0::/10")
+)
+"""Those with an IPv4 address inside, to which a gateway may take us; that gateway; those of a site."""
 
 
 class HttpsWeb:
@@ -92,8 +95,8 @@ def is_public(address: _Address) -> bool:
     """Whether it is one of the Internet's, and not of this machine, its network, or a way there."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    tunnelled = any(address in network for network in _TUNNELS if network.version == address.version)
-    return address.is_global and not address.is_multicast and not tunnelled
+    hidden = any(address in network for network in _NOT_PUBLIC if network.version == address.version)
+    return address.is_global and not address.is_multicast and not hidden
 
 
 def _checked(text: str) -> httpx.URL:
