@@ -19,6 +19,8 @@ from overlay.policy.caller import Shown, caller_of
 from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)
+_NOTED = 400
+"""Characters of what a stranger wrote that are kept and logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,9 @@ class Gate:
     def _refuse(self, verified: Verified, decision: Decision, wrong: tuple[str, ...]) -> NotPermitted:
         error = NotPermitted.reason
         self._counters[error] += 1
-        caller, topic = verified.sender.party, verified.content.topic
+        caller, topic = verified.sender.party, verified.content.topic[:_NOTED]
         shown = f"; of what it showed: {'; '.join(wrong)}" if wrong else ""
-        why = f"{decision.why}{shown}"
+        why = f"{decision.why[:_NOTED]}{shown[:_NOTED]}"
         self.refusals.append(Refusal(self._clock(), caller, topic, why))
         if self._said.allow(str(caller)):
             _log.warning("%s refused %s, topic %r: %s", self._me, caller, topic, why)

@@ -49,7 +49,7 @@ class Receipts:
 
     async def probe(self, verified: Verified) -> None:
         """Say again how these messages ended; nothing about those that have not."""
-        for message_id in verified.content.about:
+        for message_id in dict.fromkeys(verified.content.about):
             answer = self._state.handled(verified.sender.party, message_id)
             if answer is not None:
                 await self.give(verified, message_id, answer)

@@ -86,6 +86,16 @@ async def test_a_stranger_is_refused_and_told_no_more_than_that() -> None:
     assert inbox.messages == []
 
 
+async def test_what_a_stranger_writes_is_kept_and_logged_cut_short(caplog: pytest.LogCaptureFixture) -> None:
+    settings = {"max_attributes_bytes": 65536}
+    async with strangers(AccessPolicy(), **settings) as (alice, bob, _):
+        with pytest.raises(NotPermitted):
+            await alice.ask(BOB, b"?", topic="x" * 60_000)
+        (refusal,) = bob.gate.refusals
+        assert len(refusal.skill) + len(refusal.why) <= 1200
+    assert all(len(record.getMessage()) < 2000 for record in caplog.records)
+
+
 async def test_a_stored_message_that_is_refused_is_settled_and_its_receipt_says_so() -> None:
     async with strangers(AccessPolicy()) as (alice, bob, inbox):
         sent = await alice.send(BOB, b"work", reliable=True)

@@ -119,6 +119,18 @@ async def test_only_the_party_that_was_asked_can_answer() -> None:
         assert (await asking).body == b"the truth"
 
 
+async def test_errors_that_concern_nothing_fill_no_log() -> None:
+    domain = MemoryDomain("a.example", quick(complaints_burst=3, complaints_per_s=0.001))
+    mallory = Attacker(domain)
+    async with domain.open("bob") as bob:
+        subject = str(ToProcess(Class.REALTIME, Priority.NORMAL, "bob", bob.slot, "mallory"))
+        noise = Content(kind=Kind.ERROR, body=b"noise", about=(bytes(16),), reason="failed")
+        for _ in range(20):
+            domain.broker.publish(subject, await mallory.seal(bob.me, subject, noise, bob.slot))
+        await until(lambda: bob.counters["unasked-error"] == 20)
+    assert len(domain.errors) == 3
+
+
 async def test_only_the_receiver_can_give_a_receipt() -> None:
     domain, gate = MemoryDomain("a.example", quick()), Gate()
     mallory = Attacker(domain)

@@ -87,6 +87,13 @@ def test_the_lane_of_a_message_is_that_of_its_envelope() -> None:
     refused(BadEnvelope, message(number=1))
 
 
+def test_nothing_that_no_agent_reads_is_brought_into_our_store() -> None:
+    reliable = message(cls=Class.RELIABLE, number=1)
+    refused(BadEnvelope, reliable, cls=Class.RELIABLE, slot="s0")
+    header, _ = envelope("alice@a.example", "bob@b.example", cls=Class.RELIABLE)
+    assert check_arrival(reliable, header, "a.example", "b.example", time.time(), 5.0).to == "bob"
+
+
 def test_what_is_too_late_or_came_too_far_is_refused() -> None:
     refused(Expired, message(left_ms=0))
     refused(Expired, message(), deadline_ms=1000)
