@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.whose import Own, Whose, home_of
 from overlay.credentials.credential import Credential
 from overlay.credentials.wallet import FOLDER, Wallet
-from overlay.errors import BadSettings
 from overlay.naming.ids import PartyId
 
 app = typer.Typer(help="The credentials that an agent holds.", rich_markup_mode=None)
@@ -29,7 +28,7 @@ def add(
 ) -> None:
     """Keep a credential of another issuer (those of the domain's own CA come by themselves)."""
     wallet, party = _wallet(home, me, own)
-    added = wallet.add(_text(credential), party)
+    added = wallet.add(read_text(credential).strip(), party)
     if json:
         show_json(_as_dict(added))
     else:
@@ -68,13 +67,6 @@ def remove(
 def _wallet(home: Path, me: str, own: Path | None) -> tuple[Wallet, PartyId]:
     found, settings = home_of(home, me, own)
     return Wallet(found.folder / FOLDER, settings), found.load(settings).id
-
-
-def _text(file: Path) -> str:
-    try:
-        return (sys.stdin.read() if str(file) == "-" else file.read_text()).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} cannot be read: {error}") from error
 
 
 def _as_dict(one: Credential) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from cryptography import x509
 from overlay.ca.protocol import Reason, Revoked
 from overlay.ca.revocation.protocol import Restorable, Restore
 from overlay.cli.certificates import as_dict, is_serial
+from overlay.cli.files import Output, write_file
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
@@ -67,20 +67,20 @@ def restore(
 
 
 def crl(
-    out: Annotated[Path | None, typer.Option(help="Write the list (PEM) into this file.")] = None,
+    output: Output = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """The CA's signed list of what is revoked (X.509 CRL). While two roots are trusted: one by each."""
     pem = run(_crl(DomainFolder.open(home)))
     lists = [x509.load_pem_x509_crl(part + _LAST) for part in pem.split(_LAST) if part.strip()]
-    if out is not None:
-        out.write_bytes(pem)
+    if output is not None:
+        write_file(output, pem)
     if json:
         show_json(
             {"number": _number(lists[0]), "pem": pem.decode(), "lists": [_as_dict(one) for one in lists]}
         )
-    elif out is None:
+    elif output is None:
         rows = [(entry["serial"], entry["revoked_at"], entry["reason"]) for entry in _entries(lists[0])]
         show_table(_COLUMNS, rows, "Nothing is revoked.")
         say(f"list {_number(lists[0])}, the next one before {utc(_next(lists[0]))}")

@@ -56,12 +56,15 @@ def document(
 
 @app.command()
 def export(
-    out: Annotated[Path, typer.Option(help="The folder that a web server serves as the root of the domain.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The folder that a web server serves as the root of the domain."),
+    ],
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """Write the documents of this domain and of its agents, and its list of revoked credentials, as files."""
-    files = run(_export(DomainFolder.open(home), out))
+    files = run(_export(DomainFolder.open(home), output))
     if json:
         show_json({"files": [str(file) for file in files]})
     else:

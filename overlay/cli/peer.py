@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from overlay.cli.files import Output, write_file
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
@@ -15,11 +15,9 @@ from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
-from overlay.errors import BadSettings
 from overlay.registry.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the file here.")]
 Answer = Annotated[
     Path | None,
     typer.Option(
@@ -34,7 +32,7 @@ def export(home: Home = HERE, output: Output = None, json: Json = False) -> None
     folder = DomainFolder.open(home)
     text, fingerprint = export_peering(folder)
     if output is not None:
-        _write(output, text)
+        write_file(output, text.encode())
     if json:
         file = str(output) if output else ""
         show_json({"fingerprint": fingerprint, "file": file, "peering": text})
@@ -59,7 +57,7 @@ def add(
     domain = added.opened.peering.domain
     answer = output or Path(f"answer-to-{domain}.peer")
     if added.answer:
-        _write(answer, added.answer)
+        write_file(answer, added.answer.encode())
     if json:
         written = str(answer) if added.answer else ""
         told = {"domain": domain, "fingerprint": added.opened.fingerprint, "answer": written}
@@ -108,12 +106,3 @@ def _as_dict(peer: Peer) -> dict[str, object]:
         "agents": peer.agents,
         "addresses": list(peer.addresses),
     }
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-    except OSError as error:
-        raise BadSettings(f"{path} cannot be written: {error.strerror}") from error

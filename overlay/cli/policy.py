@@ -9,13 +9,13 @@ import msgspec
 import typer
 
 from overlay.agent.doors import read_access
+from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.access_check import Verdict, check_access, check_file
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.errors import BadSettings
 from overlay.naming.ids import PartyId, check_skill
 from overlay.policy.access import explain
 from overlay.policy.border import BorderPolicy, explain_border, parse_border
@@ -59,7 +59,7 @@ def set_(
 ) -> None:
     """Set the domain's border policy; gateways follow within a moment."""
     folder = DomainFolder.open(home)
-    policy = parse_border(_text(file), str(file))
+    policy = parse_border(read_text(file), str(file))
 
     async def work() -> BorderPolicy:
         async with operator(folder) as hand:
@@ -108,10 +108,3 @@ def check(
         say(f"{caller} {'may' if verdict.allowed else 'may not'}{what} {called}")
     if not verdict.allowed:
         raise SystemExit(1)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} cannot be read: {error}") from error

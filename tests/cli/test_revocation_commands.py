@@ -21,7 +21,7 @@ async def test_an_agent_ends_itself_and_comes_back_into_its_own_home(
     ended = await overlay("agent", "revoke", "--agent-home", own, "--yes", "--reason", "key-compromise")
     assert (ended.code, ended.out) == (0, f"revoked: {name}@live.example\n"), ended.err
     file = tmp_path / "list.crl"
-    listed = await overlay("ca", "crl", "--out", str(file), "--json", *home)
+    listed = await overlay("ca", "crl", "--output", str(file), "--json", *home)
     found = json.loads(listed.out)
     assert x509.load_pem_x509_crl(file.read_bytes()).next_update_utc is not None
     status = json.loads((await overlay("ca", "status", name, "--json", *home)).out)
