@@ -10,7 +10,7 @@ from overlay.ca.credentials.client import CredentialClient
 from overlay.ca.credentials.sources import follow_ended, verifier_at
 from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import OverlayError
+from overlay.endpoint.rounds import rounds
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +37,5 @@ class Papers:
 
     async def run(self) -> None:
         """Refill now, and three times in the life of a status list, until cancelled."""
-        while True:
-            try:
-                await self.refill()
-            except OverlayError as error:
-                _log.warning("the wallet of %s was not refilled: %s", self._endpoint.me, error)
-            await asyncio.sleep(self._endpoint.settings.credential_status_s / 3)
+        every_s = self._endpoint.settings.credential_status_s / 3
+        await rounds(self.refill, every_s, _log, f"the wallet of {self._endpoint.me} was not refilled")

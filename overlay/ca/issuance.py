@@ -16,7 +16,7 @@ from overlay.ca.checks import key_bytes
 from overlay.ca.entries import Certificate
 from overlay.ca.protocol import Reason
 from overlay.ca.store import CaStore
-from overlay.clock import Clock
+from overlay.clock import DAY_S, Clock
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA, PartyId
 from overlay.settings import Settings
@@ -24,8 +24,6 @@ from overlay.trust.attributes import Attributes
 from overlay.trust.identity import NOTHING, Role
 from overlay.trust.issuing import Issuer
 from overlay.trust.serials import serial_text
-
-_DAY_S = 86400.0
 
 
 class Issuance:
@@ -125,12 +123,12 @@ class Issuance:
     def _lifetime_s(self, role: Role, attributes: Attributes) -> float:
         settings = self.settings
         if role is Role.AGENT:
-            return min(settings.agent_certificate_days, self._longest_days(attributes)) * _DAY_S
+            return min(settings.agent_certificate_days, self._longest_days(attributes)) * DAY_S
         if role is Role.OPERATOR:
-            return settings.agent_certificate_days * _DAY_S
+            return settings.agent_certificate_days * DAY_S
         if role is Role.LINK:
-            return settings.link_certificate_days * _DAY_S
-        return settings.service_certificate_days * _DAY_S
+            return settings.link_certificate_days * DAY_S
+        return settings.service_certificate_days * DAY_S
 
     def _policy(self) -> Policy | None:
         """As it is now; the audit log says from when on which one decided."""

@@ -16,7 +16,8 @@ from overlay.domain.folder import DomainFolder
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.logged import log_error
-from overlay.errors import BadSettings, OverlayError
+from overlay.endpoint.rounds import rounds
+from overlay.errors import BadSettings
 from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import write_private
 from overlay.settings import Settings
@@ -48,12 +49,8 @@ class CaFolder:
 
     async def run(self) -> None:
         """Renew what is due, every `Settings.renew_check_s`, until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except OverlayError as error:
-                _log.warning("the domain's own certificates are not renewed yet: %s", error)
-            await asyncio.sleep(self._settings.renew_check_s)
+        hindered = "the domain's own certificates are not renewed yet"
+        await rounds(self.look, self._settings.renew_check_s, _log, hindered)
 
     async def look(self) -> None:
         """Renew what is due now. Raises OverlayError."""

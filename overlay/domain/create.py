@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from overlay.brokers.account import Account
 from overlay.ca.authority import Authority
 from overlay.ca.store import CaStore
-from overlay.clock import system_clock
+from overlay.clock import DAY_S, system_clock
 from overlay.domain.broker_access import new_address
 from overlay.domain.config import DomainConfig, config_text, management_address
 from overlay.domain.folder import DomainFolder
@@ -30,7 +30,6 @@ from overlay.trust.keycard import make_card
 from overlay.trust.keys import SealingKey, SigningKey
 
 _PEM = serialization.Encoding.PEM
-_DAY_S = 86400.0
 _SETTINGS_TEXT = (
     b"# Limits and times of this domain's services, one `name = value` a line. docs/settings.md lists them;\n"
     b"# the environment (OVERLAY_NAME=value) goes before this file. Restart the domain after a change.\n"
@@ -98,7 +97,7 @@ class _Founding:
         self._wish = wish
         self._settings: Settings = load_settings()
         self._now = system_clock()
-        lifetime_s = self._settings.root_certificate_days * _DAY_S
+        lifetime_s = self._settings.root_certificate_days * DAY_S
         self._root, self._key = new_root(wish.domain, lifetime_s, self._now)
 
     def found(self) -> DomainConfig:
@@ -149,7 +148,7 @@ class _Founding:
         if config.broker is BrokerKind.RABBITMQ:
             names[PROVISIONER] = Role.SERVICE
         credentials = {name: self._credentials(authority, name, role) for name, role in names.items()}
-        lifetime_s = self._settings.service_certificate_days * _DAY_S
+        lifetime_s = self._settings.service_certificate_days * DAY_S
         card = DomainCard(
             domain=config.domain,
             roots=(self._folder.root_certificate.read_bytes(),),

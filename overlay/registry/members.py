@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from overlay.clock import Clock
+from overlay.clock import DAY_S, Clock
 from overlay.errors import BadCertificate, NotFound
 from overlay.naming.ids import PartyId
 from overlay.registry.access import check_access
@@ -112,7 +112,7 @@ class Members:
 
     def sweep(self) -> int:
         """Who was silent for too long is offline. Returns how many that became."""
-        kept_s = self._settings.registry_recovery_days * 86400.0
+        kept_s = self._settings.registry_recovery_days * DAY_S
         self._store.drop_expelled(self._clock() - kept_s)
         silent = [record for party in self._heard.silent() if (record := self.index.get(party))]
         if silent:

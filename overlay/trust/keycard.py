@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 from cryptography import x509
 
+from overlay.clock import DAY_S
 from overlay.errors import BadCertificate, BadEnvelope, BadInput, Expired
 from overlay.trust.bundle import TrustStore
 from overlay.trust.credentials import Credentials
@@ -18,7 +19,7 @@ from overlay.wire.malformed import MALFORMED
 __all__ = ["CARD_LIFETIME_S", "KeyCard", "SealingKey", "make_card", "open_card", "party_of_card"]
 
 KIND = "key-card"
-CARD_LIFETIME_S = 7 * 86400.0
+CARD_LIFETIME_S = 7 * DAY_S
 _SEALING_BYTES = 32
 
 

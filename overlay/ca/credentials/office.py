@@ -17,7 +17,7 @@ from overlay.ca.credentials.protocol import (
     IssuedCredential,
 )
 from overlay.ca.store import CaStore
-from overlay.clock import Clock
+from overlay.clock import DAY_S, Clock
 from overlay.credentials.credential import Credential, StatusEntry, check_type, make_payload
 from overlay.credentials.did import did_of_domain
 from overlay.credentials.signing import sign_as_ca
@@ -28,7 +28,6 @@ from overlay.settings import Settings
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
 
-_DAY_S = 86400.0
 _MAX_INTEGER = (1 << 63) - 1
 _CLAIM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 _MAX_CLAIMS, _MAX_VALUE = 32, 400
@@ -132,11 +131,11 @@ class CredentialOffice:
         most = self._settings.credential_days
         if not 0 <= days <= most:
             raise BadInput(f"validity: up to {most:g} days (credential_days), not {days:g}")
-        return (days or most) * _DAY_S
+        return (days or most) * DAY_S
 
     def _place(self, now: float) -> int:
         """One that nobody has, by chance: places tell nothing of who came when."""
-        taken = self._table.places(now - _DAY_S)
+        taken = self._table.places(now - DAY_S)
         if len(taken) > LENGTH // 2:
             raise Overloaded(f"there are {len(taken)} credentials: let some expire first")
         while (place := secrets.randbelow(LENGTH)) in taken:

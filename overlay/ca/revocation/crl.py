@@ -9,7 +9,7 @@ from cryptography import x509
 from overlay.ca.protocol import Reason
 from overlay.ca.revocation.table import Published
 from overlay.ca.store import CaStore
-from overlay.clock import Clock
+from overlay.clock import HOUR_S, Clock
 from overlay.naming.ids import CA
 from overlay.settings import Settings
 from overlay.trust.issuing import Issuer
@@ -23,7 +23,6 @@ _REASONS = {
     Reason.SUPERSEDED: x509.ReasonFlags.superseded,
     Reason.WITHDRAWN: x509.ReasonFlags.privilege_withdrawn,
 }
-_HOUR_S = 3600.0
 
 
 class PublishedCrl:
@@ -45,7 +44,7 @@ class PublishedCrl:
             return self._publish(issuers, revocations.epoch(), now)
         if last.epoch < revocations.last():
             return self._publish(issuers, revocations.last(), now)
-        if last.issuers != names or now >= last.made_at + self._settings.crl_hours * _HOUR_S / 2:
+        if last.issuers != names or now >= last.made_at + self._settings.crl_hours * HOUR_S / 2:
             return self._publish(issuers, last.epoch + 1, now)
         return last.epoch, last.list
 
@@ -54,7 +53,7 @@ class PublishedCrl:
             RevokedEntry(serial_of(item.serial), item.revoked_at, _REASONS[Reason(item.reason)])
             for item in self._store.revocations.unexpired(now)
         ]
-        until = now + self._settings.crl_hours * _HOUR_S
+        until = now + self._settings.crl_hours * HOUR_S
         pem = b"".join(
             make_revocation_list(one.root, one.key, entries, number=number, now=now, until=until)
             for one in issuers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,7 +9,7 @@ from dataclasses import replace
 from overlay.ca.client import CaClient
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
-from overlay.errors import OverlayError
+from overlay.endpoint.rounds import rounds
 from overlay.trust.credentials import Credentials
 from overlay.trust.issuing import make_csr
 from overlay.trust.renewal_time import renewal_due
@@ -34,12 +33,8 @@ class OwnRenewal:
 
     async def run(self) -> None:
         """Every `Settings.renew_check_s`, until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except OverlayError as error:
-                _log.warning("%s is not renewed yet: %s", self._endpoint.me, error)
-            await asyncio.sleep(self._endpoint.settings.renew_check_s)
+        every_s = self._endpoint.settings.renew_check_s
+        await rounds(self.look, every_s, _log, f"{self._endpoint.me} is not renewed yet")
 
     async def look(self) -> None:
         """Renew if it is due. Raises Refused, Unavailable: then look again."""

@@ -17,7 +17,9 @@ from overlay.ca.authority import Authority
 from overlay.ca.protocol import Op, Reason, Revoke
 from overlay.ca.roots.news import DomainNews
 from overlay.ca.roots.protocol import Holder, Phase, Rollover, RolloverState, Step
+from overlay.clock import DAY_S
 from overlay.desk import Desk
+from overlay.endpoint.rounds import rounds
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA
 from overlay.trust.bundle import fingerprint
@@ -25,7 +27,6 @@ from overlay.trust.identity import BROKER, Identity, Role
 from overlay.trust.issuing import Issuer, new_root
 from overlay.trust.serials import serial_text
 
-_DAY_S = 86400.0
 ANCHORS = frozenset({BROKER, CA})
 """Their certificates are of the old root to the end. Names of the domain's own, which no agent can have."""
 _log = logging.getLogger(__name__)
@@ -88,12 +89,8 @@ class RootRollover:
 
     async def run(self) -> None:
         """Let the new root issue when its time has come. Until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except OverlayError as error:
-                _log.warning("the rollover of the root does not go on: %s", error)
-            await asyncio.sleep(min(self._settings.renew_check_s, self._settings.rollover_lead_s))
+        every_s = min(self._settings.renew_check_s, self._settings.rollover_lead_s)
+        await rounds(self.look, every_s, _log, "the rollover of the root does not go on")
 
     async def look(self) -> None:
         """Once. What hinders is in the state's note. Raises OverlayError."""
@@ -147,7 +144,7 @@ class RootRollover:
         if new is not None:
             raise Refused("rollover: one is under way: `overlay ca rollover status` says how far it is")
         now = self._authority.clock()
-        lifetime_s = self._settings.root_certificate_days * _DAY_S
+        lifetime_s = self._settings.root_certificate_days * DAY_S
         fresh = Issuer(*new_root(self._authority.domain, lifetime_s, now))
         self._note = ""
         self._change((old, fresh), "rollover: the new root is announced", fresh)
