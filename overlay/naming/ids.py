@@ -57,7 +57,7 @@ def check_domain(text: str) -> str:
 
 def check_skill(text: str) -> str:
     """`text`, if it is a skill: lower-case words joined by dots, up to 80 characters. Raises BadName."""
-    if len(text) > MAX_SKILL or not _SKILL.match(text):
+    if not is_skill(text):
         raise BadName(
             f"{text!r} is not a skill: use lower-case words joined by dots, such as "
             f"'network.fault-diagnosis', up to {MAX_SKILL} characters"
@@ -65,9 +65,14 @@ def check_skill(text: str) -> str:
     return text
 
 
+def is_skill(text: str) -> bool:
+    """Whether it is written as skills and topics are."""
+    return len(text) <= MAX_SKILL and _SKILL.match(text) is not None
+
+
 def check_topic(text: str) -> str:
     """`text`, if it is a topic, which is written as a skill is. Raises BadName."""
-    if len(text) > MAX_SKILL or not _SKILL.match(text):
+    if not is_skill(text):
         raise BadName(
             f"{text!r} is not a topic: use lower-case words joined by dots, such as 'network.incident', "
             f"up to {MAX_SKILL} characters"

@@ -1,8 +1,9 @@
 """The access policy of an agent, and what it says of one who calls (GW-17). Pure.
 
-In this order: services, gateway and operator of the receiver's own domain are let in; what a `deny` rule is
-about is not; what an `allow` rule is about is; agents of the own domain are, unless `own_domain` or `closed`
-says otherwise; nobody else is. The order of rules does not matter.
+In this order: services, gateway and operator of the receiver's own domain are let in; what is asked for by a
+name that is no skill or topic is not; what a `deny` rule is about is not; what an `allow` rule is about is;
+agents of the own domain are, unless `own_domain` or `closed` says otherwise; nobody else is. The order of rules
+does not matter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from overlay.errors import BadInput, BadName, BadSettings, NotPermitted
-from overlay.naming.ids import check_skill, skill_covers
+from overlay.naming.ids import check_skill, is_skill, skill_covers
 from overlay.policy.caller import Caller
 from overlay.policy.rule import Match, Rule, check_rule, names_of
 from overlay.trust.identity import Role
@@ -75,6 +76,8 @@ def _decide(policy: AccessPolicy, caller: Caller, skill: str | None) -> Decision
     who, least = str(caller.party), Match.YES if skill is not None else Match.MAYBE
     if not caller.foreign and caller.role in _DOMAIN_ITSELF:
         return Decision(True, "", f"{who} is a {caller.role} of this domain")
+    if skill and not is_skill(skill):  # a handler may take it for one that a rule is about
+        return Decision(False, "", f"{who} asks for what is no skill or topic")
     names = names_of(caller.party)
     denying = [rule for rule in policy.deny if rule.names(names, unnamed=True)]
     said = _first(rule for rule in denying if _denies(rule, caller, skill))

@@ -131,6 +131,10 @@ def check_rule(rule: Rule, effect: str) -> None:
         raise BadSettings(f"a rule of [[{effect}]] has both from and anyone: leave one out")
     if effect == "deny" and rule.credential:
         raise BadSettings("a rule of [[deny]] cannot ask for a credential: nobody would show it")
+    if rule.credential and not _said(rule.credential).isprintable():
+        raise BadSettings(
+            f"a rule of [[{effect}]]: type, issuer and claims of a credential are printable words"
+        )
     try:
         for origin in rule.origins:
             check_origin(origin)

@@ -268,6 +268,10 @@ def test_a_file_says_what_it_means_and_is_explained() -> None:
         ('[[deny]]\ncredential = { type = "x" }', "nobody would show it"),
         ('[[allow]]\nfrom = ["a.example"]\nfor = ["A B"]', "not a skill"),
         ("[[allow", "not TOML"),
+        ("allow = " + "[" * 100_000, "not TOML"),
+        ("[[allow]]\nfrom = ['b.example']\nfor = []", "`for` of a rule is empty"),
+        ("[[deny]]\nfrom = ['b.example']\norganisation = ''", "`organisation` of a rule is empty"),
+        ("[[allow]]\ncredential = { type = '\\u001b[2J' }".replace("'", '"'), "printable"),
     ],
 )
 def test_a_file_with_a_mistake_is_refused_and_says_where(text: str, said: str) -> None:
@@ -278,3 +282,12 @@ def test_a_file_with_a_mistake_is_refused_and_says_where(text: str, said: str) -
 def test_too_many_rules_are_refused() -> None:
     with pytest.raises(BadSettings, match="up to 500 rules"):
         check_policy(AccessPolicy(allow=(Rule(("a.example",)),) * 501))
+
+
+@pytest.mark.parametrize("skill", ["TEXT.echo", " text.echo", "text..echo", "text.echo.", "text.echo\x00"])
+def test_what_is_written_almost_like_a_skill_passes_by_no_rule(skill: str) -> None:
+    policy = AccessPolicy(
+        allow=(Rule(("a.example",)),), deny=(Rule(about=("text.echo",)),), closed=("text.echo",)
+    )
+    for name in ("alice@a.example", "bob@b.example"):
+        assert not decide(policy, Caller(PartyId.parse(name), HOME), skill).allowed

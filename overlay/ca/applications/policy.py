@@ -144,7 +144,7 @@ def parse_policy(text: str) -> Policy:
         return Policy.model_validate(tomllib.loads(text))
     except pydantic.ValidationError as error:
         raise BadSettings("; ".join(_wrong(item) for item in error.errors())) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadSettings(f"it is no TOML: {error}") from error
 
 
