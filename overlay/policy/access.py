@@ -2,8 +2,8 @@
 
 In this order: services, gateway and operator of the receiver's own domain are let in; what is asked for by a
 name that is no skill or topic is not; what a `deny` rule is about is not; what an `allow` rule is about is;
-agents of the own domain are, unless `own_domain` or `closed` says otherwise; nobody else is. The order of rules
-does not matter.
+agents of the own domain are, unless `own_domain` or `closed` says otherwise; nobody else is. The order of
+rules does not matter.
 """
 
 from __future__ import annotations
