@@ -75,6 +75,11 @@ class RabbitUsers:
         async with self._turn(name):
             if self._deny is not None:
                 self._deny(serial)
+            if (
+                name == PROVISIONER
+            ):  # the broker's own user stays, and its holder is back with another certificate
+                await self._management.close_connections(name)
+                return
             await self._management.delete_user(name)
             await self._until_none_is_open(name, serial)
 

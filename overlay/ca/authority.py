@@ -16,6 +16,7 @@ from overlay.ca.entries import Certificate
 from overlay.ca.issuance import Issuance
 from overlay.ca.protocol import AskList, AskStatus, DeniedList, Listed, Revoke, State, Status
 from overlay.ca.revocation.recovery import Recovery
+from overlay.ca.revocation.rekeying import OWN, Rekeying
 from overlay.ca.store import CaStore
 from overlay.clock import Clock
 from overlay.errors import BadInput, NotFound, Refused
@@ -26,8 +27,6 @@ from overlay.trust.issuing import Issuer, check_csr
 from overlay.trust.serials import serial_text
 
 _RENEWED = (Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR)
-_OWN = (Role.SERVICE, Role.GATEWAY, Role.OPERATOR, Role.BROKER)
-"""The domain is dead without a valid one of each."""
 
 
 class Authority:
@@ -41,6 +40,7 @@ class Authority:
         self._issuance = Issuance(issuer, store, settings, clock)
         self.requests = Requests(self._issuance)
         self.recovery = Recovery(self._issuance)
+        self.rekeying = Rekeying(self._issuance)
         self.enrolment = Enrolment(self._issuance, self.requests)
 
     @property
@@ -129,10 +129,10 @@ class Authority:
             raise Refused(f"permission: only {party} itself and the operator may revoke its certificates")
         valid = self.store.valid_of(name, self.clock())
         replaced = bool(ask.serial) and any(other.number > newest.number for other in valid)
-        if identity.role in _OWN and not replaced:
+        if identity.role in OWN and not replaced:
             raise Refused(
-                f"permission: {party} is the domain's own, and without it the domain is dead. Give it "
-                "another certificate first; then the old one is revoked by its serial"
+                f"permission: {party} is the domain's own, and without it the domain is dead. If its key was "
+                "stolen, `overlay ca rekey` gives it another; one that was replaced is revoked by its serial"
             )
         return [newest] if ask.serial else valid or [newest]
 

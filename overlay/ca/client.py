@@ -28,7 +28,16 @@ from overlay.ca.protocol import (
     TokenMade,
 )
 from overlay.ca.revocation.denials import open_denied
-from overlay.ca.revocation.protocol import AskCrl, AskDenied, CrlPart, Reclaim, Restorable, Restore
+from overlay.ca.revocation.protocol import (
+    AskCrl,
+    AskDenied,
+    CrlPart,
+    Reclaim,
+    Rekey,
+    Rekeyed,
+    Restorable,
+    Restore,
+)
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature
 from overlay.naming.ids import CA
@@ -94,6 +103,14 @@ class CaClient:
         """End a certificate, or all of a name: one's own; as operator, anybody's, or an organisation's."""
         return await self._ask(Op.REVOKE, Revoke(reason, serial, name, organisation), Revoked)
 
+    async def rekey(self, proof: bytes) -> x509.Certificate:
+        """Operator: a certificate for a new key of one of the domain's own (see `Rekey`)."""
+        return load_certificate((await self._ask(Op.REKEY, Rekey(proof), Issued)).certificate)
+
+    async def rekeyed(self, statement: bytes) -> Revoked:
+        """Operator: it uses the new key; end all its other certificates (see `Rekeyed`)."""
+        return await self._ask(Op.REKEYED, Rekeyed(statement), Revoked)
+
     async def denied(self) -> DeniedList:
         """What is revoked, all of it, signed by the CA. Raises Untrusted."""
         serials: list[str] = []
@@ -108,7 +125,7 @@ class CaClient:
     async def denied_after(self, since: int) -> DeniedList:
         """A page of what was revoked after an epoch. Raises Untrusted."""
         answer = await self._ask(Op.DENIED, AskDenied(since), Signed)
-        page = open_denied(answer.statement, self._endpoint.trust, self._endpoint.party.clock())
+        page, _ = open_denied(answer.statement, self._endpoint.trust, self._endpoint.party.clock())
         if page.since != since or (page.upto <= since and page.epoch > page.upto):
             raise BadSignature(f"the CA was asked what it revoked after {since}, and told of {page.since}")
         return page

@@ -33,6 +33,8 @@ class Op(StrEnum):
     SERVICE_CARD = "service-card"
     ROLLOVER = "rollover"
     LINK_RENEW = "link-renew"
+    REKEY = "rekey"
+    REKEYED = "rekeyed"
 
 
 class State(StrEnum):

@@ -10,6 +10,7 @@ from overlay.ca.protocol import MakeToken, State, Status
 from overlay.cli import ca_credential, ca_issuer, ca_rollover
 from overlay.cli.ca_audit import audit
 from overlay.cli.ca_policy import policy
+from overlay.cli.ca_rekey import rekey
 from overlay.cli.ca_requests import approve, deny, requests
 from overlay.cli.ca_revocation import crl, restore, revoke
 from overlay.cli.certificates import as_dict, is_serial
@@ -94,7 +95,7 @@ def list_certificates(home: Home = HERE, json: Json = False) -> None:
         show_table(_COLUMNS, [_row(item) for item in found], "No certificates.")
 
 
-for command in (revoke, restore, crl, requests, approve, deny, policy, audit):
+for command in (revoke, rekey, restore, crl, requests, approve, deny, policy, audit):
     app.command()(command)
 
 

@@ -35,7 +35,7 @@ _TRIAL_S = 3600.0
 
 
 class CaFolder:
-    """The certificates in the CA's own folder. Keys stay, so each file is replaced in one step."""
+    """The certificates in the CA's own folder. The broker's key stays: it reads its files when it likes."""
 
     def __init__(
         self, folder: DomainFolder, authority: Authority, endpoint: Endpoint, news: DomainNews
@@ -88,8 +88,10 @@ class CaFolder:
     async def _renew_ca(self, own: Credentials) -> None:
         home = Home(self._folder.service(CA))
         kept = home.load(self._settings).credentials
-        fresh = self._issued(own, CA, Role.SERVICE) if self._due(kept.certificate, Role.SERVICE, CA) else kept
-        home.save_certificate(fresh)
+        fresh = kept
+        if self._due(kept.certificate, Role.SERVICE, CA):
+            fresh = self._issued(own, CA, Role.SERVICE)
+            home.save_rekeyed(fresh)
         await self._endpoint.renew(fresh)
         self._news.change(services=self._news.own_card())
         _log.info("the CA goes on with certificate %x", fresh.identity.serial)
@@ -98,11 +100,12 @@ class CaFolder:
         """Of one that reads its files at each login."""
         own = home.load(self._settings).credentials
         if self._due(own.certificate, own.identity.role, own.party.name):
-            home.save_certificate(self._issued(own, own.party.name, own.identity.role))
+            home.save_rekeyed(self._issued(own, own.party.name, own.identity.role))
 
     def _issued(self, own: Credentials, name: str, role: Role) -> Credentials:
-        made = self._authority.issue_for_domain(own.key.public, name, role).parsed
-        return Credentials(made, own.key, own.sealing, own.roots)
+        key = SigningKey.generate()
+        made = self._authority.issue_for_domain(key.public, name, role).parsed
+        return Credentials(made, key, own.sealing, own.roots)
 
     def _renew_broker(self) -> None:
         file = self._folder.broker_tls.certificate

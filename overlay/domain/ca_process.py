@@ -11,6 +11,7 @@ from cryptography import x509
 from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
+from overlay.ca.revocation.rekey_desk import RekeyDesk
 from overlay.ca.roots.link_renewal import LinkRenewals
 from overlay.ca.roots.news import DomainNews
 from overlay.ca.roots.rollover import RootRollover
@@ -41,7 +42,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
     settings = load_settings(folder.settings)
     home = Home(folder.service(CA))
     party = home.load(settings)
-    with _authority(folder, settings) as authority:
+    with open_authority(folder, settings) as authority:
         trust = party.trust_store()
         for serial in authority.denied().serials:
             trust.deny(authority.domain, serial_of(serial))
@@ -64,7 +65,8 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
                 rollover = RootRollover(authority, news, RootFiles(folder), own, service.sweep)
                 rollover.resume()
                 news.use_brokers(config.addresses)
-                service.open(news, rollover, LinkRenewals(authority))
+                rekeying = RekeyDesk(endpoint, authority, news, intake, service.sweep)
+                service.open(news, rollover, LinkRenewals(authority), rekeying)
                 await service.serve()
                 runs = (service.run(), access.admission.closed(), news.run(), own.run(), rollover.run())
                 async with beside(*runs):
@@ -82,7 +84,8 @@ def _identity(folder: DomainFolder, name: str) -> Identity:
 
 
 @contextmanager
-def _authority(folder: DomainFolder, settings: Settings) -> Iterator[Authority]:
+def open_authority(folder: DomainFolder, settings: Settings) -> Iterator[Authority]:
+    """The CA's decisions over the files of a domain's folder: for one process at a time."""
     issuer = RootFiles(folder).load()[0]
     store = CaStore(folder.ca_store, system_clock, settings.audit_buffer)
     try:

@@ -7,6 +7,7 @@ import msgspec
 from overlay.errors import BadInput
 from overlay.naming.ids import CA, check_domain
 from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.bundle_news import check_epoch
 from overlay.trust.credentials import Credentials, roots_from_pem
 from overlay.trust.signed import make_signed, open_from
 from overlay.wire.malformed import MALFORMED
@@ -25,7 +26,7 @@ class DomainCard(msgspec.Struct, frozen=True):
     services: dict[str, bytes]
     """Raw key cards of `ca` and `registry`."""
     epoch: int = 0
-    """Rises with every change: never go back to a lower one."""
+    """Rises with every change: never go back to a lower one. See `check_epoch`."""
 
     @property
     def bundle(self) -> TrustBundle:
@@ -60,4 +61,5 @@ def open_domain_card(statement: bytes, trust: TrustStore, now: float) -> DomainC
     """
     card = DomainCard.from_bytes(open_from(CA, KIND, statement, trust, now))
     card.bundle.check_follows(trust.bundle(trust.own))
+    check_epoch(card.epoch, now + trust.skew_s)
     return card

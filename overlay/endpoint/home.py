@@ -56,6 +56,16 @@ class Home:
         """A new certificate for the key that is here."""
         write_private(self.certificate, credentials.certificate_pem)
 
+    def save_rekeyed(self, credentials: Credentials) -> None:
+        """Other keys, of a party that reads its files when it starts or logs in. Whoever is ended at any
+        moment of this leaves a usable pair: until both files are there, the one that has both counts.
+        """
+        write_private(self.sealing, credentials.sealing_pem)
+        write_private(self.renewed, credentials.certificate_pem + credentials.key.to_pem())
+        write_private(self.key, credentials.key.to_pem())
+        write_private(self.certificate, credentials.certificate_pem)
+        self.renewed.unlink()
+
     def save_renewed(self, credentials: Credentials) -> None:
         """A new certificate with a new key, and the sealing keys. Whoever is ended at any moment of this
         leaves a usable pair; connections of before go on with theirs.

@@ -60,6 +60,12 @@ class TrustSettings(BaseSettings):
         le=86400,
         description="Between questions of a running party to the CA for a newer card of its domain",
     )
+    domain_card_tell_s: float = Field(
+        60.0,
+        gt=0,
+        le=86400,
+        description="After how long the CA tells the newest card of its domain again to all who are there",
+    )
     domain_card_wait_s: float = Field(
         2.0, gt=0, le=60, description="How long a party that starts waits for the CA's answer to that"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from overlay.errors import BadEnvelope
+from overlay.errors import BadEnvelope, BadSignature
 from overlay.naming.ids import CA
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.credentials import Credentials
@@ -37,4 +37,18 @@ def open_bundle_news(statement: bytes, pinned: TrustStore, now: float) -> tuple[
         raise BadEnvelope(f"this is no news of roots: {error}") from error
     bundle = TrustBundle.from_bytes(wire.bundle)
     bundle.check_follows(pinned.bundle(pinned.own))
+    check_epoch(wire.epoch, now + pinned.skew_s)
     return bundle, wire.epoch
+
+
+def highest_epoch(now: float) -> int:
+    """That a CA may use now."""
+    return int(now * 1000)
+
+
+def check_epoch(epoch: int, now: float) -> None:
+    """Epochs rise by one with each change, and never beyond the milliseconds since 1970: so whoever stole the
+    CA's own key cannot make one that its owner could not outdo with another key. Raises BadSignature.
+    """
+    if epoch > highest_epoch(now):
+        raise BadSignature(f"epoch {epoch} is higher than a CA may use now: somebody else made this")

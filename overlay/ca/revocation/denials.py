@@ -7,13 +7,15 @@ from overlay.errors import Replayed
 from overlay.naming.ids import CA
 from overlay.trust.bundle import TrustStore
 from overlay.trust.serials import serial_of
-from overlay.trust.signed import open_from
+from overlay.trust.signed import open_from, open_signed
 from overlay.wire.request import decode_struct
 
 
-def open_denied(statement: bytes, trust: TrustStore, now: float) -> DeniedList:
-    """What the CA of our domain signed. Raises Untrusted, BadInput."""
-    return decode_struct(open_from(CA, DENIED_KIND, statement, trust, now), DeniedList)
+def open_denied(statement: bytes, trust: TrustStore, now: float) -> tuple[DeniedList, int]:
+    """What the CA of our domain signed, and with which certificate. Raises Untrusted, BadInput."""
+    page = decode_struct(open_from(CA, DENIED_KIND, statement, trust, now), DeniedList)
+    signer, _ = open_signed(DENIED_KIND, statement, trust, now)
+    return page, signer.serial
 
 
 class Denials:
@@ -30,27 +32,33 @@ class Denials:
         """Up to here nothing is missing."""
         self.newest = 0
         """The highest that was heard of."""
+        self._newest_by = 0
 
     @property
     def complete(self) -> bool:
         """Whether nothing is missing, as far as we heard."""
         return self.epoch >= self.newest
 
-    def take(self, found: DeniedList, least: int | None = None) -> None:
+    def take(self, found: DeniedList, least: int | None = None, by: int = 0) -> None:
         """From a verified list: deny what is on it. Raises Replayed for one from before epoch `least` (if not
-        given: the newest that was heard of), which is what somebody shows who hides a revocation.
+        given: the newest that was heard of), which is what somebody shows who hides a revocation. `by`: the
+        certificate of the CA that says so. Once that is denied, its key was stolen: all is asked for again.
         """
         for serial in found.serials:
             number = serial_of(serial)
             if not self._trust.denies(self._trust.own, number):
                 self._trust.deny(self._trust.own, number)
+        if self._newest_by and self._trust.denies(self._trust.own, self._newest_by):
+            self.epoch = self.newest = self._newest_by = 0
+            least = None
         least = self.newest if least is None else least
         if found.epoch < least:
             raise Replayed(
                 f"a list of revocations of epoch {found.epoch} came after one of {least}: "
                 "it is old, or the CA was set back to a backup"
             )
-        self.newest = max(self.newest, found.epoch)
+        if found.epoch >= self.newest:
+            self.newest, self._newest_by = found.epoch, by or self._newest_by
         if found.since <= self.epoch or self._from_now:
             self.epoch = max(self.epoch, found.upto)
             self._from_now = False

@@ -66,7 +66,8 @@ class Following:
 
     def _heard(self, statement: bytes) -> None:
         endpoint = self._endpoint
-        self._denials.take(open_denied(statement, endpoint.trust, endpoint.party.clock()))
+        page, by = open_denied(statement, endpoint.trust, endpoint.party.clock())
+        self._denials.take(page, by=by)
         self._end_if_revoked()
         if not self._denials.complete:
             self._missing.set()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from overlay.ca.protocol import Reason
+
+REKEY_KIND = "ca.rekey"
+REKEYED_KIND = "ca.rekeyed"
 NEWS = "revoked"
 """The topic of news under which CA and registry tell at once what is revoked."""
 
@@ -53,3 +57,25 @@ class Reclaim(msgspec.Struct, frozen=True):
 
     name: str
     csr: bytes
+
+
+class Rekey(msgspec.Struct, frozen=True):
+    """The key of one of the domain's own was stolen. `proof`: the request for a certificate with its new key,
+    as a statement of kind `REKEY_KIND` that is signed with the key of now.
+    """
+
+    proof: bytes
+
+
+class Rekeyed(msgspec.Struct, frozen=True):
+    """It has the new key: a `Replaced`, as a statement of kind `REKEYED_KIND` that is signed with it."""
+
+    statement: bytes
+
+
+class Replaced(msgspec.Struct, frozen=True):
+    """Every other certificate of the signer ends, for this reason."""
+
+    reason: Reason
+    card: bytes = b""
+    """Of a service: its new key card."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
@@ -73,15 +74,23 @@ class DomainNews:
             self.change(brokers=urls)
 
     async def run(self) -> None:
-        """Tell each change to every process of the domain at once, until cancelled. Who misses it, asks."""
+        """Tell each change to every process of the domain at once, and the newest card from time to time: who
+        missed that the CA has another key cannot ask it. Until cancelled.
+        """
         while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(self._endpoint.settings.ca_tell_s):
-                    await self._endpoint.tell_news(CARD_NEWS, encode_struct(self._told()))
-            except (OverlayError, TimeoutError) as error:
-                _log.warning("the new card of the domain is left to those who ask: %s", error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._endpoint.settings.domain_card_tell_s):
+                    await self._changed.wait()
+            await self.tell()
+
+    async def tell(self) -> None:
+        """Tell the newest card to every process of the domain now, as far as the broker takes it."""
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(self._endpoint.settings.ca_tell_s):
+                await self._endpoint.tell_news(CARD_NEWS, encode_struct(self._told()))
+        except (OverlayError, TimeoutError) as error:
+            _log.warning("the new card of the domain is left to those who ask: %s", error)
 
     def own_card(self) -> dict[str, bytes]:
         """The CA's key card, made anew: for `change` after its certificate was renewed."""

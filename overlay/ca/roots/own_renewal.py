@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from pathlib import Path
 
 from overlay.ca.client import CaClient
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.rounds import rounds
+from overlay.errors import Refused
 from overlay.trust.credentials import Credentials
 from overlay.trust.issuing import make_csr
+from overlay.trust.keys import SigningKey
 from overlay.trust.renewal_time import renewal_due
+from overlay.turn import turn
 
 _log = logging.getLogger(__name__)
 Renewed = Callable[[Credentials], Awaitable[None]]
@@ -22,13 +25,19 @@ async def nobody_told(_: Credentials) -> None:
     """Where a renewed certificate concerns nobody else."""
 
 
+def whose_turn(home: Home) -> Path:
+    """The lock of those who give the party of this home other keys."""
+    return home.folder / "renewing.lock"
+
+
 class OwnRenewal:
-    """The key stays: `certificate.pem` alone is replaced, in one step, so a crash leaves a whole party."""
+    """With a new key each time; one of our processes after the other. A crash leaves a whole party."""
 
     def __init__(self, endpoint: Endpoint, home: Home, renewed: Renewed = nobody_told) -> None:
         self._endpoint = endpoint
         self._home = home
         self._renewed = renewed
+        self._asked_for: SigningKey | None = None
         self._told_of = endpoint.identity.serial
 
     async def run(self) -> None:
@@ -40,8 +49,9 @@ class OwnRenewal:
         """Renew if it is due. Raises Refused, Unavailable: then look again."""
         endpoint = self._endpoint
         if self._due(endpoint.party.credentials):
-            kept = self._home.load(endpoint.settings).credentials  # of an attempt that went halfway
-            fresh = await self._ask() if self._due(kept) else kept
+            async with turn(whose_turn(self._home)):
+                kept = self._home.load(endpoint.settings).credentials  # of an attempt that went halfway
+                fresh = await self._ask() if self._due(kept) else kept
             await endpoint.renew(fresh)
             _log.info("%s goes on with certificate %x", endpoint.me, fresh.identity.serial)
         if self._told_of != endpoint.identity.serial:
@@ -55,7 +65,14 @@ class OwnRenewal:
     async def _ask(self) -> Credentials:
         party = self._endpoint.party
         own = party.credentials
-        certificate = await CaClient(self._endpoint).renew(make_csr(own.key, own.party))
-        fresh = replace(own, certificate=certificate, roots=party.domain_card.bundle.roots)
-        self._home.save_certificate(fresh)
+        key = self._asked_for or SigningKey.generate()
+        self._asked_for = key  # for which the CA gives the same answer again, if this one is lost
+        try:
+            certificate = await CaClient(self._endpoint).renew(make_csr(key, own.party))
+        except Refused:
+            self._asked_for = None
+            raise
+        fresh = Credentials(certificate, key, own.sealing, party.domain_card.bundle.roots)
+        self._home.save_rekeyed(fresh)
+        self._asked_for = None
         return fresh
