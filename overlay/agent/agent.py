@@ -12,9 +12,9 @@ from typing import NoReturn, Self
 
 import msgspec
 
+from overlay.agent.callers import Access, Callers
 from overlay.agent.candidates import candidates, nobody
 from overlay.agent.company import Company
-from overlay.agent.doors import Access, Doors
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.new_certificate import check_not_expired
@@ -64,7 +64,7 @@ class Agent:
         access: Access = (),
     ) -> None:
         self._home = Path(home).expanduser()
-        self._doors = Doors(self._home, access)
+        self._callers = Callers(self._home, access)
         self._token = token or os.environ.get(ENVIRONMENT, "")
         self._application = application
         self._profile = profile or Profile()
@@ -92,7 +92,7 @@ class Agent:
 
         def add(handle: Handle) -> Handle:
             self._handlers.add_skill(skill, handle)
-            self._doors.add(skill, allow, closed=closed)
+            self._callers.add(skill, allow, closed=closed)
             self._skills.append(Skill(skill, abstract=abstract, inputs=inputs))
             return handle
 
@@ -105,7 +105,7 @@ class Agent:
 
         def add(handle: Handle) -> Handle:
             self._handlers.add_topic(topic, handle)
-            self._doors.add(topic, allow, closed=closed)
+            self._callers.add(topic, allow, closed=closed)
             return handle
 
         return add
@@ -123,7 +123,7 @@ class Agent:
         return self
 
     async def _enter(self) -> None:
-        policy = self._doors.policy()
+        policy = self._callers.policy()
         party = await join_or_load(self._home, self._token, self._settings, self._application)
         check_not_expired(party, Home(self._home))
         async with AsyncExitStack() as stack:
@@ -140,7 +140,7 @@ class Agent:
             waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
             presence = Presence(registry, self._told(), company, *waits)
             endpoint.gate.means = self._handlers.means
-            self._doors.open(policy, endpoint, registry, presence.announce)
+            self._callers.open(policy, endpoint, registry, presence.announce)
             self._endpoint, self._registry = endpoint, registry  # from now on handlers may be called
             await endpoint.serve(self._handlers)
             await presence.begin()
@@ -171,7 +171,7 @@ class Agent:
 
     async def change_access(self, access: Access) -> None:
         """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable."""
-        await self._doors.change(access)
+        await self._callers.change(access)
 
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in

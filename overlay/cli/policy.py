@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from overlay.agent.doors import read_access
+from overlay.agent.callers import read_access
 from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table

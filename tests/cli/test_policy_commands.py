@@ -48,7 +48,7 @@ def test_the_agent_of_the_page_lets_in_whom_it_says() -> None:
     agent = scope["agent"]
     assert isinstance(agent, Agent)
     assert isinstance(agent._handlers, Handlers)
-    policy = agent._doors.policy()
+    policy = agent._callers.policy()
     assert may(policy, "eve@a.example", "text.echo")
     assert may(policy, "alice@c.example", "text.echo.loud")
     assert not may(policy, "alice@c.example", "text.erase")
@@ -67,7 +67,7 @@ async def test_an_operator_asks_why_and_sets_the_border(live: LiveDomain, tmp_pa
     home, file = ("--home", live.home), tmp_path / "border.toml"
     async with await live.agent("alice") as alice:
         bob = await live.agent("bob", ("text.echo",))
-        bob._doors.add("text.echo", ("b.example",), closed=True)
+        bob._callers.add("text.echo", ("b.example",), closed=True)
         async with bob:
             words = ("--from", str(alice.id), "--to", str(bob.id), "--json", *home)
             refused = await overlay("policy", "check", *words, "--skill", "text.echo")

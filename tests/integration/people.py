@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from overlay.agent.agent import Agent
-from overlay.agent.doors import Access
+from overlay.agent.callers import Access
 from overlay.agent.handlers import Handle
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident

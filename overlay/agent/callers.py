@@ -19,7 +19,7 @@ Access = AccessPolicy | Path | Sequence[str | Rule]
 """A policy or its file, instead of `access.toml` in the agent's home; or who else may call besides those."""
 
 
-class Doors:
+class Callers:
     """The access policy in the making: complete when the agent enters its block."""
 
     def __init__(self, home: Path, access: Access) -> None:
