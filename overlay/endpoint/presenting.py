@@ -22,9 +22,9 @@ _Outcome = asyncio.Future[Exception | None]
 
 
 class Holds(Protocol):
-    """The credentials that a party has: `overlay.credentials.wallet.Wallet`."""
+    """The credentials that a party has: `overlay.agent.papers.Papers`."""
 
-    def of_types(self, types: Collection[str]) -> Sequence[str]:
+    async def of_types(self, types: Collection[str]) -> Sequence[str]:
         """What to show where one of these types is wanted. Raises OverlayError."""
 
 
@@ -91,15 +91,20 @@ class Presenting:
 
     async def _showing(self, draft: Draft, error: NotPermitted, since: float) -> Draft | None:
         """The same draft with credentials that may help; None when there are none, or no time is left."""
-        left_s = draft.left_s - (asyncio.get_running_loop().time() - since)
-        if self.wallet is None or not error.wants or left_s <= 0:
+        if self.wallet is None or not error.wants:
             return None
-        held = await asyncio.to_thread(self.wallet.of_types, error.wants)
+        ends_at = since + draft.left_s
+        try:
+            async with asyncio.timeout_at(ends_at):
+                held = await self.wallet.of_types(error.wants)
+        except TimeoutError:
+            return None
+        left_s = ends_at - asyncio.get_running_loop().time()
         shown: list[str] = []
         for jwt in held[: self._settings.shown_limit]:
             if sum(map(len, shown)) + len(jwt) <= self._settings.shown_bytes:
                 shown.append(jwt)
-        if not shown:
+        if not shown or left_s <= 0:
             return None
         self._counters["shown"] += 1
         return msgspec.structs.replace(draft, left_s=left_s, shown=tuple(shown))

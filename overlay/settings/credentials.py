@@ -38,6 +38,12 @@ class CredentialsSettings(BaseSettings):
         le=86400,
         description="How long a list of revoked credentials is good: after that, none without a newer one",
     )
+    credential_ask_s: float = Field(
+        5.0,
+        ge=0,
+        le=86400,
+        description="How long an agent waits until it asks its CA again for a credential that somebody wants",
+    )
     credential_issuers_s: float = Field(
         60.0, ge=0, le=86400, description="How long an agent keeps its domain's list of issuers"
     )

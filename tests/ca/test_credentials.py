@@ -72,6 +72,17 @@ async def test_an_agent_gets_its_credential_and_shows_it_until_it_is_revoked(
         assert papers.wallet.held() == []
 
 
+async def test_a_credential_that_is_wanted_before_it_was_fetched_is_fetched(
+    domain: CaDomain, tmp_path: Path
+) -> None:
+    alice = await domain.enrol("alice")
+    async with domain.open(alice) as endpoint:
+        papers = Papers(endpoint, tmp_path)
+        await issue(domain)
+        assert await papers.of_types(["pilot"]) == []
+        assert len(await papers.of_types([QUALIFIED])) == 1
+
+
 async def test_a_name_that_is_given_to_another_takes_no_credentials_along(domain: CaDomain) -> None:
     alice, bob = await domain.enrol("alice"), await domain.enrol("bob")
     await issue(domain)

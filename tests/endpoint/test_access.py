@@ -30,7 +30,7 @@ class Pocket:
         self.held = held
         self.asked: list[tuple[str, ...]] = []
 
-    def of_types(self, types: Collection[str]) -> list[str]:
+    async def of_types(self, types: Collection[str]) -> list[str]:
         self.asked.append(tuple(types))
         return list(self.held)
 
