@@ -14,6 +14,8 @@ from overlay.credentials.status_list import MAX_STATUS_BYTES, StatusList, parse_
 from overlay.errors import BadCredential, Unavailable
 from overlay.settings import Settings
 
+LISTS_OF_AN_ISSUER = 16
+"""That are kept: who names ever more lists, which unpack to a lot, pushes out its own."""
 STATUS_TYPES = ("application/vc+jwt", "application/jwt")
 
 
@@ -91,5 +93,8 @@ class Statuses:
         )
         self._kept.pop(key, None)
         self._kept[key] = (until, read)
-        if len(self._kept) > self._settings.credential_cache_size:
+        same = [one for one in self._kept if one[0] == issuer]
+        if len(same) > LISTS_OF_AN_ISSUER:
+            del self._kept[same[0]]
+        elif len(self._kept) > self._settings.credential_cache_size:
             self._kept.popitem(last=False)

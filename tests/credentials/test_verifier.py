@@ -7,11 +7,12 @@ import uuid
 
 import pytest
 
-from overlay.credentials.credential import make_payload
+from overlay.credentials.credential import StatusEntry, make_payload
 from overlay.credentials.did import did_of_domain
 from overlay.credentials.did_document import domain_document
 from overlay.credentials.issuers import Voucher
 from overlay.credentials.signing import sign_as_ca
+from overlay.credentials.statuses import LISTS_OF_AN_ISSUER
 from overlay.errors import BadCredential
 from overlay.naming.ids import CA, PartyId
 from overlay.trust.identity import Role
@@ -175,3 +176,14 @@ async def test_a_third_party_on_the_web_is_looked_up_and_its_list_too() -> None:
     scene.clock.now += 400
     scene.web.pages["https://a.example/credentials/status"] = scene.status(PLACE).encode()
     assert await refused(scene, text) == "revoked"
+
+
+async def test_an_issuer_with_lists_without_end_fills_no_memory() -> None:
+    scene = Scene()
+    kept = scene.verifier._statuses._kept
+    await scene.verifier.verify(scene.shown(), ALICE)
+    for number in range(LISTS_OF_AN_ISSUER + 5):
+        url = f"https://a.example/{number}"
+        payload = make_payload(scene.said(), scene.clock(), StatusEntry(url, PLACE))
+        await scene.verifier.verify(scene.shown(payload, scene.status(url=url)), ALICE)
+    assert len(kept) == LISTS_OF_AN_ISSUER
