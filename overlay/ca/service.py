@@ -11,7 +11,7 @@ from overlay.ca.applications.desk import ApplicationDesk
 from overlay.ca.applications.enrolment import Invitation
 from overlay.ca.applications.join_token import JoinToken, print_token
 from overlay.ca.authority import Authority
-from overlay.ca.credentials.service import CredentialService
+from overlay.ca.credentials.desk import CredentialDesk
 from overlay.ca.entries import Certificate
 from overlay.ca.intake import Intake
 from overlay.ca.protocol import (
@@ -65,7 +65,7 @@ class CaService:
         self._desk = Desk(CA, authority.domain, authority.store.audit, refusals=False)
         operator = (Role.OPERATOR,)
         ApplicationDesk(authority, self._take_in, intake.take_in).open(self._desk)
-        CredentialService(endpoint, authority.store).open(self._desk)
+        CredentialDesk(endpoint, authority.store).open(self._desk)
         self._desk.on(Op.STATUS, (*EVERYBODY, Role.JOIN), AskStatus, self._status)
         self._desk.on(Op.INVITE, operator, MakeToken, self._token)
         self._desk.on(Op.LIST, operator, AskList, self._list)

@@ -34,7 +34,7 @@ from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings, load_settings
 from overlay.trust.identity import Identity, identity_of
-from overlay.trust.serials import serial_of
+from overlay.trust.serials import parse_serial
 
 
 async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
@@ -45,7 +45,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
     with open_authority(folder, settings) as authority:
         trust = party.trust_store()
         for serial in authority.denied().serials:
-            trust.deny(authority.domain, serial_of(serial))
+            trust.deny(authority.domain, parse_serial(serial))
         config = load_config(folder.config)
 
         def keep(card: DomainCard) -> None:

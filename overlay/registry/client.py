@@ -46,7 +46,7 @@ from overlay.registry.protocol import (
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.keycard import KeyCard, make_card, open_card
-from overlay.trust.serials import serial_of
+from overlay.trust.serials import parse_serial
 from overlay.trust.signed import open_from
 from overlay.wire.request import Nothing, decode_struct, encode_struct
 
@@ -80,7 +80,7 @@ class RegistryClient:
         if bundle.domain != domain:
             raise BadCertificate(f"the registry gave the roots of {bundle.domain} for {domain}")
         for serial in answer.denied:
-            self._endpoint.trust.deny(domain, serial_of(serial))
+            self._endpoint.trust.deny(domain, parse_serial(serial))
         return bundle
 
     # -- agents -----------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class RegistryClient:
 
     def _deny(self, denied: Sequence[Denied], *, missed: bool = False) -> None:
         for item in denied:
-            serial = serial_of(item.serial)
+            serial = parse_serial(item.serial)
             if not self._endpoint.trust.denies(item.domain, serial):
                 self._endpoint.trust.deny(item.domain, serial)
             if not missed:

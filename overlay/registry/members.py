@@ -35,7 +35,7 @@ from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity
 from overlay.trust.keycard import open_card
-from overlay.trust.serials import serial_of, serial_text
+from overlay.trust.serials import parse_serial, serial_text
 
 
 class Members:
@@ -54,7 +54,7 @@ class Members:
             if record.presence is Presence.ONLINE:
                 self._heard.note(record.party)
         for serial in store.denied_of(trust.own, -1):
-            trust.deny(trust.own, serial_of(serial))
+            trust.deny(trust.own, parse_serial(serial))
 
     def register(self, sender: Identity, ask: Register) -> Record:
         """Enter or change the sender's own record; the same again changes nothing (REG-1 … REG-3).
@@ -121,7 +121,7 @@ class Members:
 
     def expel(self, sender: Identity, ask: Expel) -> None:
         """The CA revoked a certificate: deny it, and remove the record that stands on it (CA-8)."""
-        self._trust.deny(self._trust.own, serial_of(ask.serial))
+        self._trust.deny(self._trust.own, parse_serial(ask.serial))
         party = str(PartyId.of(ask.name, self._trust.own))
         record = self.index.get(party)
         if record is not None and record.serial == ask.serial:

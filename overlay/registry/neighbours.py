@@ -17,7 +17,7 @@ from overlay.registry.store import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.bundle_news import open_bundle_news
-from overlay.trust.serials import serial_of, serial_text
+from overlay.trust.serials import parse_serial, serial_text
 
 
 class Neighbours:
@@ -122,7 +122,7 @@ class Neighbours:
             for record in good:
                 self._store.put_heard(peer.domain, generation, record)
             for serial in changes.denied:
-                self._store.deny(peer.domain, serial_text(serial_of(serial)), 0)
+                self._store.deny(peer.domain, serial_text(parse_serial(serial)), 0)
             self._store.audit.record(str(by), "learn", f"{peer.domain} {changes.version}", _outcome(refused))
         self._know(peer, generation)
         for party in stale:
@@ -151,7 +151,7 @@ class Neighbours:
         return [party for party, seen in known if seen < generation and party not in told]
 
     def _sort(self, peer: Peer, changes: Changes) -> tuple[list[Record], dict[str, str]]:
-        self._deny(peer.domain, {serial_of(serial) for serial in changes.denied})
+        self._deny(peer.domain, {parse_serial(serial) for serial in changes.denied})
         good: list[Record] = []
         refused: dict[str, str] = {}
         room = self._settings.registry_foreign_records - len(self._heard[peer.domain])
@@ -193,7 +193,7 @@ class Neighbours:
         if peer.domain not in self._trust:
             trust = TrustStore(TrustBundle.from_bytes(peer.bundle), self._settings.clock_skew_s)
             for serial in self._store.denied_of(peer.domain, -1):
-                trust.deny(peer.domain, serial_of(serial))
+                trust.deny(peer.domain, parse_serial(serial))
             self._trust[peer.domain] = trust
 
     def _remember(self, record: Record, generation: int) -> None:

@@ -12,7 +12,7 @@ def serial_text(serial: int) -> str:
     return format(serial, "x")
 
 
-def serial_of(text: str) -> int:
+def parse_serial(text: str) -> int:
     """The inverse. Raises BadInput."""
     if len(text) > _MAX_DIGITS:
         raise BadInput(f"a serial number has up to {_MAX_DIGITS} hexadecimal digits, not {len(text)}")

@@ -18,7 +18,7 @@ from overlay.naming.ids import CA, PartyId
 from overlay.registry.client import RegistryClient
 from overlay.settings import Settings
 from overlay.trust.keycard import KeyCard
-from overlay.trust.serials import serial_of
+from overlay.trust.serials import parse_serial
 from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
@@ -42,7 +42,7 @@ def follow_ended(endpoint: Endpoint) -> None:
     def heard(statement: bytes) -> None:
         trust = endpoint.trust
         payload = open_from(CA, ENDED_NEWS, statement, trust, endpoint.party.clock())
-        trust.deny(trust.own, serial_of(decode_struct(payload, CredentialEnded).serial))
+        trust.deny(trust.own, parse_serial(decode_struct(payload, CredentialEnded).serial))
 
     endpoint.on_news(ENDED_NEWS, CA, heard)
 

@@ -14,7 +14,7 @@ from overlay.naming.ids import CA
 from overlay.settings import Settings
 from overlay.trust.issuing import Issuer
 from overlay.trust.revocation_list import RevokedEntry, make_revocation_list
-from overlay.trust.serials import serial_of
+from overlay.trust.serials import parse_serial
 
 _REASONS = {
     Reason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
@@ -50,7 +50,7 @@ class PublishedCrl:
 
     def _publish(self, issuers: Sequence[Issuer], number: int, now: float) -> tuple[int, bytes]:
         entries = [
-            RevokedEntry(serial_of(item.serial), item.revoked_at, _REASONS[Reason(item.reason)])
+            RevokedEntry(parse_serial(item.serial), item.revoked_at, _REASONS[Reason(item.reason)])
             for item in self._store.revocations.unexpired(now)
         ]
         until = now + self._settings.crl_hours * HOUR_S

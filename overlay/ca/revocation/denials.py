@@ -6,7 +6,7 @@ from overlay.ca.protocol import DENIED_KIND, DeniedList
 from overlay.errors import Replayed
 from overlay.naming.ids import CA
 from overlay.trust.bundle import TrustStore
-from overlay.trust.serials import serial_of
+from overlay.trust.serials import parse_serial
 from overlay.trust.signed import open_from, open_signed
 from overlay.wire.request import decode_struct
 
@@ -45,7 +45,7 @@ class Denials:
         certificate of the CA that says so. Once that is denied, its key was stolen: all is asked for again.
         """
         for serial in found.serials:
-            number = serial_of(serial)
+            number = parse_serial(serial)
             if not self._trust.denies(self._trust.own, number):
                 self._trust.deny(self._trust.own, number)
         if self._newest_by and self._trust.denies(self._trust.own, self._newest_by):

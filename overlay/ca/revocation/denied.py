@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from overlay.errors import Unavailable
-from overlay.trust.serials import serial_of, serial_text
+from overlay.trust.serials import parse_serial, serial_text
 
 DENIED = (
     "SELECT EXISTS (SELECT 1 FROM certificates WHERE serial = :serial AND revoked_at IS NOT NULL)"
@@ -64,7 +64,7 @@ class DeniedSerials:
             rows = self._open().execute(_ALL, (now,)).fetchall()
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"{self._path} cannot be read: {error}") from error
-        return {serial_of(row[0]) for row in rows}
+        return {parse_serial(row[0]) for row in rows}
 
     def _open(self) -> sqlite3.Connection:
         """A backup that was put in its place is another file: the old one would be read for ever."""

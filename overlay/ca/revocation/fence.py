@@ -17,7 +17,7 @@ from overlay.errors import OverlayError
 from overlay.naming.ids import REGISTRY
 from overlay.registry import protocol as registry
 from overlay.trust.identity import Identity
-from overlay.trust.serials import serial_of, serial_text
+from overlay.trust.serials import parse_serial, serial_text
 from overlay.trust.signed import make_signed
 from overlay.wire.request import encode_struct
 
@@ -43,7 +43,7 @@ class Fence:
     def begin(self) -> None:
         """After a start: deny what is revoked; who is not told of it yet will be by the next `tell`."""
         for serial in self._authority.denied().serials:
-            self._endpoint.trust.deny(self._authority.domain, serial_of(serial))
+            self._endpoint.trust.deny(self._authority.domain, parse_serial(serial))
         revocations = self._store.revocations
         waiting = [found.epoch for item in self._store.untold() if (found := revocations.of(item.serial))]
         self._announced = min(waiting) - 1 if waiting else revocations.last()
@@ -52,7 +52,7 @@ class Fence:
         """Returns when everything was tried for each revocation (of `names` only, if given) that waits."""
         waiting = [item for item in self._store.untold() if not names or item.identity.party.name in names]
         for item in waiting:
-            self._endpoint.trust.deny(self._authority.domain, serial_of(item.serial))
+            self._endpoint.trust.deny(self._authority.domain, parse_serial(item.serial))
         await asyncio.gather(self._announce(), *(self._end(item) for item in waiting))
 
     async def _announce(self) -> None:

@@ -1,4 +1,4 @@
-"""Credentials and issuers at the CA's desk (CA-9)."""
+"""Credentials and issuers, as asked over the broker: agents fetch, the operator decides (CA-9)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from overlay.wire.request import Nothing, encode_struct
 _log = logging.getLogger("overlay.ca")
 
 
-class CredentialService:
+class CredentialDesk:
     """`open` puts its operations on the desk. What every agent asks again and again (`HELD`, `STATUS`,
     `ISSUERS`) is not in the audit log, which would hold little else.
     """
