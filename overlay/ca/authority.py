@@ -188,13 +188,16 @@ class Authority:
         return DeniedList(epoch, tuple(item.serial for item in found), 0, epoch)
 
     def denied_after(self, since: int) -> DeniedList:
-        """A page of what was revoked after an epoch, oldest first; it ends at `upto`."""
+        """A page of what was revoked after an epoch, oldest first; it ends at `upto`. It is signed: the asker does
+        not choose what it says, and it names no epoch that has not been.
+        """
         revocations, now = self.store.revocations, self.clock()
-        page = revocations.after(since, self._settings.denied_page)
         epoch = revocations.last()
+        since = max(0, min(since, epoch))
+        page = revocations.after(since, self._settings.denied_page)
         upto = page[-1].epoch if len(page) == self._settings.denied_page else epoch
         serials = tuple(item.serial for item in page if item.not_after > now)
-        return DeniedList(epoch, serials, since, max(upto, since))
+        return DeniedList(epoch, serials, since, upto)
 
     def describe(self, item: Certificate) -> Status:
         """A certificate and what it is worth now."""

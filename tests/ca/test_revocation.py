@@ -39,11 +39,12 @@ def store_of(office: Office) -> TrustStore:
     return TrustStore(TrustBundle(DOMAIN, (office.issuer.root,)))
 
 
-def test_whoever_asks_from_an_epoch_beyond_all_is_answered(office: Office) -> None:
+def test_nobody_has_the_ca_sign_an_epoch_that_has_not_been(office: Office) -> None:
     office.enrol("alice")
     office.authority.revoke(office.operator(), Revoke(Reason.RETIRED, name="alice"))
-    most = (1 << 64) - 1
-    assert office.authority.denied_after(most) == DeniedList(1, (), most, most)
+    for since in (2, 1 << 62, (1 << 64) - 1):
+        assert office.authority.denied_after(since) == DeniedList(1, (), 1, 1)
+    assert office.authority.denied_after(-5).since == 0
 
 
 def test_each_revocation_is_on_the_published_list_with_its_date_and_reason(office: Office) -> None:  # CA-6

@@ -10,7 +10,6 @@ CREATE TABLE revocations (epoch INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE
 CREATE TABLE published (
     epoch INTEGER PRIMARY KEY, list BLOB NOT NULL, made_at REAL NOT NULL, issuers TEXT NOT NULL);
 """
-_MAX_INTEGER = (1 << 63) - 1
 _ROWS = (
     "SELECT epoch, serial, revoked_at, reason, not_after, restored_at FROM revocations"
     " JOIN certificates USING (serial) WHERE "
@@ -59,7 +58,7 @@ class RevocationTable:
 
     def after(self, since: int, limit: int) -> list[Revocation]:
         """The first `limit` with epochs above `since`, oldest first."""
-        return self._many("epoch > ? ORDER BY epoch LIMIT ?", min(since, _MAX_INTEGER), limit)
+        return self._many("epoch > ? ORDER BY epoch LIMIT ?", since, limit)
 
     def unexpired(self, now: float) -> list[Revocation]:
         """All whose certificates have not expired yet, oldest first."""
