@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 
 from overlay.admission.doorkeeper import Doorkeeper
 from overlay.ca.directory import NoDirectory
-from overlay.ca.revocation.denied import DeniedSerials
+from overlay.ca.revocation.denied_file import DeniedFile
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
@@ -40,7 +40,7 @@ async def _beside_the_ca(folder: DomainFolder, home: Home, ready: Callable[[], N
     """Needs no CA that runs: our own connection comes in by our own door."""
     settings, config = load_settings(folder.settings), load_config(folder.config)
     party = home.load(settings)
-    with DeniedSerials(folder.ca_store) as denied:
+    with DeniedFile(folder.ca_store) as denied:
         doorkeeper = Doorkeeper(party.trust_store(), denied.denies)
         async with (
             second_door(folder, config, settings, doorkeeper) as door,

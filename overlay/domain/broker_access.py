@@ -21,7 +21,7 @@ from overlay.brokers.nats_secrets import load_callout_secrets, load_or_make_secr
 from overlay.brokers.nats_server import NatsServer
 from overlay.brokers.rabbitmq_config import ManagementAccess, conf_value
 from overlay.brokers.rabbitmq_node import RabbitNode
-from overlay.ca.revocation.denied import DeniedSerials
+from overlay.ca.revocation.denied_file import DeniedFile
 from overlay.clock import system_clock
 from overlay.domain.config import DomainConfig, management_address
 from overlay.domain.folder import DomainFolder
@@ -83,7 +83,7 @@ async def _nats(
 ) -> BrokerAccess:
     tls = _tls(folder, CA, settings)
     secrets = load_or_make_secrets(folder.secrets)
-    doorkeeper = Doorkeeper(trust, stack.enter_context(DeniedSerials(folder.ca_store)).denies)
+    doorkeeper = Doorkeeper(trust, stack.enter_context(DeniedFile(folder.ca_store)).denies)
     admission = NatsCallout(config.address, tls, secrets, doorkeeper, settings, on_error=_report)
     await admission.start()
     stack.push_async_callback(admission.stop)
@@ -125,7 +125,7 @@ async def _rabbitmq(
     stack.push_async_callback(management.close)
 
     # A node that somebody else runs sees the list if that folder is shared with it: docs/deployment.md.
-    denied = stack.enter_context(DeniedSerials(folder.ca_store))
+    denied = stack.enter_context(DeniedFile(folder.ca_store))
 
     def deny(serial: int) -> None:
         for issuer in RootFiles(folder).load():  # while there are two, the node has a list of each

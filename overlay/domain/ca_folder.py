@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.ca.authority import Authority
-from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.card_desk import CardDesk
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
@@ -38,12 +38,12 @@ class CaFolder:
     """The certificates in the CA's own folder. The broker's key stays: it reads its files when it likes."""
 
     def __init__(
-        self, folder: DomainFolder, authority: Authority, endpoint: Endpoint, news: DomainNews
+        self, folder: DomainFolder, authority: Authority, endpoint: Endpoint, cards: CardDesk
     ) -> None:
         self._folder = folder
         self._authority = authority
         self._endpoint = endpoint
-        self._news = news
+        self._cards = cards
         self._settings: Settings = endpoint.settings
         self._turn = asyncio.Lock()
 
@@ -93,7 +93,7 @@ class CaFolder:
             fresh = self._issued(own, CA, Role.SERVICE)
             home.save_rekeyed(fresh)
         await self._endpoint.renew(fresh)
-        self._news.change(services=self._news.own_card())
+        self._cards.change(services=self._cards.own_card())
         _log.info("the CA goes on with certificate %x", fresh.identity.serial)
 
     def _renew_kept(self, home: Home) -> None:

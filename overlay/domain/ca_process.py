@@ -12,8 +12,8 @@ from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
 from overlay.ca.revocation.rekey_desk import RekeyDesk
-from overlay.ca.roots.link_renewal import LinkRenewals
-from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.card_desk import CardDesk
+from overlay.ca.roots.link_desk import LinkDesk
 from overlay.ca.roots.rollover import RootRollover
 from overlay.ca.service import CaService
 from overlay.ca.store import CaStore
@@ -59,16 +59,16 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
             for name in parties_of(config.broker):
                 await intake.take_in(_identity(folder, name))
             async with Endpoint.open(party, directory=NoDirectory()) as endpoint:
-                news = DomainNews(endpoint, authority.store.rollover, keep)
-                own = CaFolder(folder, authority, endpoint, news)
+                cards = CardDesk(endpoint, authority.store.rollover, keep)
+                own = CaFolder(folder, authority, endpoint, cards)
                 service = CaService(endpoint, authority, intake, partial(write_private, folder.crl))
-                rollover = RootRollover(authority, news, RootFiles(folder), own, service.sweep)
+                rollover = RootRollover(authority, cards, RootFiles(folder), own, service.sweep)
                 rollover.resume()
-                news.use_brokers(config.addresses)
-                rekeying = RekeyDesk(endpoint, authority, news, intake, service.sweep)
-                service.open(news, rollover, LinkRenewals(authority), rekeying)
+                cards.use_brokers(config.addresses)
+                rekeying = RekeyDesk(endpoint, authority, cards, intake, service.sweep)
+                service.open(cards, rollover, LinkDesk(authority), rekeying)
                 await service.serve()
-                runs = (service.run(), access.admission.closed(), news.run(), own.run(), rollover.run())
+                runs = (service.run(), access.admission.closed(), cards.run(), own.run(), rollover.run())
                 async with beside(*runs):
                     ready()
                     await endpoint.closed()

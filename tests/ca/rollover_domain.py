@@ -9,8 +9,8 @@ from pathlib import Path
 
 from overlay.ca.client import CaClient
 from overlay.ca.protocol import Op
+from overlay.ca.roots.card_desk import CardDesk
 from overlay.ca.roots.card_keeper import CardKeeper
-from overlay.ca.roots.news import DomainNews
 from overlay.ca.roots.protocol import Rollover, RolloverState, Step
 from overlay.ca.roots.rollover import RootRollover
 from overlay.endpoint.domain_card import DomainCard
@@ -59,14 +59,14 @@ class MemoryHands:
 
 
 class RolloverDomain(CaDomain):
-    """`serving` with the CA's news and rollover at its desk."""
+    """`serving` with the CA's card and rollover at its desk."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, rollover_lead_s=LEAD_S)
         self.roots = MemoryRoots(self.memory.issuer)
         self.hands = MemoryHands(self)
         self.kept: list[DomainCard] = []
-        self.news: DomainNews
+        self.cards: CardDesk
         self.rollover: RootRollover
 
     @asynccontextmanager
@@ -74,9 +74,9 @@ class RolloverDomain(CaDomain):
         """Serves; the operator's endpoint."""
         async with self.serving():
             table = self.authority.store.rollover
-            self.news = DomainNews(self.ca_endpoint, table, self.kept.append)
+            self.cards = CardDesk(self.ca_endpoint, table, self.kept.append)
             self.begin()
-            self.ca.open(self.news, self.rollover)
+            self.ca.open(self.cards, self.rollover)
             async with self.open(self._boss()) as boss:
                 yield boss
 
@@ -88,7 +88,7 @@ class RolloverDomain(CaDomain):
 
     def begin(self) -> None:
         """As after a start of the CA's process."""
-        self.rollover = RootRollover(self.authority, self.news, self.roots, self.hands, self.ca.sweep)
+        self.rollover = RootRollover(self.authority, self.cards, self.roots, self.hands, self.ca.sweep)
         self.rollover.resume()
 
     async def step(self, boss: Endpoint, step: Step, *, force: bool = False) -> RolloverState:

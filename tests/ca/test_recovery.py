@@ -6,7 +6,7 @@ import pytest
 
 from overlay.ca.entries import Certificate
 from overlay.ca.protocol import AskStatus, Reason, Revoke, State
-from overlay.ca.revocation.denied import DeniedSerials
+from overlay.ca.revocation.denied_file import DeniedFile
 from overlay.ca.revocation.protocol import Reclaim, Restore
 from overlay.ca.revocation.recovery import Permission
 from overlay.errors import BadCertificate, BadInput, Expired, NotFound, Refused
@@ -149,7 +149,7 @@ def test_a_finished_restoring_token_is_denied_like_what_was_revoked(office: Offi
     old = revoked(office, key)
     permission = permitted(office)
     holder = int(permission.certificate.serial, 16)
-    with DeniedSerials(office.path) as denied:
+    with DeniedFile(office.path) as denied:
         assert denied.unexpired(office.clock()) == {int(old.serial, 16)}
         assert not denied.denies(holder)
         with office.store.change():

@@ -29,7 +29,7 @@ async def test_the_new_root_is_announced_and_issues_nothing_before_its_time(doma
         assert (state.phase, len(state.roots)) == (Phase.ANNOUNCED, 2)
         await domain.rollover.look()
         old = domain.memory.issuer.root
-        assert domain.news.card.bundle.roots[0] == old
+        assert domain.cards.card.bundle.roots[0] == old
         assert domain.authority.issuer_of(Role.AGENT, "alice").root == old
 
 
@@ -39,7 +39,7 @@ async def test_after_the_lead_everything_but_ca_and_broker_is_issued_by_the_new_
     async with domain.rolling() as boss:
         alice = await domain.enrol("alice")
         await domain.issue_from_now(boss)
-        old, new = domain.memory.issuer.root, domain.news.card.bundle.roots[0]
+        old, new = domain.memory.issuer.root, domain.cards.card.bundle.roots[0]
         assert new != old
         issued = (await domain.renewed(alice)).credentials
         assert issued.certificate.issuer == new.subject
@@ -81,7 +81,7 @@ async def test_finishing_is_refused_while_somebody_holds_the_old_root_only(domai
         await domain.renewed(alice)
         state = await domain.step(boss, Step.FINISH)
         assert (state.phase, len(state.roots), state.holders) == (Phase.NONE, 1, ())
-        assert len(domain.roots.load()) == len(domain.news.card.roots) == 1
+        assert len(domain.roots.load()) == len(domain.cards.card.roots) == 1
 
 
 async def test_finishing_by_force_revokes_who_has_not_renewed_and_says_whom(domain: RolloverDomain) -> None:
@@ -117,7 +117,7 @@ async def test_who_was_away_all_the_time_still_learns_the_new_root_from_the_ca(
         await domain.issue_from_now(boss)
         async with domain.open(alice) as endpoint:
             assert await CardKeeper(endpoint, None).refresh()
-            assert endpoint.trust.bundle("a.example").roots == domain.news.card.bundle.roots
+            assert endpoint.trust.bundle("a.example").roots == domain.cards.card.bundle.roots
 
 
 async def test_news_of_the_domain_are_believed_of_its_ca_only_and_never_go_back(
@@ -125,7 +125,7 @@ async def test_news_of_the_domain_are_believed_of_its_ca_only_and_never_go_back(
 ) -> None:
     async with domain.rolling() as boss:
         alice = await domain.enrol("alice")
-        ca, first = domain.ca_endpoint.party.credentials, domain.news.card
+        ca, first = domain.ca_endpoint.party.credentials, domain.cards.card
         await domain.step(boss, Step.START)
         registry = domain.memory.party(REGISTRY, Role.SERVICE).credentials
         async with domain.open(alice) as endpoint:
@@ -133,7 +133,7 @@ async def test_news_of_the_domain_are_believed_of_its_ca_only_and_never_go_back(
             await keeper.refresh()
             assert keeper.epoch == first.epoch + 1
             with pytest.raises(BadSignature):
-                keeper.heard(encode_struct(CardTold(sign_domain_card(domain.news.card, registry), b"")))
+                keeper.heard(encode_struct(CardTold(sign_domain_card(domain.cards.card, registry), b"")))
             keeper.heard(encode_struct(CardTold(sign_domain_card(first, ca), b"")))
             assert keeper.epoch == first.epoch + 1
 
@@ -146,4 +146,4 @@ async def test_peers_are_told_of_the_new_roots_and_of_their_epoch(domain: Rollov
         keeper = CardKeeper(boss, None, learned=lambda _, bundle: told.append(bundle))
         await keeper.refresh()
         bundle, epoch = open_bundle_news(told[-1], pinned, domain.clock())
-        assert (bundle, epoch) == (domain.news.card.bundle, domain.news.card.epoch)
+        assert (bundle, epoch) == (domain.cards.card.bundle, domain.cards.card.epoch)

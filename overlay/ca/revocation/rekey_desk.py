@@ -10,7 +10,7 @@ from overlay.ca.authority import Authority
 from overlay.ca.intake import Intake
 from overlay.ca.protocol import Issued, Op, Revoked
 from overlay.ca.revocation.protocol import REKEY_KIND, REKEYED_KIND, Rekey, Rekeyed, Replaced
-from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.card_desk import CardDesk
 from overlay.desk import Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import Refused
@@ -37,14 +37,14 @@ class RekeyDesk:
         self,
         endpoint: Endpoint,
         authority: Authority,
-        news: DomainNews,
+        cards: CardDesk,
         intake: Intake,
         tell: Callable[[], Awaitable[None]],
     ) -> None:
         """`tell` ends the access of what was revoked."""
         self._endpoint = endpoint
         self._authority = authority
-        self._news = news
+        self._cards = cards
         self._intake = intake
         self._tell = tell
 
@@ -66,9 +66,9 @@ class RekeyDesk:
         told = decode_struct(payload, Replaced)
         if signer.party.name in SERVICES:
             self._check_card(signer, told.card)
-            if self._news.card.services.get(signer.party.name) != told.card:
-                self._news.change(services={signer.party.name: told.card})
-            await self._news.tell()
+            if self._cards.card.services.get(signer.party.name) != told.card:
+                self._cards.change(services={signer.party.name: told.card})
+            await self._cards.tell()
         serial = serial_text(signer.serial)
         ended = self._authority.rekeying.end_others(sender.party, serial, told.reason)
         await self._tell()

@@ -15,7 +15,7 @@ import msgspec
 
 from overlay.ca.authority import Authority
 from overlay.ca.protocol import Op, Reason, Revoke
-from overlay.ca.roots.news import DomainNews
+from overlay.ca.roots.card_desk import CardDesk
 from overlay.ca.roots.protocol import Holder, Phase, Rollover, RolloverState, Step
 from overlay.clock import DAY_S
 from overlay.desk import Desk
@@ -60,11 +60,11 @@ class RootRollover:
     """The operator's steps; `run` takes the one in the middle by itself. `resume` it before it answers."""
 
     def __init__(
-        self, authority: Authority, news: DomainNews, roots: RootKeys, hands: Hands, tell: Tell
+        self, authority: Authority, cards: CardDesk, roots: RootKeys, hands: Hands, tell: Tell
     ) -> None:
         self._authority = authority
         self._table = authority.store.rollover
-        self._news = news
+        self._cards = cards
         self._roots = roots
         self._hands = hands
         self._tell = tell
@@ -125,7 +125,7 @@ class RootRollover:
     def state(self) -> RolloverState:
         """As of now."""
         old, new = self._pair()
-        phase, now, epoch = self._phase(), self._authority.clock(), self._news.card.epoch
+        phase, now, epoch = self._phase(), self._authority.clock(), self._cards.card.epoch
         issuers = self._roots.load()
         rolling = new is not None
         return RolloverState(
@@ -223,8 +223,8 @@ class RootRollover:
         anchor = next((one for one in issuers if begun is None or _name(one) != begun[0]), issuers[0])
         self._authority.use_roots(issuers[0], anchor)
         roots = [issuer.root for issuer in issuers]
-        if self._news.card.bundle.roots != tuple(roots):
-            self._news.change(roots=roots)
+        if self._cards.card.bundle.roots != tuple(roots):
+            self._cards.change(roots=roots)
 
     def _pair(self) -> tuple[Issuer, Issuer | None]:
         """The old root, or the only one, and the new one."""

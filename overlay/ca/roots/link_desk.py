@@ -13,7 +13,7 @@ from overlay.trust.identity import Identity, Role
 from overlay.trust.issuing import check_csr
 
 
-class LinkRenewals:
+class LinkDesk:
     """For domains that an operator let in, and for the key that was let in: nobody new comes in by this."""
 
     def __init__(self, authority: Authority) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from overlay.ca.protocol import Reason, Revoke
-from overlay.ca.revocation.denied import DENIED, DeniedSerials
+from overlay.ca.revocation.denied_file import DENIED, DeniedFile
 from overlay.errors import Unavailable
 from tests.ca.office import Office
 
 
 def test_a_revocation_counts_from_the_moment_it_is_committed(office: Office) -> None:  # CA-8
     mine, other = office.enrol("alice"), office.enrol("bob")
-    with DeniedSerials(office.path) as denied:
+    with DeniedFile(office.path) as denied:
         assert not denied.denies(mine.identity.serial)
         office.authority.revoke(office.operator(), Revoke(Reason.WITHDRAWN, name="alice"))
         assert denied.denies(mine.identity.serial)
@@ -25,7 +25,7 @@ def test_a_revocation_counts_from_the_moment_it_is_committed(office: Office) -> 
 
 def test_a_finished_join_token_lets_nobody_in_any_more(office: Office) -> None:
     invitation = office.invite("alice")
-    with DeniedSerials(office.path) as denied:
+    with DeniedFile(office.path) as denied:
         serial = invitation.certificate.identity.serial
         assert not denied.denies(serial)
         office.store.mark_swept(invitation.token.id)
@@ -34,7 +34,7 @@ def test_a_finished_join_token_lets_nobody_in_any_more(office: Office) -> None:
 
 def test_a_backup_that_is_put_in_its_place_is_read(office: Office, tmp_path: Path) -> None:
     mine = office.enrol("alice")
-    with DeniedSerials(office.path) as denied:
+    with DeniedFile(office.path) as denied:
         with (
             closing(sqlite3.connect(office.path)) as old,
             closing(sqlite3.connect(tmp_path / "copy")) as copy,
@@ -50,7 +50,7 @@ def test_a_backup_that_is_put_in_its_place_is_read(office: Office, tmp_path: Pat
 
 
 def test_a_database_that_is_not_there_lets_nobody_in(tmp_path: Path) -> None:
-    with DeniedSerials(tmp_path / "ca.db") as denied, pytest.raises(Unavailable, match="nobody is let in"):
+    with DeniedFile(tmp_path / "ca.db") as denied, pytest.raises(Unavailable, match="nobody is let in"):
         denied.denies(1)
 
 

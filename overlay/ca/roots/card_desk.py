@@ -28,7 +28,7 @@ _DAY_S = 86400.0
 _log = logging.getLogger(__name__)
 
 
-class DomainNews:
+class CardDesk:
     """`keep` writes a card to where the CA finds it after a restart, before anybody is told."""
 
     def __init__(self, endpoint: Endpoint, table: RolloverTable, keep: Callable[[DomainCard], None]) -> None:

@@ -24,7 +24,7 @@ _ALL = (
 _WAIT_S = 1.0
 
 
-class DeniedSerials:
+class DeniedFile:
     """Reads the database beside the CA's own process (WAL: neither waits for the other). What the CA
     committed, the next question sees.
     """
