@@ -188,8 +188,8 @@ class Authority:
         return DeniedList(epoch, tuple(item.serial for item in found), 0, epoch)
 
     def denied_after(self, since: int) -> DeniedList:
-        """A page of what was revoked after an epoch, oldest first; it ends at `upto`. It is signed: the asker does
-        not choose what it says, and it names no epoch that has not been.
+        """A page of what was revoked after an epoch, oldest first; it ends at `upto`. It is signed: who asks
+        does not choose what it says, and it names no epoch that has not been.
         """
         revocations, now = self.store.revocations, self.clock()
         epoch = revocations.last()

@@ -155,7 +155,8 @@ class Handling:
             until = header.deadline_ms / 1000 + 2 * self._settings.clock_skew_s
             data = encode_content(answer) if answer else b""
             try:
-                await self._state.record(sender, header.id, until, data)
+                if not isinstance(error, NotPermitted):  # as in `refuse_stored`
+                    await self._state.record(sender, header.id, until, data)
             except Unavailable:
                 await stored.again(backoff_s)
                 raise

@@ -175,6 +175,7 @@ async def test_another_ones_credential_helps_nobody() -> None:
         with pytest.raises(NotPermitted):
             await (await alice.send(BOB, b"?", reliable=True)).receipt()
         assert bob.counters["shown-credential-bad"] == 2
+        assert bob._parts.state._file.read("SELECT count(*) FROM ledger", ()) == [(0,)]
     assert inbox.messages == []
 
 
