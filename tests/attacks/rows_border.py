@@ -219,9 +219,33 @@ BORDER = (
         (PURE,),
         "`refused`, `bad-credential`: not fetched",
         (
+            "tests/credentials/test_resolver.py::test_which_addresses_are_public",
             "tests/credentials/test_resolver.py::test_this_machine_and_its_network_are_not_fetched_from",
             "tests/credentials/test_resolver.py::test_a_server_of_an_unknown_ca_is_refused",
             "tests/credentials/test_resolver.py::test_only_https_is_fetched",
+        ),
+    ),
+    Attack(
+        "almost-a-skill",
+        "ask for a skill by a name that no rule knows and a handler might: other case, blanks, doubled dots",
+        "access",
+        (PURE,),
+        "`not-permitted`, counted",
+        ("tests/policy/test_access.py::test_what_is_written_almost_like_a_skill_passes_by_no_rule",),
+    ),
+    Attack(
+        "stranger-fills",
+        "whom nobody lets in fills store, log, memory or ledger: stored messages for one process, topics and "
+        "errors without end, status lists that unpack to a lot",
+        "bounds",
+        (MEMORY, PURE),
+        "`bad-envelope`, `not-permitted`, `unasked-error`, counted; noted cut short, and only so often",
+        (
+            "tests/gateway/test_routes.py::test_nothing_that_no_agent_reads_is_brought_into_our_store",
+            "tests/endpoint/test_access.py::test_what_a_stranger_writes_is_kept_and_logged_cut_short",
+            "tests/endpoint/test_access.py::test_another_ones_credential_helps_nobody",
+            "tests/endpoint/test_attacks.py::test_errors_that_concern_nothing_fill_no_log",
+            "tests/credentials/test_verifier.py::test_an_issuer_with_lists_without_end_fills_no_memory",
         ),
     ),
 )

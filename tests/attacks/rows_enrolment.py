@@ -142,6 +142,22 @@ ENROLMENT = (
         ),
     ),
     Attack(
+        "token-kept-back",
+        "keep a second join or restoring token back, to return after a revocation; revoke oneself for less, so "
+        "that a leaked key is not known as one; get what another holder of the name was given meanwhile",
+        "revocation",
+        (MEMORY, PURE),
+        _AUDIT,
+        (
+            f"{_ENROLMENT}test_a_revocation_ends_the_tokens_of_that_name_that_were_made_before",
+            "tests/ca/test_recovery.py::test_a_second_restoring_token_does_not_outlive_a_second_revocation",
+            "tests/ca/test_recovery.py::"
+            "test_that_a_key_leaked_may_be_found_out_after_its_thief_revoked_it_for_less",
+            "tests/ca/test_credentials.py::"
+            "test_who_gets_a_name_back_gets_nothing_that_another_holder_had_meanwhile",
+        ),
+    ),
+    Attack(
         "renew-as-another",
         "renew an expired or revoked certificate, or go on with the credentials of another",
         "admission",
