@@ -103,9 +103,13 @@ class Cards:
             self._unknown.popitem(last=False)
 
     def learn_card(self, card: DomainCard) -> None:
-        """From now on take our services from this one; other cards may be of a root that is gone."""
+        """From now on take our services from this one. Other cards stay while they are good: the registry may
+        be away just now, since this brings its new key.
+        """
         self._domain_card = card
-        self.forget_domain(card.domain)
+        self._unknown.pop(card.domain, None)
+        for name in SERVICES:
+            self.forget(PartyId(name, card.domain))
 
     def forget(self, party: PartyId) -> None:
         """Ask for its card again, next time."""

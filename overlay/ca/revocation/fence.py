@@ -39,6 +39,7 @@ class Fence:
         self._room = asyncio.Semaphore(endpoint.settings.ca_tell_at_once)
         self._announcing = asyncio.Lock()
         self._announced = 0
+        self._put_out_already: set[str] = set()
 
     def begin(self) -> None:
         """After a start: deny what is revoked; who is not told of it yet will be by the next `tell`."""
@@ -82,6 +83,7 @@ class Fence:
                 _log.warning("revocation of %s is not told yet: %s", item.serial, error)
             else:
                 self._store.mark_told(item.serial)
+                self._put_out_already.discard(item.serial)
 
     async def _end_access(self, identity: Identity) -> None:
         """Broker and registry side by side: neither waits for the other, nor fails with it."""
@@ -94,9 +96,16 @@ class Fence:
                 raise outcome
 
     async def _put_out(self, identity: Identity) -> None:
+        """Once: on RabbitMQ that closes all connections of the name. If the registry does not answer since it
+        was its own certificate, its next process must not be put out again and again.
+        """
+        serial = serial_text(identity.serial)
+        if serial in self._put_out_already:
+            return
         await self._intake.put_out(identity)
         for other in self._store.valid_of(identity.party.name, self._authority.clock()):
             await self._intake.take_in(other.identity)
+        self._put_out_already.add(serial)
 
     async def _deregister(self, identity: Identity) -> None:
         ask = encode_struct(registry.Expel(identity.party.name, serial_text(identity.serial)))

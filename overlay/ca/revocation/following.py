@@ -12,6 +12,7 @@ from overlay.ca.revocation.protocol import NEWS
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError, Unreachable
 from overlay.naming.ids import CA
+from overlay.trust.identity import Role
 
 _log = logging.getLogger("overlay.ca")
 _random = random.SystemRandom()
@@ -75,9 +76,9 @@ class Following:
     def _end_if_revoked(self) -> None:
         endpoint = self._endpoint
         if endpoint.trust.denies(endpoint.me.domain, endpoint.identity.serial):
-            endpoint.end(
-                Unreachable(
-                    f"the certificate of {endpoint.me} was revoked: if that was wrong, the operator brings "
-                    f"it back with `overlay ca restore {endpoint.me.name}`"
-                )
+            again = (
+                f"if that was wrong, the operator brings it back with `overlay ca restore {endpoint.me.name}`"
+                if endpoint.identity.role is Role.AGENT
+                else "it has another by now, or gets one with `overlay ca rekey`"
             )
+            endpoint.end(Unreachable(f"the certificate of {endpoint.me} was revoked: {again}"))
