@@ -65,6 +65,7 @@ class RegistryService:
         self._changed = asyncio.Event()
         self._version = registry.members.version
         self._told = registry.store.last_denied()
+        self._rounds: set[tuple[Op, str]] = set()
         self.watchers = 0
         """How many wait for a change now."""
         desk = self._desk = Desk(REGISTRY, registry.domain, registry.store.audit)
@@ -154,8 +155,9 @@ class RegistryService:
         return self._registry.resolve(PartyId.parse(ask.party))
 
     async def _bundle(self, sender: Identity, ask: AskBundle) -> Bundle:
-        self._desk.asked(sender, Op.BUNDLE, ask.domain)
-        return self._registry.bundle(ask)
+        bundle = self._registry.bundle(ask)
+        self._asked_in_rounds(sender, Op.BUNDLE, ask.domain)
+        return bundle
 
     async def _changes(self, _: Identity, ask: AskChanges) -> Changes:
         changes = self._registry.members.changes(ask)
@@ -200,10 +202,18 @@ class RegistryService:
             self._told = page.denied[-1].number
 
     async def _peers(self, sender: Identity, ask: AskPeers) -> Peers:
-        self._desk.asked(sender, Op.PEERS, ask.after)
+        self._asked_in_rounds(sender, Op.PEERS, "")
         peers = self._registry.neighbours.peers(ask.after)
         page = peers[: self._settings.registry_page]
         return Peers(tuple(page), more=len(page) < len(peers))
+
+    def _asked_in_rounds(self, sender: Identity, what: Op, about: str) -> None:
+        """Audit what a gateway asks each `gateway_poll_s` once: more would bury everything else."""
+        if sender.role is Role.GATEWAY:
+            if (what, about) in self._rounds:
+                return
+            self._rounds.add((what, about))
+        self._desk.asked(sender, what, about)
 
     async def _peer_add(self, sender: Identity, ask: Peer) -> Peer:
         return self._registry.neighbours.add(sender.party, ask)

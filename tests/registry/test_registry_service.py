@@ -193,6 +193,15 @@ async def test_questions_and_refusals_are_audited(domain: RegistryDomain) -> Non
     ]
 
 
+async def test_what_the_gateway_asks_again_and_again_is_audited_once(domain: RegistryDomain) -> None:
+    async with domain.open(GATEWAY, Role.GATEWAY) as (_, client):
+        for _ in range(3):
+            await client.peers()
+            await client.bundle("a.example")
+    said = [entry.what for entry in domain.store.audit.entries()]
+    assert (said.count("peers"), said.count("bundle")) == (1, 1)
+
+
 async def until_watched(domain: RegistryDomain) -> None:
     async with asyncio.timeout(20):
         while domain.service.watchers == 0:
