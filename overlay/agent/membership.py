@@ -15,7 +15,7 @@ import msgspec
 from cryptography import x509
 
 from overlay.agent.joining import Joining
-from overlay.agent.newcomer import newcomer
+from overlay.agent.newcomer import newcomer, not_let_in
 from overlay.agent.reclaiming import reclaim
 from overlay.ca.applications.application import Application
 from overlay.ca.applications.held import Held
@@ -158,7 +158,5 @@ class _Applicant:
                 try:
                     endpoint = await stack.enter_async_context(Endpoint.open(party))
                 except Unreachable as error:
-                    raise _NotLetIn(
-                        f"{error}. A join token is good once: was this one used before?"
-                    ) from error
+                    raise _NotLetIn(not_let_in(error, "join")) from error
                 return await CaClient(endpoint).apply(ask)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.party import Party
+from overlay.errors import Unreachable
 from overlay.private_files import write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
@@ -27,3 +28,9 @@ def newcomer(enrolment: bytes, pem: bytes, card: DomainCard, draft: Path, settin
     key = SigningKey.from_pem(pem)
     credentials = Credentials(certificate, key, (SealingKey.generate(),), roots)
     return Party(credentials, card, settings, tls)
+
+
+def not_let_in(error: Unreachable, kind: str) -> str:
+    """What to tell whoever holds a token of this kind: where a broker listens, the token may be spent."""
+    said = str(error)
+    return said if said.endswith("?") else f"{said}. A {kind} token is good once: was it used before?"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from overlay.agent.newcomer import newcomer
+from overlay.agent.newcomer import newcomer, not_let_in
 from overlay.ca.client import CaClient
 from overlay.ca.revocation.restore_token import RestoreToken, parse_restore_token
 from overlay.clock import system_clock
@@ -82,6 +82,6 @@ async def _ask(
             try:
                 endpoint = await stack.enter_async_context(Endpoint.open(party))
             except Unreachable as error:
-                raise Unreachable(f"{error}. A restoring token is good once: was it used before?") from error
+                raise Unreachable(not_let_in(error, "restoring")) from error
             csr = make_csr(key, PartyId.of(token.name, card.domain))
             return await CaClient(endpoint).reclaim(token.name, csr)

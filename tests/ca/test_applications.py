@@ -115,6 +115,8 @@ def test_the_newcomer_hears_why_it_was_denied_and_its_token_is_good_for_nothing_
     for _ in range(2):
         with pytest.raises(Refused, match=r"^denied: .*: no contract$"):
             alice.apply()
+    with pytest.raises(Refused, match=r"^token: it was used for .* denied; ask for a new one"):
+        alice.apply(SigningKey.generate())
 
 
 def test_an_approval_outlives_the_token_and_the_longest_silence_of_the_newcomer(held: Office) -> None:

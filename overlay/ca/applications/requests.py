@@ -72,6 +72,10 @@ class Requests:
     def check_asked_before(self, request: Request, public: ec.EllipticCurvePublicKey) -> None:
         """Raises Refused unless this request was approved, or may be yet: the text says why."""
         if request.key != checks.key_bytes(public):
+            if request.decision is Decision.DENIED:
+                raise Refused(
+                    f"token: it was used for request {request.id}, which was denied; ask for a new one"
+                )
             raise Refused(
                 f"token: it was used for request {request.id}, by another key. If that was not you, tell the "
                 "operator at once"
