@@ -77,9 +77,12 @@ class Recovery:
         checks.check_free_name(ask.name)
         old = self._store.by_serial(ask.serial.lower()) if ask.serial else self._store.newest_of(ask.name)
         if old is None or old.identity.party.name != ask.name:
-            raise NotFound(f"certificate: this CA issued no such one to {ask.name!r}")
+            which = f"the certificate {ask.serial}" if ask.serial else "a certificate"
+            raise NotFound(f"certificate: this CA never issued {which} to {ask.name!r}")
         if old.identity.role is not Role.AGENT:
             raise Refused(f"role: only agents come back this way, {ask.name} is a {old.identity.role}")
+        if old.revoked_at is None and old.not_after > self._issuance.clock():
+            raise BadInput(f"{ask.name} is not revoked: its certificate {old.serial} is valid")
         self._issuance.check_not_taken(ask.name)
         if old.revoked_at is None:
             raise BadInput(f"{ask.name} was not revoked, its certificate expired: make it a join token")
