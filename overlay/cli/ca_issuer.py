@@ -16,6 +16,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 
 app = typer.Typer(help="Whose credentials count here, beside the CA's own.", rich_markup_mode=None)
+_WHEN = "agents notice within credential_issuers_s (docs/settings.md)"
 Did = Annotated[str, typer.Argument(help="The issuer: did:web:b.example, did:key:z6Mk…")]
 
 
@@ -33,7 +34,7 @@ def add(
     if json:
         show_json({"issuer": did, "types": kind})
     else:
-        say(f"{did} may vouch for {', '.join(kind)}")
+        say(f"{did} may vouch for {', '.join(kind)}; {_WHEN}")
 
 
 @app.command("list")
@@ -54,7 +55,7 @@ def remove(did: Did, home: Home = HERE, json: Json = False) -> None:
     if json:
         show_json({"removed": did})
     else:
-        say(f"{did} vouches for nothing here any more")
+        say(f"{did} vouches for nothing here any more; {_WHEN}")
 
 
 async def _add(folder: DomainFolder, ask: IssuerAdd) -> None:

@@ -13,6 +13,7 @@ from overlay.ca.applications.policy_file import read_policy
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.domain.folder import DomainFolder
+from overlay.errors import BadInput
 
 
 def policy(
@@ -27,6 +28,8 @@ def policy(
     if example:
         say(EXAMPLE.rstrip())
         return
+    if file is not None and not file.exists():
+        raise BadInput(f"{file} is not there: name the policy that is to be checked")
     path = file or DomainFolder.open(home).policy
     found = read_policy(path)
     if json:

@@ -59,7 +59,7 @@ def check_skill(text: str) -> str:
     """`text`, if it is a skill: lower-case words joined by dots, up to 80 characters. Raises BadName."""
     if not is_skill(text):
         raise BadName(
-            f"{text!r} is not a skill: use lower-case words joined by dots, such as "
+            f"{text!r} is not a skill, topic or scope: use lower-case words joined by dots, such as "
             f"'network.fault-diagnosis', up to {MAX_SKILL} characters"
         )
     return text

@@ -18,6 +18,7 @@ from aiormq.exceptions import (
 from overlay.errors import NotFound, OverlayError, Refused, Unreachable
 
 _TAKEN = "in exclusive use"
+_REVOKED = "ALERT_CERTIFICATE_REVOKED"
 _DRIVER = (AMQPError, OSError, EOFError, RuntimeError)
 _REFUSALS = (ChannelClosed, ConnectionNotAllowed, ProbableAuthenticationError)
 
@@ -62,5 +63,7 @@ def broker_text(error: BaseException) -> str:
     """What the broker said."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
+    if _REVOKED in str(error):
+        return "its certificate was revoked: if that was wrong, the operator has `overlay ca restore`"
     said = ", ".join(str(part) for part in error.args if part is not None)
     return said or str(error) or type(error).__name__

@@ -50,6 +50,7 @@ async def test_wrong_usage_is_one_line_and_makes_nothing(tmp_path: Path) -> None
         "nats and rabbitmq": ["init", "x", "--domain", "a.example", "--broker", "kafka"],
         "is not a domain folder": ["status", "--home", "nowhere"],
         "is not a skill": ["agent", "listen", "x", "--skill", "A B"],
+        "is not there": ["ca", "policy", "--file", "nowhere.toml"],
         "is not a topic": ["agent", "listen", "x", "--topic", "a..b"],
         "join token is incomplete": ["agent", "ask", "a.b", "x", "--agent-home", "h", "--token", "AAAAAAAA"],
     }
