@@ -14,18 +14,12 @@ import msgspec
 
 from overlay.agent.callers import Access, Callers
 from overlay.agent.candidates import candidates, nobody
-from overlay.agent.company import Company
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
+from overlay.agent.life import living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.new_certificate import check_not_expired
-from overlay.agent.papers import Papers
-from overlay.agent.presence import Presence
-from overlay.agent.renewal import Renewal
 from overlay.agent.running import run_as_program
 from overlay.ca.applications.application import Application
-from overlay.ca.revocation.following import Following
-from overlay.ca.roots.card_keeper import CardKeeper
-from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.message import Message, Sent
@@ -126,31 +120,14 @@ class Agent:
         policy = self._callers.policy()
         party = await join_or_load(self._home, self._token, self._settings, self._application)
         check_not_expired(party, Home(self._home))
+        life = living(self._home, party, self._told(), self._handlers, self._callers, policy, self._connected)
         async with AsyncExitStack() as stack:
-            stack.callback(self._closed)  # last: until it is closed, handlers may still ask others
-            endpoint = await stack.enter_async_context(Endpoint.open(party))
-            registry = RegistryClient(endpoint)
-            endpoint.use_directory(registry)
-            keeper = CardKeeper(endpoint, Home(self._home), registry)
-            await keeper.begin()
-            following = Following(endpoint, from_now=True)
-            await registry.follow_denied()  # before anything is read that a revoked sender left behind
-            papers = Papers(endpoint, self._home)
-            company = Company(self._home)
-            waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
-            presence = Presence(registry, self._told(), company, *waits)
-            endpoint.gate.means = self._handlers.means
-            self._callers.open(policy, endpoint, registry, presence.announce)
-            self._endpoint, self._registry = endpoint, registry  # from now on handlers may be called
-            await endpoint.serve(self._handlers)
-            await presence.begin()
-            stack.push_async_callback(presence.end)
-            renewal = Renewal(endpoint, Home(self._home), presence.announce)
-            presence.after_beat = keeper.after_news = renewal.look
-            await stack.enter_async_context(
-                beside(presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run())
-            )
+            stack.callback(self._closed)
+            await stack.enter_async_context(life)
             self._stack = stack.pop_all()
+
+    def _connected(self, endpoint: Endpoint, registry: RegistryClient) -> None:
+        self._endpoint, self._registry = endpoint, registry
 
     def _closed(self) -> None:
         self._endpoint = self._registry = None

@@ -1,0 +1,64 @@
+"""An agent's life in its domain: connected, found, served, renewed. The composition of this room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from overlay.agent.callers import Callers
+from overlay.agent.company import Company
+from overlay.agent.handlers import Handlers
+from overlay.agent.papers import Papers
+from overlay.agent.presence import Presence
+from overlay.agent.renewal import Renewal
+from overlay.ca.revocation.following import Following
+from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.endpoint.background import beside
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.endpoint.party import Party
+from overlay.policy.access import AccessPolicy
+from overlay.registry.client import RegistryClient
+from overlay.registry.record import Profile
+
+Connected = Callable[[Endpoint, RegistryClient], None]
+
+
+@asynccontextmanager
+async def living(
+    folder: Path,
+    party: Party,
+    profile: Profile,
+    handlers: Handlers,
+    callers: Callers,
+    policy: AccessPolicy,
+    connected: Connected,
+) -> AsyncIterator[None]:
+    """`connected` is told before the first handler is called. Handlers may ask others until the very end.
+
+    Raises BadSettings, Refused, Unavailable; what fails while the block runs ends it.
+    """
+    async with AsyncExitStack() as stack:
+        endpoint = await stack.enter_async_context(Endpoint.open(party))
+        registry = RegistryClient(endpoint)
+        endpoint.use_directory(registry)
+        home = Home(folder)
+        keeper = CardKeeper(endpoint, home, registry)
+        await keeper.begin()
+        following = Following(endpoint, from_now=True)
+        await registry.follow_denied()  # before anything is read that a revoked sender left behind
+        papers = Papers(endpoint, folder)
+        waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
+        presence = Presence(registry, profile, Company(folder), *waits)
+        endpoint.gate.means = handlers.means
+        callers.open(policy, endpoint, registry, presence.announce)
+        connected(endpoint, registry)
+        await endpoint.serve(handlers)
+        await presence.begin()
+        stack.push_async_callback(presence.end)
+        renewal = Renewal(endpoint, home, presence.announce)
+        presence.after_beat = keeper.after_news = renewal.look
+        runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run())
+        await stack.enter_async_context(beside(*runs))
+        yield
