@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from weakref import WeakValueDictionary
 
 from overlay.clock import Clock
 from overlay.credentials.did import Did, party_of_did, web_url
 from overlay.credentials.did_document import DidDocument, agent_document, key_document, parse_document
 from overlay.credentials.ports import Surroundings, Web
-from overlay.errors import BadName
+from overlay.errors import BadCredential, BadName, OverlayError, Unavailable
 from overlay.settings import Settings
 
 DOCUMENT_TYPES = (
@@ -21,8 +23,8 @@ DOCUMENT_TYPES = (
 
 
 class DidResolver:
-    """Keeps what it fetched from the web for a while; the overlay's own it asks for each time (those who
-    answer keep them).
+    """Keeps what it fetched from the web for a while, also that it could not be had: strangers who show a
+    credential make us fetch. The overlay's own it asks for each time (those who answer keep them).
     """
 
     def __init__(self, around: Surroundings, web: Web, settings: Settings, clock: Clock) -> None:
@@ -30,7 +32,8 @@ class DidResolver:
         self._web = web
         self._settings = settings
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[float, DidDocument]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, DidDocument | OverlayError]] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def resolve(self, text: str) -> DidDocument:
         """The document of a DID, which is of exactly this DID.
@@ -52,14 +55,29 @@ class DidResolver:
 
     async def _from_web(self, did: Did) -> DidDocument:
         text = str(did)
-        kept = self._kept.get(text)
-        if kept is not None and kept[0] > self._clock():
-            return kept[1]
-        limit = self._settings.did_document_bytes
-        data = await self._web.get(web_url(did), DOCUMENT_TYPES, limit)
-        document = parse_document(data, text, limit)
+        turn = self._turns.setdefault(text, asyncio.Lock())
+        async with turn:
+            kept = self._kept.get(text)
+            if kept is None or kept[0] <= self._clock():
+                kept = self._keep(text, await self._fetch(did, text))
+        if isinstance(kept[1], OverlayError):
+            raise type(kept[1])(str(kept[1]))
+        return kept[1]
+
+    async def _fetch(self, did: Did, text: str) -> DidDocument | OverlayError:
+        limit, url = self._settings.did_document_bytes, web_url(did)
+        try:
+            return parse_document(await self._web.get(url, DOCUMENT_TYPES, limit), text, limit)
+        except (BadCredential, Unavailable) as error:
+            return error
+
+    def _keep(self, text: str, found: DidDocument | OverlayError) -> tuple[float, DidDocument | OverlayError]:
+        good_s = self._settings.did_cache_s
+        if isinstance(found, OverlayError):
+            good_s = min(good_s, self._settings.did_again_s)
+        kept = (self._clock() + good_s, found)
         self._kept.pop(text, None)
-        self._kept[text] = (self._clock() + self._settings.did_cache_s, document)
+        self._kept[text] = kept
         if len(self._kept) > self._settings.did_cache_size:
             self._kept.popitem(last=False)
-        return document
+        return kept

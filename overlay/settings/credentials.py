@@ -12,6 +12,12 @@ class CredentialsSettings(BaseSettings):
     did_cache_s: float = Field(
         600.0, ge=0, le=86400, description="How long a DID document fetched from the web is good"
     )
+    did_again_s: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="How long a DID document that could not be had is not asked for again",
+    )
     did_cache_size: int = Field(1000, ge=1, le=100000, description="DID documents that a process keeps")
     did_document_bytes: int = Field(
         64 * 1024, ge=1024, le=1 << 20, description="The longest DID document that is read"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,18 @@ async def test_a_document_is_fetched_over_tls_once_while_it_is_fresh(tmp_path: P
         scene.clock.now += 61
         assert await asked.resolve(did) == first
         assert len(site.hosts) == 2
+
+
+async def test_a_document_that_cannot_be_had_is_fetched_once_for_all_who_want_it_and_later_again() -> None:
+    scene, site = Scene(did_again_s=5), FakeWeb()
+    asked, did = DidResolver(scene, site, scene.settings, scene.clock), "did:web:c.example"
+    found = await asyncio.gather(*(asked.resolve(did) for _ in range(20)), return_exceptions=True)
+    assert {type(error) for error in found} == {BadCredential}
+    assert len(site.fetched) == 1
+    scene.clock.now += 6
+    with pytest.raises(BadCredential, match="404"):
+        await asked.resolve(did)
+    assert len(site.fetched) == 2
 
 
 async def test_the_document_of_an_agent_of_ours_comes_from_the_registry() -> None:
