@@ -143,8 +143,8 @@ ENROLMENT = (
     ),
     Attack(
         "token-kept-back",
-        "keep a second join or restoring token back, to return after a revocation; revoke oneself for less, so "
-        "that a leaked key is not known as one; get what another holder of the name was given meanwhile",
+        "keep a second join or restoring token back, to return after a revocation; revoke oneself for less, "
+        "so that a leaked key is not known as one; get what another holder of the name was given meanwhile",
         "revocation",
         (MEMORY, PURE),
         _AUDIT,
