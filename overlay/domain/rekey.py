@@ -139,14 +139,14 @@ def _while_down(folder: DomainFolder, name: str, reason: Reason, settings: Setti
     if len(RootFiles(folder).load()) > 1:
         raise Refused("a rollover of the root is under way: bring the domain up and finish it first")
     founder = PartyId(OPERATOR, load_config(folder.config).domain)
+    home = None if name == BROKER else _home(folder, name)
     with open_authority(folder, settings) as authority:
         key = SigningKey.generate()
         entry = authority.rekeying.certify(founder, name, key.public)
-        if name == BROKER:
+        if home is None:
             write_private(folder.broker_tls.key, key.to_pem())
             write_private(folder.broker_tls.certificate, entry.parsed.public_bytes(Encoding.PEM))
         else:
-            home = _home(folder, name)
             fresh = _fresh(home.load(settings).credentials, entry.parsed, key)
             home.save_rekeyed(fresh)
             if name in SERVICES:
