@@ -185,4 +185,7 @@ def _counted(reason: str) -> str:
 
 
 def _error(reason: str, to: str) -> OverlayError:
-    return _ERRORS.get(reason, Failed)(f"the gateway of {to} did not take the message: {_counted(reason)}")
+    said = f"the gateway of {to} did not take the message: {_counted(reason)}"
+    if reason == NotPermitted.reason:
+        said += "; its own policy or its domain's says whom they let in: ask its operator"
+    return _ERRORS.get(reason, Failed)(said)

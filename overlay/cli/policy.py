@@ -105,6 +105,14 @@ def check(
             "",
         )
         what = f" use {skill} of" if skill else " call"
-        say(f"{caller} {'may' if verdict.allowed else 'may not'}{what} {called}")
+        say(f"{caller} {'may' if verdict.allowed else 'may not'}{what} {called}{_lacking(verdict)}")
     if not verdict.allowed:
         raise SystemExit(1)
+
+
+def _lacking(verdict: Verdict) -> str:
+    """If only the receiver says no: the credentials with which it might say yes. No wallet is seen."""
+    others = (stage.allowed for stage in verdict.stages if stage.stage != "receiver")
+    if not verdict.wants or False in others:
+        return ""
+    return f", unless it shows a credential: {' or '.join(verdict.wants)}"

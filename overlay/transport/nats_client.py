@@ -89,8 +89,8 @@ class NatsClient(Client):
             why = client._last_error or str(error) or f"no answer within {timeout_s:g} s"
             if _UNAUTHORIZED in why.lower():
                 why += (
-                    f" (its certificate is refused: the operator sees why with `overlay ca status {dial.name}`; or "
-                    "no doorkeeper of the domain is running)"
+                    f" (its certificate is refused: `overlay ca status {dial.name}` tells the operator why; "
+                    "or no doorkeeper of the domain is running)"
                 )
             raise Unreachable(f"{dial.address} did not let {dial.name} in: {why}") from error
         except BaseException:

@@ -90,6 +90,10 @@ async def test_a_file_is_asked_without_a_domain(tmp_path: Path) -> None:
         "alice@a.example may use text.echo of bob@b.example",
     )
     assert (await overlay(*words, "--skill", "network", cwd=tmp_path)).code == 1
+    (tmp_path / "access.toml").write_text(
+        '[[allow]]\nfrom = ["a.example"]\ncredential = {type = "medical"}\n'
+    )
+    assert (await overlay(*words, cwd=tmp_path)).out.endswith("unless it shows a credential: medical\n")
     (tmp_path / "access.toml").write_text("alow = []")
     wrong = await overlay(*words, cwd=tmp_path)
     assert (wrong.code, "unknown field `alow`" in wrong.err) == (2, True)
