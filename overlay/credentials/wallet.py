@@ -51,8 +51,15 @@ class Wallet:
     def add(self, jwt: str, holder: PartyId) -> Credential:
         """Keep a credential of `holder`, whose wallet this is. Another of the same ID is replaced.
 
-        Raises BadCredential, Refused when it is somebody else's or the wallet is full; BadSettings.
+        Raises BadCredential, Refused when it is somebody else's or has ended, or the wallet is full;
+        BadSettings.
         """
+        said = parse_payload(read_compact(jwt, self._settings.credential_bytes).payload).credential
+        if said.valid_until <= self._clock():
+            raise Refused(f"this credential has ended: ask {said.issuer} for a new one")
+        return self._keep(jwt, holder)
+
+    def _keep(self, jwt: str, holder: PartyId) -> Credential:
         claimed = parse_payload(read_compact(jwt, self._settings.credential_bytes).payload)
         said = claimed.credential
         if said.subject != holder.did:
@@ -78,7 +85,7 @@ class Wallet:
         listed = parse_status_payload(read_compact(status, MAX_STATUS_BYTES).payload)
         if jwts:  # first: a credential that is here is shown with its list
             write_private(self._at(listed.issuer, listed.url, _STATUS), status.encode())
-        kept = {self.add(jwt, holder).id for jwt in jwts}
+        kept = {self._keep(jwt, holder).id for jwt in jwts}
         for said in self.held():
             if said.issuer == did_of_domain(holder.domain) and said.id not in kept:
                 self._file(said, _JWT).unlink(missing_ok=True)

@@ -50,6 +50,13 @@ def test_an_expired_credential_is_not_shown(scene: Scene, wallet: Wallet) -> Non
     assert wallet.of_types([QUALIFIED]) == []
 
 
+def test_a_credential_that_has_ended_is_not_taken(scene: Scene, wallet: Wallet) -> None:
+    jwt = sign_as_ca(scene.payload(), scene.ca)
+    scene.clock.now += 40 * DAY
+    with pytest.raises(Refused, match="has ended"):
+        wallet.add(jwt, ALICE)
+
+
 def test_a_wallet_takes_its_own_agents_credentials_only_and_not_too_many(tmp_path: Path) -> None:
     scene = Scene(credentials_held=1)
     wallet = Wallet(tmp_path / "credentials", scene.settings, scene.clock)
