@@ -39,6 +39,7 @@ CREATE TABLE tokens (
     id TEXT PRIMARY KEY, serial TEXT NOT NULL, name TEXT NOT NULL, terms BLOB NOT NULL,
     again INTEGER NOT NULL, expires_at REAL NOT NULL, spent_at REAL, issued TEXT NOT NULL DEFAULT '',
     enrolment TEXT NOT NULL DEFAULT '', swept INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX tokens_by_name ON tokens (name);
 CREATE INDEX unswept ON tokens (swept) WHERE swept = 0;
 CREATE INDEX swept_tokens ON tokens (serial) WHERE swept = 1;
 CREATE INDEX swept_enrolments ON tokens (enrolment) WHERE swept = 1;

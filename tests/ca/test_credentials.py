@@ -23,6 +23,7 @@ from overlay.trust.identity import Role
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SigningKey
 from tests.ca.ca_domain import CaDomain
+from tests.ca.office import Office
 
 ALICE, QUALIFIED = PartyId("alice", "a.example"), "medical-qualification"
 COLLEGE = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
@@ -184,3 +185,12 @@ async def test_the_trust_list_is_signed_and_follows_its_file(domain: CaDomain, t
     assert f"issuer add {QUALIFIED} nurse" in what
     assert "issuer remove" in what
     assert domain.store.audit.verify()
+
+
+def test_which_credentials_ended_is_found_without_reading_all_tokens_for_each(office: Office) -> None:
+    plan = office.store._db.execute(
+        "EXPLAIN QUERY PLAN SELECT place FROM credentials_now WHERE valid_until > 0 AND ended IS NOT NULL"
+    )
+    steps = [str(row[3]) for row in plan]
+    assert [step for step in steps if step.startswith("SCAN") and "credentials" not in step] == []
+    assert any("tokens_by_name" in step for step in steps)

@@ -10,6 +10,7 @@ CREATE TABLE restorations (
     id TEXT PRIMARY KEY, holder TEXT NOT NULL, name TEXT NOT NULL, restores TEXT NOT NULL, key BLOB NOT NULL,
     expires_at REAL NOT NULL, spent_at REAL, issued TEXT NOT NULL DEFAULT '',
     swept INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX restorations_by_name ON restorations (name);
 CREATE INDEX unswept_restorations ON restorations (swept) WHERE swept = 0;
 CREATE INDEX swept_restorations ON restorations (holder) WHERE swept = 1;
 """
