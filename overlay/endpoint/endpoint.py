@@ -16,6 +16,7 @@ from overlay.endpoint.composer import Draft
 from overlay.endpoint.dial import Connect, dial
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.domain_card import DomainCard
+from overlay.endpoint.ending import Ending
 from overlay.endpoint.handling import message_of
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message, Sent, ServiceHandler
@@ -53,7 +54,7 @@ class Endpoint:
         self._carriage = carriage
         self._parts = parts
         self._sending = Presenting(Sending(party, parts), party.settings, parts.counters)
-        self._ended: asyncio.Future[Unreachable] = asyncio.get_running_loop().create_future()
+        self._ending = Ending(carriage, parts.answers)
 
     @classmethod
     @asynccontextmanager
@@ -75,7 +76,7 @@ class Endpoint:
                 inbox = partial(process_inbox, party.id.name, news=not guest)
                 await carriage.begin(inbox, parts.news.sift(parts.reception.answer))
                 runs = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), parts.post.run())
-                work = (*runs, carriage.run(parts.answers), endpoint._watch())
+                work = (*runs, carriage.run(parts.answers), endpoint._ending.watch())
                 async with beside(*work):
                     try:
                         yield endpoint
@@ -192,9 +193,7 @@ class Endpoint:
 
     def end(self, error: Unreachable) -> None:
         """Nothing will work here any more, and this is why: `closed` raises it, and who waits gets it."""
-        if not self._ended.done():
-            self._ended.set_result(error)
-        self._parts.answers.close(error)
+        self._ending.tell(error)
 
     def forget(self, party: PartyId) -> None:
         """Drop keys and card of `party`: its certificate was renewed or revoked."""
@@ -254,6 +253,12 @@ class Endpoint:
         """
         self._parts.cards.ask_card = ask
 
+    async def learn_domain(self, domain: str) -> None:
+        """Trust `domain` from now on, if the directory does; of strangers it is not asked again for a while.
+        Raises NotFound, Unavailable.
+        """
+        await self._parts.cards.learn(domain)
+
     def learn_bundle(self, bundle: TrustBundle) -> None:
         """Go on with other roots of a domain that is trusted already; they are believed as they are."""
         self.trust.add(bundle)
@@ -261,22 +266,7 @@ class Endpoint:
 
     async def closed(self) -> None:
         """Returns after the block ended; raises Unreachable when the broker was given up, or after `end`."""
-        lost = asyncio.ensure_future(self._carriage.closed())
-        try:
-            await asyncio.wait((lost, self._ended), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            lost.cancel()
-            await asyncio.wait((lost,))
-        if self._ended.done():
-            raise Unreachable(str(self._ended.result()))
-        lost.result()
-
-    async def _watch(self) -> None:
-        """When the broker is given up, nobody who waits for an answer will get one."""
-        try:
-            await self._carriage.closed()
-        except Unreachable as error:
-            self._parts.answers.close(error)
+        await self._ending.wait()
 
     async def _drain(self) -> None:
         """Take nothing more, let handlers end, say what was handled."""

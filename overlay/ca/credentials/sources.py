@@ -71,22 +71,12 @@ class EndpointSurroundings:
         self._clock = endpoint.party.clock
         self._asking = asyncio.Lock()
         self._issuers: tuple[float, IssuerList] | None = None
-        self._strangers: dict[str, float] = {}
 
     async def knows(self, domain: str) -> bool:
-        """Asks the registry about domains that are not known yet; of strangers not again for a while."""
-        trust = self._endpoint.trust
-        if domain in trust.domains:
-            return True
-        now = self._clock()
-        if self._strangers.get(domain, 0.0) > now:
-            return False
+        """By the endpoint's directory."""
         try:
-            trust.add(await self._registry.bundle(domain))
+            await self._endpoint.learn_domain(domain)
         except NotFound:
-            if len(self._strangers) >= self._endpoint.settings.foreign_domains:
-                self._strangers.clear()
-            self._strangers[domain] = now + self._endpoint.settings.unknown_domain_wait_s
             return False
         return True
 
