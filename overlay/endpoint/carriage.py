@@ -76,6 +76,8 @@ class Carriage:
                 await carrier.close()
                 raise
             self._open.append(carrier)
+            if party.tls is not None:  # the broker may refuse the certificate before, and what was asked for
+                self.current.transport.use_files(party.tls)  # over this connection comes over this one
             self._leaving.put_nowait(self.current)
             self.current = carrier
 

@@ -46,7 +46,7 @@ class TransportSettings(BaseSettings):
         256, ge=1, le=4096, description="Stored messages taken and not yet settled, per reader"
     )
     ack_wait_s: float = Field(
-        30.0, gt=0, description="After which a stored message whose reader was lost is delivered again (NATS)"
+        10.0, gt=0, description="After which a stored message whose reader was lost is delivered again (NATS)"
     )
     redelivery_wait_s: float = Field(
         1.0,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from overlay.naming.mailboxes import Mailbox
+from overlay.transport.address import TlsFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,9 @@ class Transport(Protocol):
         or process is lost (NATS: up to `Settings.ack_wait_s` later). A message whose handler raised comes
         again after `Settings.redelivery_wait_s`, doubled with each attempt. Raises Refused.
         """
+
+    def use_files(self, tls: TlsFiles) -> None:
+        """Should it have to come back, then with these: the certificate was renewed."""
 
     async def closed(self) -> None:
         """Returns after `close`; raises Unreachable when reconnecting was given up."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from overlay.errors import OverlayError, Refused, Unreachable
 from overlay.settings import Settings
+from overlay.transport.address import TlsFiles
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.nats_client import Dial, NatsClient, Route
@@ -111,6 +112,10 @@ class NatsConnection:
         finally:
             for subscription in subscriptions:
                 self.unsubscribe(subscription)
+
+    def use_files(self, tls: TlsFiles) -> None:
+        """Come back with these."""
+        self._dial = replace(self._dial, tls=tls)
 
     async def close(self, timeout_s: float) -> None:
         """Idempotent."""

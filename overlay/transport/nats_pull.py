@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from overlay.transport.nats_stream import nanoseconds
 
-_EXPIRES_PART = 4
-"""A pull ends well before the broker forgets where its answers go."""
-_BEATS = 4
+_EXPIRES_PART = 12
+"""A pull ends well before the broker forgets where its answers go. It forgets at once when it reads its files
+again (SIGHUP): what a pull of before is given then comes again after `ack_wait_s`, so pulls are short.
+"""
+_BEATS = 2
 _MISSED = 2.5
 
 

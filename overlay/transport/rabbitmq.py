@@ -84,6 +84,10 @@ class RabbitTransport:
         self._readers.append(reader)
         return reader
 
+    def use_files(self, tls: TlsFiles) -> None:
+        """See `contract.Transport`."""
+        self._connection.use_files(tls)
+
     async def closed(self) -> None:
         """See `contract.Transport`."""
         await self._connection.life.wait()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Protocol
 
 from overlay.errors import OverlayError, Unreachable
 from overlay.settings import Settings
+from overlay.transport.address import TlsFiles
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.pauses import Pauses
@@ -75,6 +77,10 @@ class RabbitConnection:
         """Something that must come back does not: the connection ends."""
         if not self._doomed.done():
             self._doomed.set_result(why)
+
+    def use_files(self, tls: TlsFiles) -> None:
+        """Come back with these."""
+        self._dial = replace(self._dial, tls=tls)
 
     async def close(self) -> None:
         """Idempotent."""

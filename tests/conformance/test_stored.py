@@ -48,7 +48,7 @@ async def test_what_a_stopped_reader_had_not_settled_comes_again(bench: Bench) -
 
 async def test_a_reader_that_finishes_waits_until_what_it_took_is_settled(bench: Bench) -> None:
     pair, first, second = (
-        await bench.pair(SETTINGS.model_copy(update={"nats_pull_lifetime_s": 2.0})),
+        await bench.pair(SETTINGS.model_copy(update={"nats_pull_lifetime_s": 6.0})),
         Basket(),
         Basket(),
     )

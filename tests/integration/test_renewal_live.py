@@ -21,7 +21,7 @@ ALWAYS_DUE = SETTINGS.model_copy(
         "renew_spread": 0.0,
         "renew_check_s": 0.2,
         "renew_linger_s": 0.2,
-        "nats_pull_lifetime_s": 2.0,
+        "nats_pull_lifetime_s": 6.0,
     }
 )
 
