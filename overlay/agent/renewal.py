@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from overlay.agent.new_certificate import check_not_expired, date_of, renew, whose_turn
 from overlay.endpoint.endpoint import Endpoint
@@ -58,12 +59,9 @@ class Renewal:
                 self._failures = 0
             except OverlayError as error:
                 self._failed(error)
-            wait_s = self._wait_s()
-            try:
-                async with asyncio.timeout(wait_s):
+            with suppress(TimeoutError):  # nobody told us to look sooner
+                async with asyncio.timeout(self._wait_s()):
                     await self._look.wait()
-            except TimeoutError:
-                pass
             self._look.clear()
 
     async def check(self) -> bool:
