@@ -106,12 +106,14 @@ class Issuance:
             )
 
     def revoke(self, items: Sequence[Certificate], reason: Reason) -> None:
-        """Inside a change: end these, but for those that ended before; that a key leaked may show later."""
+        """Inside a change: end these. For those that ended before a graver reason may show later, also where
+        its holder gave a lighter one.
+        """
         for item in items:
             if item.revoked_at is None:
                 self.store.revoke(item.serial, reason.value, self.clock())
-            elif reason is Reason.KEY_COMPROMISE:
-                self.store.leaked(item.serial)
+            elif reason is Reason.KEY_COMPROMISE or item.reason == Reason.SUPERSEDED:
+                self.store.regrade(item.serial, reason.value)
 
     def get(self, serial: str) -> Certificate:
         """A certificate that is known to be there, as it is now."""

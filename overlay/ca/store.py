@@ -144,11 +144,9 @@ class CaStore:
         )
         self.revocations.add(serial)
 
-    def leaked(self, serial: str) -> None:
-        """A certificate was revoked for a less grave reason than there was: its key is known to others."""
-        self._db.execute(
-            "UPDATE certificates SET reason = ? WHERE serial = ?", (Reason.KEY_COMPROMISE.value, serial)
-        )
+    def regrade(self, serial: str, reason: str) -> None:
+        """A certificate was revoked, but there is a graver reason than was said."""
+        self._db.execute("UPDATE certificates SET reason = ? WHERE serial = ?", (reason, serial))
 
     def is_untold(self, serial: str) -> bool:
         """Whether it is revoked, and the domain was not told yet."""

@@ -168,7 +168,8 @@ def test_a_revocation_ends_the_tokens_of_that_name_that_were_made_before(office:
     first, second = office.invite("alice"), office.invite("alice", again=True)
     alice = office.enrolment.apply(joiner(first), application("alice"))
     office.clock.now += 1
-    office.authority.revoke(alice.identity, Revoke(Reason.RETIRED, name="alice"))
+    office.authority.revoke(alice.identity, Revoke(Reason.SUPERSEDED, name="alice"))
+    office.authority.revoke(office.operator(), Revoke(Reason.WITHDRAWN, name="alice"))
     with pytest.raises(Refused, match=r"^token: 'alice' was revoked after this token was made"):
         office.enrolment.apply(joiner(second), application("alice"))
     office.clock.now += 1
