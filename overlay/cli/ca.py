@@ -21,7 +21,9 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import NotFound
 
-app = typer.Typer(help="Join tokens and certificates.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Who is a member: tokens, revocation, credentials, rollover, audit.", rich_markup_mode=None
+)
 app.add_typer(ca_credential.app, name="credential")
 app.add_typer(ca_issuer.app, name="issuer")
 app.add_typer(ca_rollover.app, name="rollover")

@@ -34,7 +34,7 @@ COMMANDS = {
     "serve": Entry("serve", "serve", "One service of a domain in the foreground.", hidden=True),
     "part": Entry("part", "part", "One service of a domain in a folder of its own, to run elsewhere."),
     "health": Entry("health", "health", "Whether one service of this folder serves."),
-    "ca": Entry("ca", "app", "Join tokens and certificates."),
+    "ca": Entry("ca", "app", "Who is a member: tokens, revocation, credentials, rollover, audit."),
     "peer": Entry("peer", "app", "Federate with other domains."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
