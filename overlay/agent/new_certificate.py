@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from overlay.ca.client import CaClient
+from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
@@ -30,6 +31,7 @@ async def renew_now(home: Home, settings: Settings) -> Party:
     party = home.load(settings)
     check_not_expired(party, home)
     async with Endpoint.open(party) as endpoint, turn(whose_turn(home)):
+        await CardKeeper(endpoint, home).begin()  # a root that is news to us may issue by now
         return await renew(endpoint, home)
 
 

@@ -157,7 +157,9 @@ class RootRollover:
 
     async def _finish(self, sender: Identity, *, force: bool) -> RolloverState:
         old, new = self._pair()
-        if new is None or self._phase() is not Phase.ISSUING:
+        if new is None:
+            raise Refused("rollover: none is under way: `overlay ca rollover start` begins one")
+        if self._phase() is not Phase.ISSUING:
             raise Refused("rollover: the new root does not issue yet: `overlay ca rollover status` says why")
         self._check_renewed(sender, old)
         left = self._left(old)
