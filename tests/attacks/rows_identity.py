@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.attacks.attack import BOTH, HERE, MEMORY, PURE, Attack
+from tests.attacks.attack import BOTH, HERE, MEMORY, NATS, PURE, Attack
 
 _TLS = f"{HERE}test_certificates.py::"
 _BUNDLE = "tests/trust/test_bundle.py::"
@@ -91,6 +91,31 @@ IDENTITY = (
         (PURE,),
         "`bad-certificate`: it must look exactly as ours do",
         _PROFILE,
+    ),
+    Attack(
+        "stolen-own-key",
+        "with the stolen key of registry or gateway: renew it, log in and go on, after `overlay ca rekey`",
+        "revocation",
+        (NATS, PURE),
+        "every certificate of that name but the new one is revoked, and its keys are certified no more; the "
+        "broker lets none of them in, peers deny them",
+        (
+            "tests/integration/test_rekey_live.py::test_stolen_keys_are_replaced_while_agents_go_on_asking",
+            "tests/ca/test_rekeying.py::"
+            "test_all_that_a_thief_made_of_a_stolen_key_ends_and_the_key_is_never_certified_again",
+        ),
+    ),
+    Attack(
+        "stolen-ca-service-key",
+        "with the stolen key of the CA's service: a domain card, or a deny list, that no later one outdoes",
+        "revocation",
+        (PURE,),
+        "`bad-signature`: no epoch is beyond now; once that certificate is denied, all is asked for again",
+        (
+            "tests/ca/test_rekeying.py::test_a_domain_card_that_its_owner_could_not_outdo_is_refused",
+            "tests/ca/test_rekeying.py::test_what_a_thief_of_the_cas_key_said_hides_no_later_revocation",
+            "tests/domain/test_rekey.py::test_the_ca_gets_another_key_which_everybody_in_the_folder_knows",
+        ),
     ),
     Attack(
         "forged-revocation-list",
