@@ -11,8 +11,11 @@ from overlay.endpoint.message import Message
 from overlay.errors import Failed, NotStored, Refused
 from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import mailboxes_of_agent
+from overlay.naming.subjects import Priority
 from overlay.transport.contract import Delivery
 from overlay.trust.keys import new_id
+from overlay.wire.content import MAX_ABOUT, Content, Kind
+from overlay.wire.envelope import decode_envelope
 from tests.endpoint.handlers import Gate, Inbox, echo
 from tests.endpoint.waiting import until
 from tests.memory_domain import MemoryDomain, quick
@@ -171,3 +174,18 @@ async def test_receipts_are_sent_together() -> None:
         await asyncio.gather(*(one.receipt() for one in sent))
         answers = [item for item in domain.broker.sent[before:] if is_receipt(item)]
     assert len(answers) < 50
+
+
+async def test_a_probe_that_names_one_message_often_is_answered_once() -> None:
+    domain = MemoryDomain("a.example", quick())
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(echo)
+        reply = await alice.ask(bob.me, b"large", reliable=True)
+        stored = next(one for one in domain.broker.sent if one.subject.startswith("ov.rel."))
+        asked = decode_envelope(stored.payload).header.id
+        assert reply.body == b"large"
+        until_ms = int((domain.clock() + 30) * 1000)
+        probe = Content(kind=Kind.PROBE, about=(asked,) * MAX_ABOUT)
+        await alice._parts.post.answer(bob.me, "", Priority.NORMAL, probe, until_ms)
+        await alice.ask(bob.me, b"after")
+        assert alice.counters["unasked"] == 1
