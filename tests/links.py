@@ -11,6 +11,7 @@ import msgspec
 
 from bridges.gateway import Gateway
 from bridges.peer import Peer
+from bridges.ports import LinkCertificates
 from overlay.errors import OverlayError
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.naming.mailboxes import agent_inbox, mailboxes_of_gateway, mailboxes_of_link
@@ -79,6 +80,7 @@ class Side:
         self.complaints: asyncio.Queue[tuple[Header, OverlayError]] = asyncio.Queue()
         self.errors: list[tuple[str, Exception]] = []
         self.dial: Callable[[Peer], Awaitable[Transport]] | None = None
+        self.certificates: LinkCertificates | None = None
         self.gateway: Gateway
         self._running: asyncio.Task[None] | None = None
         self._transports: list[MemoryTransport] = []
@@ -104,6 +106,7 @@ class Side:
             time.time,
             complain=lambda header, error: self.complaints.put_nowait((header, error)),
             on_error=self._on_error,
+            certificates=self.certificates,
         )
         ready = asyncio.Event()
         self._running = asyncio.create_task(self._run(self.gateway, transport, ready))

@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from overlay.endpoint.home import Home
 from overlay.errors import Unreachable
+from overlay.naming.ids import ADMISSION
+from overlay.trust.credentials import Credentials
 from tests.domain.two_doors import TwoDoors, two_doors
 from tests.live_domain import LIMIT_S, eventually
 
@@ -78,3 +81,27 @@ async def test_a_door_on_another_machine_knows_what_was_revoked_before_and_since
     await doors.open("ca")
     await doors.open("admission")
     await doors.kill("elsewhere")
+
+
+async def test_the_second_door_renews_its_certificate_and_goes_on_with_it(
+    doors: TwoDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:  # CA-5
+    def held() -> Credentials:
+        return Home(doors.folder.service(ADMISSION)).load(doors.settings).credentials
+
+    async def renewed() -> bool:
+        return held().identity.serial != before.identity.serial
+
+    before, name = held(), await doors.agent()
+    await doors.kill("admission")
+    with monkeypatch.context() as due:
+        due.setenv("OVERLAY_RENEW_AFTER_FRACTION", "1e-9")
+        due.setenv("OVERLAY_RENEW_SPREAD", "0")
+        await doors.open("admission")
+    await eventually(renewed)
+    await doors.kill("admission")
+    await doors.open("admission")  # which comes to the broker with what it was given
+    await doors.kill("ca")
+    connection = await doors.comes_in(name)
+    await connection.close()
+    await doors.open("ca")

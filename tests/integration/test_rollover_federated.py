@@ -18,6 +18,8 @@ from overlay.trust.bundle import TrustBundle
 from tests.integration.people import FRIENDS, until
 from tests.integration.rolling import QUICK, Talk, all_have_renewed, roots, step
 
+pytestmark = pytest.mark.timeout(400)  # domains of its own, on machines that are slow
+
 
 async def test_the_root_rolls_over_while_agents_talk_with_those_of_a_peer(
     monkeypatch: pytest.MonkeyPatch,

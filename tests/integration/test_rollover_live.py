@@ -15,6 +15,8 @@ from overlay.transport.address import BrokerKind
 from tests.integration.people import until
 from tests.integration.rolling import QUICK, Talk, all_have_renewed, roots, step
 
+pytestmark = pytest.mark.timeout(400)  # domains of its own, on machines that are slow
+
 
 @pytest.mark.parametrize("kind", [BrokerKind.NATS, BrokerKind.RABBITMQ])
 async def test_the_root_rolls_over_while_agents_send_to_each_other(
