@@ -21,17 +21,18 @@ from overlay.trust.keys import SealingKey, SigningKey
 from overlay.turn import turn
 
 
-def whose_turn(home: Home) -> Path:
-    """The lock of those who renew: one process of the agent after the other."""
-    return home.folder / "renewing.lock"
-
-
 async def renew_now(home: Home, settings: Settings) -> Party:
     """Renew, whoever else runs: the agent's processes find what is saved. Raises Expired, and as `renew`."""
     party = home.load(settings)
     check_not_expired(party, home)
-    async with Endpoint.open(party) as endpoint, turn(whose_turn(home)):
-        await CardKeeper(endpoint, home).begin()  # a root that is news to us may issue by now
+    async with Endpoint.open(party) as endpoint:
+        return await renew_at(endpoint, home)
+
+
+async def renew_at(endpoint: Endpoint, home: Home) -> Party:
+    """Renew an agent that may have been off for long. Raises as `renew`."""
+    await CardKeeper(endpoint, home).begin()  # a root that is news to us may issue by now
+    async with turn(home.lock):
         return await renew(endpoint, home)
 
 
