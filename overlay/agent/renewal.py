@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from overlay.agent.new_certificate import check_not_expired, date_of, renew, whose_turn
+from overlay.agent.new_certificate import check_not_expired, date_of, renew
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
@@ -77,7 +77,7 @@ class Renewal:
         """Renew, unless another process just did; returns when we speak with the new certificate. Raises
         BadSettings (the folder), Refused (by the CA), Unavailable, BadCertificate.
         """
-        async with turn(whose_turn(self._home)):
+        async with turn(self._home.lock):
             saved = self._saved()
             if not self._is_behind(saved):
                 saved = await renew(self._endpoint, self._home)

@@ -16,7 +16,7 @@ from overlay.clock import DAY_S, system_clock
 from overlay.domain.broker_access import new_address
 from overlay.domain.config import DomainConfig, config_text, management_address
 from overlay.domain.folder import DomainFolder
-from overlay.endpoint.domain_card import DomainCard
+from overlay.endpoint.domain_card import DomainCard, service_card
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, check_domain
@@ -26,7 +26,6 @@ from overlay.transport.address import BrokerAddress, BrokerKind
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import BROKER, Role
 from overlay.trust.issuing import Issuer, new_root
-from overlay.trust.keycard import make_card
 from overlay.trust.keys import SealingKey, SigningKey
 
 _PEM = serialization.Encoding.PEM
@@ -148,12 +147,13 @@ class _Founding:
         if config.broker is BrokerKind.RABBITMQ:
             names[PROVISIONER] = Role.SERVICE
         credentials = {name: self._credentials(authority, name, role) for name, role in names.items()}
-        lifetime_s = self._settings.service_certificate_days * DAY_S
         card = DomainCard(
             domain=config.domain,
             roots=(self._folder.root_certificate.read_bytes(),),
             brokers=(config.url,),
-            services={name: make_card(credentials[name], self._now, lifetime_s) for name in (CA, REGISTRY)},
+            services={
+                name: service_card(credentials[name], self._settings, self._now) for name in (CA, REGISTRY)
+            },
         )
         for name, own in credentials.items():
             Home(self._folder.service(name)).save(own, card)

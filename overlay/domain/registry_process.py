@@ -9,10 +9,10 @@ from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.ca.roots.protocol import ShowCard
-from overlay.clock import DAY_S, system_clock
+from overlay.clock import system_clock
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.background import beside
-from overlay.endpoint.domain_card import DomainCard
+from overlay.endpoint.domain_card import DomainCard, service_card
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.naming.ids import CA, REGISTRY
@@ -22,7 +22,6 @@ from overlay.registry.service import RegistryService
 from overlay.registry.store import RegistryStore
 from overlay.settings import load_settings
 from overlay.trust.credentials import Credentials
-from overlay.trust.keycard import make_card
 from overlay.wire.request import encode_struct
 
 
@@ -45,8 +44,7 @@ async def run_registry(folder: DomainFolder, ready: Callable[[], None]) -> None:
             keeper = CardKeeper(endpoint, home, learned=learned)
 
             async def show(credentials: Credentials) -> None:
-                lifetime_s = settings.service_certificate_days * DAY_S
-                card = make_card(credentials, party.clock(), lifetime_s)
+                card = service_card(credentials, settings, party.clock())
                 await endpoint.ask_service(CA, Op.SERVICE_CARD, encode_struct(ShowCard(card)))
 
             renewal = OwnRenewal(endpoint, home, show)

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from overlay.ca.protocol import Reason
 from overlay.ca.revocation.protocol import REKEY_KIND, REKEYED_KIND, Replaced
 from overlay.ca.revocation.rekey_desk import WHILE_UP
-from overlay.ca.roots.own_renewal import whose_turn
 from overlay.clock import system_clock
 from overlay.domain.ca_process import open_authority
 from overlay.domain.child import SUPERVISOR, process_of
@@ -21,6 +20,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import operator
 from overlay.domain.root_files import RootFiles
+from overlay.endpoint.domain_card import service_card
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, Refused, Unavailable
 from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, SERVICES, PartyId
@@ -30,7 +30,6 @@ from overlay.trust.bundle_news import highest_epoch
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import BROKER
 from overlay.trust.issuing import make_csr
-from overlay.trust.keycard import make_card
 from overlay.trust.keys import SealingKey, SigningKey
 from overlay.trust.signed import make_signed
 from overlay.turn import turn
@@ -47,7 +46,6 @@ PARTS = {
 }
 _PROCESSES = {name: part for part, name in PARTS.items() if part in ("registry", "gateway", "admission")}
 _LOOK_AGAIN_S = 0.1
-_DAY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ async def _while_up(folder: DomainFolder, name: str, reason: Reason, settings: S
     process = _PROCESSES.get(name)
     before = process_of(folder, process).pid if process else None
     async with operator(folder) as hand:
-        async with turn(whose_turn(home)):
+        async with turn(home.lock):
             old = home.load(settings).credentials
             key = SigningKey.generate()
             proof = make_signed(REKEY_KIND, make_csr(key, old.party), old)
@@ -172,7 +170,7 @@ def _fresh(old: Credentials, certificate: x509.Certificate, key: SigningKey) -> 
 
 
 def _card(credentials: Credentials, settings: Settings) -> bytes:
-    return make_card(credentials, system_clock(), settings.service_certificate_days * _DAY_S)
+    return service_card(credentials, settings, system_clock())
 
 
 def _home(folder: DomainFolder, name: str) -> Home:

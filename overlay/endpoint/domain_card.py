@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from overlay.clock import DAY_S
 from overlay.errors import BadInput
 from overlay.naming.ids import CA, check_domain
+from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.bundle_news import check_epoch
 from overlay.trust.credentials import Credentials, roots_from_pem
+from overlay.trust.keycard import make_card
 from overlay.trust.signed import make_signed, open_from
 from overlay.wire.malformed import MALFORMED
 
@@ -46,6 +49,11 @@ class DomainCard(msgspec.Struct, frozen=True):
             raise BadInput(f"this is no domain card: {error}. Fetch it again from the domain") from error
         check_domain(card.domain)
         return card
+
+
+def service_card(service: Credentials, settings: Settings, now: float) -> bytes:
+    """The key card of a service for the card of its domain, good for as long as a certificate of its is."""
+    return make_card(service, now, settings.service_certificate_days * DAY_S)
 
 
 def sign_domain_card(card: DomainCard, ca: Credentials) -> bytes:

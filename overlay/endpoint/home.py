@@ -27,6 +27,8 @@ class Home:
         self.domain_card = folder / "domain.card"
         self.roots = folder / "roots.pem"
         self.state = folder / "state.db"
+        self.lock = folder / "renewing.lock"
+        """Of those who give the party other keys: one process after the other takes its `turn`."""
 
     def exists(self) -> bool:
         """Whether a party was saved here."""

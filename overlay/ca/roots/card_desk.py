@@ -15,16 +15,15 @@ from overlay.ca.protocol import Op
 from overlay.ca.roots.protocol import CARD_NEWS, AskCard, CardTold, ShowCard
 from overlay.ca.roots.table import RolloverTable
 from overlay.desk import EVERYBODY, Desk
-from overlay.endpoint.domain_card import DomainCard, sign_domain_card
+from overlay.endpoint.domain_card import DomainCard, service_card, sign_domain_card
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA, SERVICES
 from overlay.trust.bundle_news import sign_bundle_news
 from overlay.trust.identity import Identity, Role
-from overlay.trust.keycard import make_card, open_card
+from overlay.trust.keycard import open_card
 from overlay.wire.request import Nothing, encode_struct
 
-_DAY_S = 86400.0
 _log = logging.getLogger(__name__)
 
 
@@ -95,8 +94,7 @@ class CardDesk:
     def own_card(self) -> dict[str, bytes]:
         """The CA's key card, made anew: for `change` after its certificate was renewed."""
         party = self._endpoint.party
-        lifetime_s = party.settings.service_certificate_days * _DAY_S
-        return {CA: make_card(party.credentials, party.clock(), lifetime_s)}
+        return {CA: service_card(party.credentials, party.settings, party.clock())}
 
     async def _card(self, sender: Identity, _: AskCard) -> CardTold:
         self._table.tell(sender.party.name, self.card.epoch)

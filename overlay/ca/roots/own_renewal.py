@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from overlay.ca.client import CaClient
 from overlay.endpoint.endpoint import Endpoint
@@ -23,11 +22,6 @@ Renewed = Callable[[Credentials], Awaitable[None]]
 
 async def nobody_told(_: Credentials) -> None:
     """Where a renewed certificate concerns nobody else."""
-
-
-def whose_turn(home: Home) -> Path:
-    """The lock of those who give the party of this home other keys."""
-    return home.folder / "renewing.lock"
 
 
 class OwnRenewal:
@@ -49,7 +43,7 @@ class OwnRenewal:
         """Renew if it is due. Raises Refused, Unavailable: then look again."""
         endpoint = self._endpoint
         if self._due(endpoint.party.credentials):
-            async with turn(whose_turn(self._home)):
+            async with turn(self._home.lock):
                 kept = self._home.load(endpoint.settings).credentials  # of an attempt that went halfway
                 fresh = await self._ask() if self._due(kept) else kept
             await endpoint.renew(fresh)
