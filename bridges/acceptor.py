@@ -88,7 +88,8 @@ class Acceptor:
         if not link.hellos.take(now):
             raise Overloaded(f"{link.domain} greets too often (link_hellos_per_s)")
         trust, limit = link.trust, self._settings.link_rekey_frames * 2
-        handshake = AcceptorHandshake(self._me(), self._slot, trust, hello, self._clock(), limit)
+        now_s, news = self._clock(), link.news()
+        handshake = AcceptorHandshake(self._me(), self._slot, trust, hello, now_s, limit, news=news)
         if handshake.process != subject.sender_process:
             raise Refused("the hello is of another process than the one that published it")
         self._forget_old(neighbour, now)

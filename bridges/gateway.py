@@ -54,6 +54,8 @@ class Gateway:
         self.counters: Counter[str] = Counter()
         self.me = me
         """Set it when they are renewed: new sessions begin with it."""
+        self.news = b""
+        """Our CA's newest word on our roots: new sessions begin with it, too."""
         self._transport = transport
         self._registry = registry
         self._connect = connect
@@ -183,6 +185,7 @@ class Gateway:
     def _neighbour(self, peer: Peer) -> Neighbour:
         settings, clock, counters, registry = self._settings, self._clock, self.counters, self._registry
         link = Link(peer, settings, registry.denies, time.monotonic())
+        link.news = lambda: self.news
         learning = Learning(link, registry, settings, counters)
         traffic = Traffic(
             link,

@@ -53,7 +53,10 @@ class DiallerHandshake:
         trust: PeerTrust,
         limit: int,
         protocols: Sequence[str] = PROTOCOLS,
+        *,
+        news: bytes = b"",
     ) -> None:
+        """`news`: see `Hello`."""
         self._me = me
         self._trust = trust
         self._limit = limit
@@ -70,6 +73,7 @@ class DiallerHandshake:
             self._nonce,
             self._shares.public,
             _der(me),
+            news,
         )
         self.hello = messages.encode(messages.HELLO, hello)
 
@@ -85,7 +89,7 @@ class DiallerHandshake:
         body = messages.decode_welcome_body(welcome.body)
         self._check(body)
         transcript = messages.transcript(self.hello, welcome.body)
-        public, serial = _proved(self._trust, body.certificate, now)
+        public, serial = _proved(self._trust, body.certificate, body.news, now)
         verify(public, welcome.signature, _ACCEPTOR + transcript)
         keys = derive(self._shares.secret(body.reply), transcript)
         check_confirmation(keys.confirm_acceptor, transcript, welcome.confirmation)
@@ -122,7 +126,10 @@ class AcceptorHandshake:
         now: float,
         limit: int,
         protocols: Sequence[str] = PROTOCOLS,
+        *,
+        news: bytes = b"",
     ) -> None:
+        """`news`: see `WelcomeBody`."""
         hello = messages.decode_hello(data)
         _check_parts(hello.suite, hello.process, hello.nonce)
         if (hello.sender, hello.to) != (str(trust.gateway), str(me.party)):
@@ -132,12 +139,12 @@ class AcceptorHandshake:
         chosen = tuple(protocol for protocol in protocols if protocol in hello.protocols)
         if REQUIRED not in chosen:
             raise Refused(f"no common protocol: {REQUIRED} is needed")
-        self._peer, serial = _proved(trust, hello.certificate, now)
+        self._peer, serial = _proved(trust, hello.certificate, hello.news, now)
         reply, secret = answer(hello.share)
         nonce = secrets.token_bytes(messages.NONCE_BYTES)
         names = (str(me.party), str(trust.gateway), process)
         body = messages.encode_body(
-            WelcomeBody(messages.LINK_VERSION, SUITE, chosen, *names, nonce, reply, _der(me))
+            WelcomeBody(messages.LINK_VERSION, SUITE, chosen, *names, nonce, reply, _der(me), news)
         )
         self._transcript = messages.transcript(data, body)
         self._keys: LinkKeys = derive(secret, self._transcript)
@@ -174,9 +181,9 @@ def _check_parts(suite: str, process: str, nonce: bytes) -> None:
         raise BadEnvelope(f"a nonce has {messages.NONCE_BYTES} bytes")
 
 
-def _proved(trust: PeerTrust, der: bytes, now: float) -> tuple[ec.EllipticCurvePublicKey, int]:
+def _proved(trust: PeerTrust, der: bytes, news: bytes, now: float) -> tuple[ec.EllipticCurvePublicKey, int]:
     certificate = load_certificate(der)
-    identity = trust.verify(certificate, now)
+    identity = trust.verify(certificate, now, news)
     public = certificate.public_key()
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise BadCertificate("the certificate's key is not on P-256")

@@ -36,6 +36,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True):
     nonce: bytes
     share: bytes
     certificate: bytes
+    news: bytes = b""
+    """Its CA's word on the roots of its domain: the certificate may be of one that is new to us."""
 
 
 class WelcomeBody(msgspec.Struct, array_like=True, frozen=True):
@@ -50,6 +52,7 @@ class WelcomeBody(msgspec.Struct, array_like=True, frozen=True):
     nonce: bytes
     reply: bytes
     certificate: bytes
+    news: bytes = b""
 
 
 class Welcome(msgspec.Struct, array_like=True, frozen=True):

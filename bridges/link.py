@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from bridges.cargo import Cargo
@@ -21,6 +22,8 @@ class Link:
     def __init__(self, peer: Peer, settings: Settings, denied: Denied, now: float) -> None:
         self.peer = peer
         self.trust = PeerTrust(peer, settings.clock_skew_s, denied)
+        self.news: Callable[[], bytes] = bytes
+        """Our CA's newest word on our roots, for whoever greets or is greeted."""
         self.state = "not connected yet"
         """For people: what was last heard or tried."""
         self.hellos = _bucket(settings.link_hellos_per_s, now)

@@ -11,7 +11,8 @@ from overlay.errors import BadCertificate, BadInput, Untrusted
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.attributes import Attributes
-from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.bundle import TrustBundle, TrustStore, UnknownRoot
+from overlay.trust.bundle_news import open_bundle_news
 from overlay.trust.identity import Identity, Role
 from overlay.trust.keycard import open_card
 
@@ -52,14 +53,25 @@ class PeerTrust:
             raise BadCertificate(f"the roots given for {self.gateway.domain} are those of {bundle.domain}")
         self._store.add(bundle)
 
-    def verify(self, certificate: x509.Certificate, now: float) -> Identity:
-        """Raises BadCertificate, Expired unless it is the peer's gateway in its role."""
-        identity = self._store.verify(certificate, now)
+    def verify(self, certificate: x509.Certificate, now: float, news: bytes = b"") -> Identity:
+        """Raises BadCertificate, Expired unless it is the peer's gateway in its role. `news`: what the peer's
+        CA says of its roots, which one that is pinned must prove: our registry hears it over this link.
+        """
+        try:
+            identity = self._store.verify(certificate, now)
+        except UnknownRoot:
+            if not news:
+                raise
+            identity = self._told(news, now).verify(certificate, now)
         if identity.role is not Role.GATEWAY or identity.party != self.gateway:
             raise BadCertificate(f"{identity.party} ({identity.role}) is not the gateway {self.gateway}")
         if self.denies(identity.serial):
             raise BadCertificate(f"the certificate of {identity.party} was revoked")
         return identity
+
+    def _told(self, news: bytes, now: float) -> TrustStore:
+        bundle, _ = open_bundle_news(news, self._store, now)
+        return TrustStore(bundle, self._store.skew_s)
 
     def attributes(self, card: bytes, party: PartyId, now: float) -> Attributes | None:
         """What the certificate on a key card of the peer's `party` says; None when it proves nothing."""

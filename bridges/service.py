@@ -13,6 +13,7 @@ from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.endpoint.background import beside
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.logged import log_error
@@ -132,8 +133,11 @@ async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, rea
             async def renewed(credentials: Credentials) -> None:
                 gateway.me = credentials
 
+            def learned(_: DomainCard, statement: bytes) -> None:
+                gateway.news = statement
+
             following = Following(endpoint)
-            keeper = CardKeeper(endpoint, home, RegistryClient(endpoint))
+            keeper = CardKeeper(endpoint, home, RegistryClient(endpoint), learned)
             renewal = OwnRenewal(endpoint, home, renewed)
             logging_it = _log_counters(gateway, settings.gateway_report_s)
             runs = (logging_it, following.run(), keeper.run(), renewal.run(), endpoint.closed())

@@ -88,7 +88,8 @@ class Visit:
 
     async def _shake(self) -> Line:
         limit = self._settings.link_rekey_frames * 2
-        self._handshake = DiallerHandshake(self._me(), self._slot, self._traffic.link.trust, limit)
+        link = self._traffic.link
+        self._handshake = DiallerHandshake(self._me(), self._slot, link.trust, limit, news=link.news())
         self._answer = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._settings.link_handshake_s):
