@@ -27,12 +27,17 @@ from overlay.wire.content import Content, Kind
 from overlay.wire.envelope import Header, decode_envelope
 
 
+class RootNotHeardOf(Unavailable):
+    """The root is not known here yet: our registry may be about to hear of it from the peer's."""
+
+
 class Reception:
     """Takes what the broker delivers. Nothing that is not verified gets past `_proved`."""
 
     def __init__(
         self,
         *,
+        home: str,
         verifier: Verifier,
         keyring: Keyring,
         cards: Cards,
@@ -48,6 +53,7 @@ class Reception:
         counters: Counter[str],
         on_error: OnError,
     ) -> None:
+        self._home = home
         self._verifier = verifier
         self._keyring = keyring
         self._cards = cards
@@ -94,7 +100,12 @@ class Reception:
     async def stored(self, stored: Stored) -> None:
         """From the stored half."""
         try:
-            verified = await self._proved(stored.delivery, learn=True)
+            patient = stored.attempt < self._settings.unknown_root_attempts
+            verified = await self._proved(stored.delivery, learn=True, patient=patient)
+        except RootNotHeardOf:
+            self._counters["root-not-heard-of"] += 1
+            await stored.again(self._settings.unknown_domain_wait_s)
+            return
         except Unavailable:
             await stored.again(self._settings.redelivery_wait_s)
             return
@@ -127,7 +138,7 @@ class Reception:
             await self._handling.service(self.service_handler, subject.operation, verified)
             await self._confirm(verified)
 
-    async def _proved(self, delivery: Delivery, *, learn: bool) -> Verified | None:
+    async def _proved(self, delivery: Delivery, *, learn: bool, patient: bool = False) -> Verified | None:
         header: Header | None = None
         try:
             envelope = decode_envelope(delivery.payload)
@@ -137,7 +148,7 @@ class Reception:
             except UnknownDomain as unknown:
                 if not learn:
                     raise
-                await self._learn(unknown)
+                await self._learn(unknown, patient=patient)
                 verified = self._verifier.verify(delivery.subject, envelope)
         except Unavailable:
             raise
@@ -148,13 +159,15 @@ class Reception:
             return None
         return verified
 
-    async def _learn(self, unknown: UnknownDomain) -> None:
+    async def _learn(self, unknown: UnknownDomain, *, patient: bool) -> None:
         try:
             if isinstance(unknown, UnknownRoot):
                 await self._cards.learn_roots(unknown.domain)
             else:
                 await self._cards.learn(unknown.domain)
         except Refused as error:
+            if patient and isinstance(unknown, UnknownRoot) and unknown.domain != self._home:
+                raise RootNotHeardOf(str(unknown)) from error
             raise unknown from error
 
     async def _confirm(self, verified: Verified) -> None:

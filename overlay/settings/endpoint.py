@@ -46,6 +46,12 @@ class EndpointSettings(BaseSettings):
     unknown_domain_wait_s: float = Field(
         10.0, ge=0, description="How long a domain that the directory does not know is not asked for again"
     )
+    unknown_root_attempts: int = Field(
+        4,
+        ge=1,
+        le=100,
+        description="How often a stored message is looked at whose peer domain may have a new root",
+    )
     resend_messages: int = Field(
         512, ge=1, description="Realtime messages kept in case the receiver does not know their key"
     )

@@ -16,7 +16,8 @@ from overlay.trust.bundle import TrustBundle
 from overlay.trust.issuing import Issuer, new_root
 from overlay.trust.keycard import make_card
 from tests.endpoint.handlers import Gate, Inbox, echo
-from tests.memory_domain import DAY, MemoryDomain, quick
+from tests.endpoint.waiting import until
+from tests.memory_domain import DAY, MemoryDomain, peered, quick
 
 LIMIT_S = 30.0
 
@@ -24,8 +25,10 @@ LIMIT_S = 30.0
 class RollingDomain(MemoryDomain):
     """With a second root that issues from `roll` on."""
 
-    def __init__(self) -> None:
-        super().__init__(settings=quick(renew_linger_s=0.0, probe_after_s=0.05, ask_timeout_s=LIMIT_S))
+    def __init__(self, name: str = "a.example") -> None:
+        changes = {"renew_linger_s": 0.0, "probe_after_s": 0.05, "ask_timeout_s": LIMIT_S}
+        patient = {"unknown_domain_wait_s": 0.01, "unknown_root_attempts": 100}
+        super().__init__(name, quick(**changes, **patient))
         self.old = self.issuer
 
     def roll(self) -> None:
@@ -97,3 +100,23 @@ async def test_the_answer_to_a_question_of_before_goes_to_the_card_that_is_good_
         gate.open.set()
         assert (await asked).body == b"well?"
         assert gate.handled == 1
+
+
+async def test_a_stored_message_waits_until_the_new_root_of_its_domain_is_heard_of() -> None:
+    here, there, inbox = RollingDomain(), RollingDomain("b.example"), Inbox()
+    async with peered(here, there), here.open("alice") as alice, there.open("bob") as bob:
+        there.directory.cards |= here.directory.cards
+        here.directory.cards |= there.directory.cards
+        await bob.serve(inbox)
+        await alice.ask(bob.me, b"before")
+        here.roll()
+        await here.renew(alice)
+        sent = await alice.send(bob.me, b"after", reliable=True)
+        await until(lambda: bob.counters["root-not-heard-of"])
+        both = TrustBundle(here.name, (here.issuer.root, here.old.root))
+        there.directory.bundles[here.name] = both
+        there.directory.store.add(both)
+        there.directory.cards |= here.directory.cards
+        async with asyncio.timeout(LIMIT_S):
+            await sent.receipt()
+        assert [message.body for message in inbox.messages] == [b"before", b"after"]

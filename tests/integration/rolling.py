@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from cryptography import x509
 
@@ -16,7 +17,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.endpoint.message import Message
 from overlay.errors import OverlayError, Unavailable
 from overlay.trust.credentials import roots_from_pem
-from tests.integration.people import LIMIT_S
+from tests.integration.people import LIMIT_S, until
 
 QUICK = {
     "ROLLOVER_LEAD_S": "2",
@@ -50,6 +51,8 @@ class Talk:
         async with self._ends[0], self._ends[1]:
             stop = asyncio.Event()
             near, far = self._ends
+            for agent, other in ((near, far), (far, near)):
+                await until(partial(_hears_of, agent, other))
             async with asyncio.TaskGroup() as group:
                 for sender, other in ((near, far), (far, near)):
                     group.create_task(self._send(sender, other, stop))
@@ -79,6 +82,10 @@ class Talk:
         async with asyncio.timeout(LIMIT_S):
             while sum(self.handled.values()) <= count:
                 await asyncio.sleep(0.05)
+
+
+async def _hears_of(agent: Agent, other: Agent) -> bool:
+    return str(other.id) in {record.party for record in await agent.find("talk.all")}
 
 
 async def step(folder: DomainFolder, ask: Rollover) -> RolloverState:
