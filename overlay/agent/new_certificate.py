@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from overlay.agent.errand import errand
 from overlay.ca.client import CaClient
-from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
@@ -25,14 +25,7 @@ async def renew_now(home: Home, settings: Settings) -> Party:
     """Renew, whoever else runs: the agent's processes find what is saved. Raises Expired, and as `renew`."""
     party = home.load(settings)
     check_not_expired(party, home)
-    async with Endpoint.open(party) as endpoint:
-        return await renew_at(endpoint, home)
-
-
-async def renew_at(endpoint: Endpoint, home: Home) -> Party:
-    """Renew an agent that may have been off for long. Raises as `renew`."""
-    await CardKeeper(endpoint, home).begin()  # a root that is news to us may issue by now
-    async with turn(home.lock):
+    async with errand(party, home) as endpoint, turn(home.lock):
         return await renew(endpoint, home)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from overlay.agent.errand import errand
 from overlay.ca.client import CaClient
 from overlay.ca.protocol import Reason
 from overlay.ca.revocation.following import Following
@@ -13,7 +14,7 @@ from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.cli.whose import Own, Whose, home_of
-from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home as AgentHome
 from overlay.endpoint.party import Party
 from overlay.errors import Unavailable
 
@@ -33,15 +34,15 @@ def revoke(
     party = found.load(settings)
     if not yes:
         typer.confirm(f"End all certificates of {party.id} now?", abort=True, err=True)
-    run(_revoke(party, reason))
+    run(_revoke(party, found, reason))
     if json:
         show_json({"revoked": str(party.id), "reason": reason})
     else:
         say(f"revoked: {party.id}")
 
 
-async def _revoke(party: Party, reason: Reason) -> None:
-    async with Endpoint.open(party) as endpoint:
+async def _revoke(party: Party, home: AgentHome, reason: Reason) -> None:
+    async with errand(party, home) as endpoint:
         Following(endpoint, from_now=True)
         try:
             await CaClient(endpoint).revoke(reason, name=party.id.name)
