@@ -51,11 +51,13 @@ class Decision:
     """For the receiver's side: not for a stranger's eyes."""
     wants: tuple[str, ...] = ()
     """Types of credentials, any of which would let the caller in if it fits."""
+    demands: tuple[str, ...] = ()
+    """The same in words: by whom, and with which claims."""
 
     def refusal(self, *, tell: bool, wrong: Sequence[str] = ()) -> NotPermitted:
         """For the caller. `tell`: which credentials would help, and what is `wrong` with those it showed."""
         wants = self.wants if tell else ()
-        asked = f"; one of these credentials may help: {', '.join(wants)}" if wants else ""
+        asked = f"; one of these credentials would help: {'; or '.join(self.demands)}" if wants else ""
         said = f"; of what you showed: {'; '.join(wrong)}" if tell and wrong else ""
         return NotPermitted(f"not permitted{asked}{said}", wants)
 
@@ -91,10 +93,12 @@ def _decide(policy: AccessPolicy, caller: Caller, skill: str | None) -> Decision
     said = _first(rule for match, rule in matches if match >= least)
     if said:
         return Decision(True, f"allow {said}", f"{who} is allowed: a rule allows {said}")
-    wants = {rule.credential.type for match, rule in matches if match is Match.SHOW and rule.credential}
+    wants = [rule.credential for match, rule in matches if match is Match.SHOW and rule.credential]
     if not caller.foreign and caller.role is Role.AGENT and _open(policy, skill):
         return Decision(True, "", f"{who} is an agent of this domain, and no rule says otherwise")
-    return Decision(False, "", _nobody_allows(policy, caller, skill), tuple(sorted(wants)))
+    types, demands = {one.type for one in wants}, {one.text for one in wants}
+    why = _nobody_allows(policy, caller, skill)
+    return Decision(False, "", why, tuple(sorted(types)), tuple(sorted(demands)))
 
 
 def check_policy(policy: AccessPolicy) -> AccessPolicy:

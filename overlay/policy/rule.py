@@ -35,6 +35,13 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claims: dict[str, Claim] = {}
     """Each of these, with this value."""
 
+    @property
+    def text(self) -> str:
+        """In words."""
+        issuer = f" by {self.issuer}" if self.issuer else ""
+        claims = "".join(f", {name} = {json.dumps(value)}" for name, value in sorted(self.claims.items()))
+        return f"{self.type}{issuer}{claims}"
+
     def met_by(self, shown: Shown) -> bool:
         """Whether this credential is one."""
         return (
@@ -104,7 +111,7 @@ class Rule(
         words += [f"with function {self.function}"] if self.function else []
         words += [f"with scopes {' and '.join(self.scopes)}"] if self.scopes else []
         words += [f"certified for {' and '.join(self.certified_skills)}"] if self.certified_skills else []
-        words += [f"with a credential {_said(self.credential)}"] if self.credential else []
+        words += [f"with a credential {self.credential.text}"] if self.credential else []
         return ", ".join(words)
 
     def _fits(self, attributes: Attributes) -> bool:
@@ -131,7 +138,7 @@ def check_rule(rule: Rule, effect: str) -> None:
         raise BadSettings(f"a rule of [[{effect}]] has both from and anyone: leave one out")
     if effect == "deny" and rule.credential:
         raise BadSettings("a rule of [[deny]] cannot ask for a credential: nobody would show it")
-    if rule.credential and not _said(rule.credential).isprintable():
+    if rule.credential and not rule.credential.text.isprintable():
         raise BadSettings(
             f"a rule of [[{effect}]]: type, issuer and claims of a credential are printable words"
         )
@@ -152,12 +159,6 @@ def check_origin(text: str) -> str:
         check_name(name)
     check_domain(domain)
     return text
-
-
-def _said(demand: Demand) -> str:
-    issuer = f" by {demand.issuer}" if demand.issuer else ""
-    claims = "".join(f", {name} = {json.dumps(value)}" for name, value in sorted(demand.claims.items()))
-    return f"{demand.type}{issuer}{claims}"
 
 
 def _same(found: object, wanted: Claim) -> bool:

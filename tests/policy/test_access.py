@@ -183,11 +183,11 @@ def test_a_credential_that_would_help_is_named_and_helps() -> None:
 
 
 def test_a_refusal_tells_a_stranger_nothing_but_what_would_help() -> None:
-    policy = AccessPolicy(allow=(Rule(("a.example",), credential=Demand("medical")),))
+    policy = AccessPolicy(allow=(Rule(("a.example",), credential=Demand("medical", claims={"level": 2})),))
     decision = decide(policy, caller("alice@a.example"), "text")
     told, silent = decision.refusal(tell=True), decision.refusal(tell=False)
     assert (str(told), told.wants) == (
-        "not permitted; one of these credentials may help: medical",
+        "not permitted; one of these credentials would help: medical, level = 2",
         ("medical",),
     )
     assert (str(silent), silent.wants) == ("not permitted", ())
