@@ -89,4 +89,4 @@ def _wrong(item: ErrorDetails) -> str:
     if item["type"] != "extra_forbidden":
         return f"{name}: {item['msg']} (got {item['input']!r})"
     near = get_close_matches(name, Settings.model_fields, n=1)
-    return f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{name}: no such setting" + (f" (did you mean {near[0]}?)" if near else "")

@@ -33,7 +33,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
     [
         ("ack_wait_s = -1\n", "ack_wait_s"),
         ("ack_wait_s = 'soon'\n", "ack_wait_s"),
-        ("ack_wiat_s = 5\n", r"ack_wiat_s: no such setting; did you mean ack_wait_s\?"),
+        ("ack_wiat_s = 5\n", r"ack_wiat_s: no such setting \(did you mean ack_wait_s\?\)"),
         ("qqqqq = 5\n", r"qqqqq: no such setting\. docs"),
         ("ack_wait_s = \n", "TOML"),
     ],

@@ -182,4 +182,4 @@ def _wrong(item: ErrorDetails) -> str:
         return ": ".join(word for word in (".".join(place), said) if word)
     table: Any = _TABLES.get(place[0], Policy) if len(place) > 1 else Policy
     near = get_close_matches(place[-1], table.model_fields, n=1)
-    return f"{'.'.join(place)}: no such key" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{'.'.join(place)}: no such key" + (f" (did you mean {near[0]}?)" if near else "")
