@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+
+_OF_A_BASELINE = ("baseline_per_s", "baseline_latency_us", "ratio")
 
 
 @dataclass(slots=True)
@@ -55,26 +57,28 @@ class Result:
     duplicates: int
     misordered: int
     errors: int
-    baseline_per_s: float
-    baseline_latency_us: dict[str, float]
-    ratio: float
+    baseline_per_s: float | None = None
+    """None where nothing is measured beside it, and then there are no other figures of it."""
+    baseline_latency_us: dict[str, float] = field(default_factory=dict)
+    ratio: float | None = None
     stages: dict[str, dict[str, object]] = field(default_factory=dict)
     """Of scenarios that have several: each with figures of its own."""
 
     def as_dict(self) -> dict[str, object]:
-        """For scripts."""
-        return asdict(self)
+        """For scripts; without a baseline where there is none."""
+        left_out = _OF_A_BASELINE if self.baseline_per_s is None else ()
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
 
 
 def result(
     scenario: str,
     parameters: dict[str, object],
     load: Load,
-    baseline: Load,
+    baseline: Load | None = None,
     stages: dict[str, dict[str, object]] | None = None,
 ) -> Result:
     """From what both loops did."""
-    return Result(
+    found = Result(
         scenario=scenario,
         parameters=parameters,
         rate_per_s=round(load.rate, 1),
@@ -85,8 +89,13 @@ def result(
         duplicates=0,
         misordered=0,
         errors=load.errors,
+        stages=stages or {},
+    )
+    if baseline is None:
+        return found
+    return replace(
+        found,
         baseline_per_s=round(baseline.rate, 1),
         baseline_latency_us=percentiles(baseline.latencies),
         ratio=round(load.rate / baseline.rate, 3) if baseline.rate else 0.0,
-        stages=stages or {},
     )

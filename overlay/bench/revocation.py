@@ -204,7 +204,7 @@ class _Bench:
         for stage, figures in commanded.as_dict().items():
             stages[f"{stage}_from_command"] = figures
         stages["recovery"] = _figures(self._recovered)
-        return result("revocation", parameters, load, Load(), stages)
+        return result("revocation", parameters, load, stages=stages)
 
 
 def _asking(hand: Operator) -> Revoke:

@@ -23,7 +23,6 @@ class Entry(NamedTuple):
     module: str
     name: str
     help: str
-    hidden: bool = False
 
 
 COMMANDS = {
@@ -31,7 +30,7 @@ COMMANDS = {
     "up": Entry("domain", "up", "Start a domain: broker, CA, admission, registry, gateway."),
     "down": Entry("domain", "down", "Stop a domain."),
     "status": Entry("domain", "status", "What runs, who is peered with, how many agents are here."),
-    "serve": Entry("serve", "serve", "One service of a domain in the foreground.", hidden=True),
+    "serve": Entry("serve", "serve", "One service of a domain in the foreground."),
     "part": Entry("part", "part", "One service of a domain in a folder of its own, to run elsewhere."),
     "health": Entry("health", "health", "Whether one service of this folder serves."),
     "ca": Entry("ca", "app", "Who is a member: tokens, revocation, credentials, rollover, audit."),
@@ -68,7 +67,7 @@ def _app(wanted: str) -> typer.Typer:
     app.callback()(_options)
     for name, entry in COMMANDS.items():
         if name != wanted:
-            app.command(name, help=entry.help, hidden=entry.hidden)(_elsewhere)
+            app.command(name, help=entry.help)(_elsewhere)
             continue
         found = getattr(import_module(f"overlay.cli.{entry.module}"), entry.name)
         if isinstance(found, typer.Typer):
