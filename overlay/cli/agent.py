@@ -21,6 +21,7 @@ from overlay.cli import agent_credential
 from overlay.cli.agent_certificate import renew, show
 from overlay.cli.agent_join import join
 from overlay.cli.agent_revoke import revoke
+from overlay.cli.join_token import TokenFile, join_token
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
@@ -36,9 +37,6 @@ from overlay.settings import load_settings
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 app.add_typer(agent_credential.app, name="credential")
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-Token = Annotated[
-    str, typer.Option(help="With --agent-home, the first time: the join token; else OVERLAY_JOIN_TOKEN.")
-]
 To = Annotated[str, typer.Argument(help="name@domain, or a skill: whoever has it best.")]
 Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
@@ -59,12 +57,12 @@ def ask(
     priority: Important = Priority.NORMAL,
     home: Home = HERE,
     own: Own = None,
-    token: Token = "",
+    token: TokenFile = None,
     json: Json = False,
 ) -> None:
     """Ask an agent, or whoever has a skill, and print the answer."""
 
-    question = _body(body)
+    question = _body(body, token)
 
     async def work() -> Message:
         async with await _agent(home, me, own, token) as agent:
@@ -92,12 +90,12 @@ def send(
     priority: Important = Priority.NORMAL,
     home: Home = HERE,
     own: Own = None,
-    token: Token = "",
+    token: TokenFile = None,
     json: Json = False,
 ) -> None:
     """Send a message that wants no answer."""
 
-    told = _body(body)
+    told = _body(body, token)
 
     async def work() -> str:
         async with await _agent(home, me, own, token) as agent:
@@ -129,7 +127,7 @@ def listen(
     ] = "",
     home: Home = HERE,
     own: Own = None,
-    token: Token = "",
+    token: TokenFile = None,
     json: Json = False,
 ) -> None:
     """Print what arrives, until Ctrl-C. Questions are answered by --exec, or with their own text."""
@@ -179,13 +177,13 @@ async def _agent(
     home: Path,
     me: str,
     own: Path | None,
-    token: str,
+    token: Path | None,
     skills: tuple[str, ...] = (),
     access: Sequence[str] = (),
 ) -> Agent:
     if own is not None:
-        return Agent(own, token=token, access=access)
-    if token:
+        return Agent(own, token=join_token(token), access=access)
+    if token is not None:
         raise BadInput("a join token makes an agent's own folder: name it with --agent-home FOLDER")
     folder = DomainFolder.open(home)
     return Agent(await resident(folder, me, skills), settings=load_settings(folder.settings), access=access)
@@ -212,7 +210,11 @@ async def _execute(command: str, message: Message) -> bytes:
     return answer
 
 
-def _body(text: str) -> bytes:
+def _body(text: str, token: Path | None) -> bytes:
+    if text == "-" and token == Path("-"):
+        raise BadInput(
+            "standard input is either the text or the join token: OVERLAY_JOIN_TOKEN takes one, too"
+        )
     return sys.stdin.buffer.read() if text == "-" else text.encode(errors="surrogateescape")
 
 

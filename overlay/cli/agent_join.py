@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from overlay.agent.agent import ENVIRONMENT
 from overlay.agent.membership import join_or_load
 from overlay.ca.applications.application import Application
+from overlay.cli.join_token import TokenFile, join_token
 from overlay.cli.options import Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
@@ -19,9 +18,7 @@ from overlay.settings import load_settings
 
 def join(
     folder: Annotated[Path, typer.Argument(help="The agent's own folder; made when it is new.")],
-    token: Annotated[
-        str, typer.Option(help="The join token; else OVERLAY_JOIN_TOKEN. Not needed again while one waits.")
-    ] = "",
+    token: TokenFile = None,
     organisation: Annotated[str, typer.Option(help="To whom the agent belongs.")] = "",
     qualification: Annotated[str, typer.Option(help="What entitles the organisation: a licence.")] = "",
     developer: Annotated[str, typer.Option(help="Who made the agent.")] = "",
@@ -34,7 +31,8 @@ def join(
     json: Json = False,
 ) -> None:
     """Become a member of a domain. What is not said is as the join token says. When an administrator has to
-    decide, this waits; it may be ended, and started again with the same folder.
+    decide, this waits; it may be ended, and started again with the same folder, without a token. A token of
+    `overlay ca restore` brings the agent of that folder back.
     """
     application = Application(
         organisation=organisation,
@@ -47,8 +45,7 @@ def join(
     settings = load_settings()
     if wait is not None:
         settings = settings.model_copy(update={"join_wait_s": wait})
-    token = token or os.environ.get(ENVIRONMENT, "")
-    party = run(join_or_load(folder.expanduser(), token, settings, application))
+    party = run(join_or_load(folder.expanduser(), join_token(token), settings, application))
     identity = party.credentials.identity
     if json:
         show_json({"agent": str(identity.party), "home": str(folder), "skills": list(identity.skills)})

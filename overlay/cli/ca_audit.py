@@ -42,9 +42,7 @@ def audit(
             help="Prove that this earlier head (ca:12:0f3a…, or the CA's without `ca:`) is in it. Repeatable."
         ),
     ] = None,
-    after: Annotated[
-        int, typer.Option("--follow-from", help="Print the entries after this number.", min=0)
-    ] = 0,
+    after: Annotated[int, typer.Option("--after", help="Print the entries after this number.", min=0)] = 0,
     home: Home = HERE,
     json: Json = False,
 ) -> None:

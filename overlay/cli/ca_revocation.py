@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import shlex
+import sys
+from typing import Annotated, TypedDict
 
 import typer
 from cryptography import x509
 
 from overlay.ca.protocol import Reason, Revoked
+from overlay.ca.revocation.crl import reason_of
 from overlay.ca.revocation.protocol import Restorable, Restore
 from overlay.cli.certificates import as_dict, is_serial
 from overlay.cli.files import Output, write_file
@@ -18,6 +21,13 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import BadInput, Unavailable
 from overlay.trust.serials import serial_text
+
+
+class _Entry(TypedDict):
+    serial: str
+    revoked_at: float
+    reason: Reason
+
 
 _COLUMNS = ("serial", "revoked at", "reason")
 _LAST = b"-----END X509 CRL-----\n"
@@ -57,13 +67,18 @@ def restore(
     json: Json = False,
 ) -> None:
     """Let a wrongly revoked agent come back: prints a token, one line, that its own home takes once
-    (`overlay agent … --agent-home FOLDER --token TOKEN`). Its entry in the registry comes back as it was.
+    (`OVERLAY_JOIN_TOKEN=TOKEN overlay agent join FOLDER`). Its entry in the registry comes back as it was.
     """
-    made = run(_restore(DomainFolder.open(home), Restore(name, serial, hours * 3600)))
+    folder = DomainFolder.open(home)
+    made = run(_restore(folder, Restore(name, serial, hours * 3600)))
+    own = folder.agent(name)
+    known = str(own) if own.exists() else ""  # it lives here: `overlay agent listen NAME` made it
     if json:
-        show_json({"name": name, "token": made.text, "new_key": made.new_key})
-    else:
-        say(made.text)
+        show_json({"name": name, "token": made.text, "new_key": made.new_key, "home": known})
+        return
+    say(made.text)
+    where = shlex.quote(known) if known else "FOLDER, where the agent lives"
+    sys.stderr.write(f"Give it to the agent: OVERLAY_JOIN_TOKEN=… overlay agent join {where}\n")
 
 
 def crl(
@@ -81,7 +96,7 @@ def crl(
             {"number": _number(lists[0]), "pem": pem.decode(), "lists": [_as_dict(one) for one in lists]}
         )
     elif output is None:
-        rows = [(entry["serial"], entry["revoked_at"], entry["reason"]) for entry in _entries(lists[0])]
+        rows = [(one["serial"], utc(one["revoked_at"]), one["reason"]) for one in _entries(lists[0])]
         show_table(_COLUMNS, rows, "Nothing is revoked.")
         say(f"list {_number(lists[0])}, the next one before {utc(_next(lists[0]))}")
 
@@ -114,12 +129,12 @@ def _as_dict(found: x509.CertificateRevocationList) -> dict[str, object]:
     }
 
 
-def _entries(found: x509.CertificateRevocationList) -> list[dict[str, str]]:
+def _entries(found: x509.CertificateRevocationList) -> list[_Entry]:
     return [
         {
             "serial": serial_text(entry.serial_number),
-            "revoked_at": utc(entry.revocation_date_utc.timestamp()),
-            "reason": entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value,
+            "revoked_at": entry.revocation_date_utc.timestamp(),
+            "reason": reason_of(entry.extensions.get_extension_for_class(x509.CRLReason).value.reason),
         }
         for entry in found
     ]

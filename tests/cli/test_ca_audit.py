@@ -28,7 +28,7 @@ async def test_the_log_is_shown_and_proved_and_tampering_is_found(tmp_path: Path
         return await overlay("ca", "audit", *words, "--home", str(tmp_path / "d"))
 
     shown, proved, nonsense = await asyncio.gather(
-        audit("--follow-from", "1", "--json"), audit("--verify", "--json"), audit("--head", "ca:x")
+        audit("--after", "1", "--json"), audit("--verify", "--json"), audit("--head", "ca:x")
     )
     numbers = [json.loads(line)["number"] for line in shown.out.splitlines()]
     assert numbers == list(range(2, len(numbers) + 2))

@@ -55,8 +55,9 @@ async def strict() -> AsyncIterator[StrictDomain]:
         await asyncio.to_thread(shutil.rmtree, path)
 
 
-async def joining(folder: Path, *words: str) -> asyncio.subprocess.Process:
-    return await start("agent", "join", str(folder), *words, OVERLAY_JOIN_RETRY_S="0.2")
+async def joining(folder: Path, *words: str, token: str = "") -> asyncio.subprocess.Process:
+    words = ("agent", "join", str(folder), *words)
+    return await start(*words, OVERLAY_JOIN_RETRY_S="0.2", OVERLAY_JOIN_TOKEN=token)
 
 
 async def heard_of(process: asyncio.subprocess.Process) -> str:
@@ -72,7 +73,7 @@ async def test_a_newcomer_waits_is_restarted_and_joins_when_it_is_approved(
     strict: StrictDomain, tmp_path: Path
 ) -> None:  # CA-1, CA-2
     name, folder = fresh("held"), tmp_path / "agent"
-    first = await joining(folder, "--token", await strict.token(name), "--organisation", "Söhne & Co")
+    first = await joining(folder, "--organisation", "Söhne & Co", token=await strict.token(name))
     request = await heard_of(first)
     first.send_signal(signal.SIGINT)
     assert (await done(first)).code == 130
@@ -94,7 +95,7 @@ async def test_a_newcomer_waits_is_restarted_and_joins_when_it_is_approved(
 
 async def test_a_newcomer_hears_why_it_was_denied(strict: StrictDomain, tmp_path: Path) -> None:  # CA-2
     name, folder = fresh("denied"), tmp_path / "agent"
-    newcomer = await joining(folder, "--token", await strict.token(name), "--organisation", "Evil")
+    newcomer = await joining(folder, "--organisation", "Evil", token=await strict.token(name))
     request = await heard_of(newcomer)
     denied = await strict.ca("deny", request, "--why", "no contract with us")
     assert denied.code == 0, denied.err

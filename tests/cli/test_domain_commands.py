@@ -107,9 +107,10 @@ async def test_a_token_made_by_the_operator_is_good_once(live: LiveDomain, tmp_p
     token = made.out.strip()
     assert (made.code, made.err) == (0, "")
     nobody = fresh("nobody.here")
-    first = await overlay("agent", "ask", nobody, "x", "--agent-home", "one", "--token", token, cwd=tmp_path)
+    ask = ("agent", "ask", nobody, "x", "--agent-home")
+    first = await overlay(*ask, "one", cwd=tmp_path, OVERLAY_JOIN_TOKEN=token)
     assert "nobody who is online" in complaint(first)
-    second = await overlay("agent", "ask", nobody, "x", "--agent-home", "two", "--token", token, cwd=tmp_path)
+    second = await overlay(*ask, "two", cwd=tmp_path, OVERLAY_JOIN_TOKEN=token)
     assert "token" in complaint(second)
     assert names_in(tmp_path) == ["one"]
     status = await overlay("ca", "status", name, "--json", *home)

@@ -43,6 +43,7 @@ async def test_the_index_imports_no_driver_and_no_cryptography() -> None:
 
 
 async def test_wrong_usage_is_one_line_and_makes_nothing(tmp_path: Path) -> None:
+    (token := tmp_path / "token").write_text("AAAAAAAA\n")
     wrong = {
         "No such command": ["nonsense"],
         "Missing option '--domain'": ["init", "x"],
@@ -52,13 +53,22 @@ async def test_wrong_usage_is_one_line_and_makes_nothing(tmp_path: Path) -> None
         "is not a skill": ["agent", "listen", "x", "--skill", "A B"],
         "is not there": ["ca", "policy", "--file", "nowhere.toml"],
         "is not a topic": ["agent", "listen", "x", "--topic", "a..b"],
-        "join token is incomplete": ["agent", "ask", "a.b", "x", "--agent-home", "h", "--token", "AAAAAAAA"],
+        "join token is incomplete": [
+            "agent",
+            "ask",
+            "a.b",
+            "x",
+            "--agent-home",
+            "h",
+            "--token-file",
+            str(token),
+        ],
     }
     ends = await asyncio.gather(*(overlay(*words, cwd=tmp_path) for words in wrong.values()))
     for said, end in zip(wrong, ends, strict=True):
         assert said in complaint(end)
         assert end.code == 2
-    assert names_in(tmp_path) == []
+    assert names_in(tmp_path) == ["token"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -26,12 +26,14 @@ async def test_an_agent_ends_itself_and_comes_back_into_its_own_home(
     assert x509.load_pem_x509_crl(file.read_bytes()).next_update_utc is not None
     status = json.loads((await overlay("ca", "status", name, "--json", *home)).out)
     assert (status["state"], status["reason"]) == ("revoked", "key-compromise")
-    reasons = {entry["serial"]: entry["reason"] for entry in found["lists"][0]["revoked"]}
-    assert reasons[status["serial"]] == "keyCompromise"
+    (entry,) = (one for one in found["lists"][0]["revoked"] if one["serial"] == status["serial"])
+    assert (entry["reason"], entry["revoked_at"]) == (status["reason"], int(status["revoked_at"]))
     restored = json.loads((await overlay("ca", "restore", name, "--json", *home)).out)
     assert restored["new_key"]
     words = ("agent", "ask", fresh("cli.nobody"), "?", "--agent-home", own)
-    for token in ((f"--token={restored['token']}",), ()):
+    assert restored["home"] == own
+    (tmp_path / "token").write_text(restored["token"] + "\n")
+    for token in (("--token-file", str(tmp_path / "token")), ()):
         asked = await overlay(*words, *token)
         assert (asked.code, "nobody who is online offers" in asked.err) == (1, True), asked.err
 

@@ -25,6 +25,11 @@ _REASONS = {
 }
 
 
+def reason_of(flag: x509.ReasonFlags) -> Reason:
+    """As the overlay says it."""
+    return next(reason for reason, said in _REASONS.items() if said is flag)
+
+
 class PublishedCrl:
     """Its number is an epoch of the CA: that of the last revocation, or one above for a list that only takes
     the place of one before. While two roots are trusted it is two lists, one by each: a verifier takes that
