@@ -36,6 +36,12 @@ class CaSettings(BaseSettings):
     ca_valid_per_name: int = Field(
         4, ge=2, le=100, description="Certificates of one name that are valid side by side (renewals)"
     )
+    ca_renew_again_s: float = Field(
+        600.0,
+        ge=0,
+        le=86400,
+        description="For how long a peer's gateway whose answer was lost is given the same certificate again",
+    )
     ca_page: int = Field(200, ge=1, le=1000, description="Certificates in one answer of `list`")
     ca_tell_s: float = Field(
         5.0, gt=0, le=60, description="How long the CA waits for the registry to remove a revoked agent"
