@@ -144,7 +144,7 @@ class Agent:
         """Serve until cancelled. Raises Unreachable when the broker was given up. The block ends with Expired
         when the certificate ended and could not be renewed.
         """
-        await self._open.closed()
+        await self.endpoint.closed()
 
     async def change_access(self, access: Access) -> None:
         """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable."""
@@ -168,7 +168,16 @@ class Agent:
     @property
     def id(self) -> PartyId:
         """`name@domain`."""
-        return self._open.me
+        return self.endpoint.me
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What the agent talks through: its `counters` of what was dropped, its `gate` and what that refused,
+        its certificate (`identity`). Raises Unreachable outside of the block.
+        """
+        if self._endpoint is None:
+            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
+        return self._endpoint
 
     async def ask(
         self,
@@ -188,7 +197,7 @@ class Agent:
         passed: OverlayError | None = None
         for candidate, topic in await candidates(self._directory, to, skill):
             try:
-                return await self._open.ask(
+                return await self.endpoint.ask(
                     candidate,
                     question,
                     topic=topic,
@@ -219,7 +228,7 @@ class Agent:
         if not found:
             raise nobody(to, self.id)
         candidate, topic = found[0]
-        return await self._open.send(
+        return await self.endpoint.send(
             candidate,
             told,
             topic=topic,
@@ -238,7 +247,7 @@ class Agent:
         failed: OverlayError | None = None
         for record in records:
             try:
-                await self._open.send(PartyId.parse(record.party), told, topic=topic, reliable=reliable)
+                await self.endpoint.send(PartyId.parse(record.party), told, topic=topic, reliable=reliable)
             except OverlayError as error:
                 failed = error
         if failed is not None:
@@ -256,12 +265,6 @@ class Agent:
             skills=(*self._profile.skills, *self._skills),
             topics=(*self._profile.topics, *self._handlers.topics),
         )
-
-    @property
-    def _open(self) -> Endpoint:
-        if self._endpoint is None:
-            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
-        return self._endpoint
 
     @property
     def _directory(self) -> RegistryClient:

@@ -28,14 +28,14 @@ async def test_answers_of_nats_under_anothers_token_are_dropped_and_held_against
     me = mallory.id.name
     async with present(stage.folder, "victim") as victim, stage.intruder(mallory) as raw:
         assert isinstance(raw, NatsIntruder)
-        bad = victim.agent._open.counters["bad-envelope"]
+        bad = victim.agent.endpoint.counters["bad-envelope"]
         name = victim.id.name
         for reply in (f"ov.rt.normal.agent.{name}.carol", f"ov.svc.{REGISTRY}.find.{name}"):
             await raw.raw.client.publish(f"ov.rel.normal.agent.{me}.{me}", b"kept", reply=reply)
             await raw.raw.client.publish(f"ovjs.info.inbox={me}", b"", reply=reply)
             await raw.raw.client.publish(f"ovjs.next.inbox={me}", b'{"batch":9,"no_wait":true}', reply=reply)
         await raw.raw.flush()
-        await _until(lambda: victim.agent._open.counters["bad-envelope"] > bad)
+        await _until(lambda: victim.agent.endpoint.counters["bad-envelope"] > bad)
         assert await victim.agent.find(victim.skill)  # the registry still hears the victim
         assert not victim.handled
 
@@ -58,12 +58,12 @@ async def test_rabbitmqs_own_ways_of_publishing_name_the_attacker_or_are_refused
             _with(own, Basic.Properties(reply_to="amq.rabbitmq.reply-to"))
         )  # nobody waits for it
         assert not await raw.may(_with(own, Basic.Properties(user_id=name)))
-        dropped = victim.agent._open.counters["bad-envelope"]
+        dropped = victim.agent.endpoint.counters["bad-envelope"]
         for header in ("CC", "BCC"):  # which RabbitMQ 3 does not check: see docs/security.md
             copies: FieldArray = [f"ov.rt.normal.agent.{name}.carol", f"ov.svc.{REGISTRY}.find.{name}"]
             headers: FieldTable = {header: copies, "x-dead-letter-routing-key": own}
             assert await raw.may(_with(own, Basic.Properties(headers=headers)))
-        await _until(lambda: victim.agent._open.counters["bad-envelope"] >= dropped + 2)
+        await _until(lambda: victim.agent.endpoint.counters["bad-envelope"] >= dropped + 2)
         assert await victim.agent.find(victim.skill)
         assert not victim.handled
     await stage.recorded(f"access to exchange 'amq.default' in vhost '/' refused for user '{me}'")

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domain
 async def test_forged_messages_are_refused_with_their_reasons_counted(stage: Stage) -> None:  # GW-17
     mallory = await stage.agent()
     async with present(stage.folder, "victim") as victim, _pen(stage, mallory, victim) as pen:
-        before = victim.agent._open.counters.copy()
+        before = victim.agent.endpoint.counters.copy()
         good = pen.sealed(b"mine", pen.subject)
         header = decode_envelope(good).header
         card = pen.sealed(b"?", pen.subject)
@@ -52,7 +52,7 @@ async def test_forged_messages_are_refused_with_their_reasons_counted(stage: Sta
         ):
             await pen.transport.publish(pen.subject, payload)
         await victim.has(1)
-        counters = victim.agent._open.counters
+        counters = victim.agent.endpoint.counters
         await _until(lambda: counters["replayed"] > before["replayed"])  # the last of them
         refused = counters - before
         assert victim.handled == {b"mine": 1}

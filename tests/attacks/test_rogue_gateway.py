@@ -131,7 +131,7 @@ async def test_a_peers_gateway_speaks_for_its_own_domain_to_our_agents_and_nothi
         assert [failure.reason for failure in refusals] == [reason for _, reason in forgeries]
         await rogue.send(Bye("done"))
         assert not victim.handled
-        assert not victim.agent._open.counters
+        assert not victim.agent.endpoint.counters
     counted = ("arrival-foreign-sender", "arrival-not-found", "arrival-bad-envelope", "arrival-hop-limit")
     await logged(stage.folder.run / "gateway.log", *counted)
 

@@ -54,7 +54,7 @@ async def test_a_stranger_is_refused_at_the_border_until_the_receiver_lets_it_in
         await alice.hears_of(bob)  # being found grants nothing
         for reliable in (False, True):
             assert not await is_let_in(alice, bob, reliable=reliable)
-        gate = bob.agent._open.gate
+        gate = bob.agent.endpoint.gate
         assert list(gate.refusals) == []  # it did not come so far
         verdict = await check_access(desk, alice.id, bob.id, bob.skill)
         assert (verdict.allowed, stages(verdict)) == (

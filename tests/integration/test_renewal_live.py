@@ -78,7 +78,7 @@ async def test_through_two_renewals_nothing_is_lost_and_nothing_comes_twice(
     folder, topic = federation[where], fresh("test.topic")
     renewing = await member(folder, fresh("renewing"), topic=topic, settings=ALWAYS_DUE)
     async with present(folder, "other") as other, renewing.agent:
-        endpoint = renewing.agent._open
+        endpoint = renewing.agent.endpoint
         serials = [endpoint.identity.serial]
         slots = {endpoint.slot}
 

@@ -85,7 +85,7 @@ async def _does_not_hear(home: DomainFolder, away: Person, body: bytes) -> None:
     returned = Person(Agent(_folder(home, away), settings=SETTINGS), away.skill)
     returned.agent.serves(away.skill)(returned.echo)
     async with returned.agent:
-        counters = returned.agent._open.counters
+        counters = returned.agent.endpoint.counters
 
         async def refused() -> bool:
             return counters[BadCertificate.reason] > 0

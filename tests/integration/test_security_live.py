@@ -87,7 +87,7 @@ async def test_an_agent_that_speaks_for_others_is_stopped_at_the_border(pair: Pa
             )
         await alice.has(1)
         assert alice.handled == {b"my own": 1}
-        assert not alice.agent._open.counters  # the forged ones did not even come to her
+        assert not alice.agent.endpoint.counters  # the forged ones did not even come to her
 
 
 async def test_a_removed_peer_is_cut_off(federation: Federation) -> None:  # GW-6
