@@ -30,12 +30,12 @@ async def test_an_agent_ends_itself_and_comes_back_into_its_own_home(
     assert (entry["reason"], entry["revoked_at"]) == (status["reason"], int(status["revoked_at"]))
     restored = json.loads((await overlay("ca", "restore", name, "--json", *home)).out)
     assert restored["new_key"]
-    words = ("agent", "ask", fresh("cli.nobody"), "?", "--agent-home", own)
     assert restored["home"] == own
     (tmp_path / "token").write_text(restored["token"] + "\n")
-    for token in (("--token-file", str(tmp_path / "token")), ()):
-        asked = await overlay(*words, *token)
-        assert (asked.code, "nobody who is online offers" in asked.err) == (1, True), asked.err
+    back = await overlay("agent", "join", own, "--token-file", str(tmp_path / "token"))
+    assert (back.code, "is a member" in back.out) == (0, True), back.err
+    asked = await overlay("agent", "ask", fresh("cli.nobody"), "?", "--as", name, *home)
+    assert (asked.code, "nobody who is online offers" in asked.err) == (1, True), asked.err
 
 
 @pytest.mark.timeout(300)
