@@ -47,12 +47,18 @@ async def pair(request: pytest.FixtureRequest, federation: Federation) -> Pair:
 
 
 async def linked(pair: Pair) -> Pair:
-    """Returns when messages go both ways."""
-    async with present(pair.near, "near") as near, present(pair.far, "far") as far:
-        await near.hears_of(far)
-        await far.hears_of(near)
-        await _reaches(near, far)
-        await _reaches(far, near)
+    """Returns when messages go both ways; if they do not, the gateways' logs go with the error."""
+    try:
+        async with present(pair.near, "near") as near, present(pair.far, "far") as far:
+            await near.hears_of(far)
+            await far.hears_of(near)
+            await _reaches(near, far)
+            await _reaches(far, near)
+    except Exception as error:
+        for folder in (pair.near, pair.far):
+            lines = (folder.run / "gateway.log").read_text(errors="replace").splitlines()
+            error.add_note("\n".join((f"-- the gateway of {folder.path.name}:", *lines[-40:])))
+        raise
     return pair
 
 
