@@ -52,8 +52,7 @@ class Traffic:
 
     async def serve(self, line: Line) -> None:
         """Use a new line until it is over."""
-        announcer = Announcer(line, self._registry, self._roster, self._settings.gateway_lookup_s)
-        self._announcers[line] = announcer
+        announcer = self._announcer(line)
         where = f"announcing to {self.link.domain}"
         backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
         self.link.up(line)
@@ -66,6 +65,13 @@ class Traffic:
             del self._announcers[line]
             self._counters["lines-ended"] += 1
             await self._outflow.leftovers(self.link, line.leftovers())
+
+    def _announcer(self, line: Line) -> Announcer:
+        """Of this line: a peer's question may come before `serve` has begun, and is not asked again."""
+        if line not in self._announcers:
+            pause_s = self._settings.gateway_lookup_s
+            self._announcers[line] = Announcer(line, self._registry, self._roster, pause_s)
+        return self._announcers[line]
 
     async def message(self, line: Line, message: Message) -> None:
         """See `LineHost`."""
@@ -89,9 +95,8 @@ class Traffic:
 
     def sync(self, line: Line, item: SyncRequest) -> None:
         """See `LineHost`."""
-        announcer = self._announcers.get(line)
-        if announcer is not None:
-            announcer.request(item)
+        if not line.over:
+            self._announcer(line).request(item)
 
     def link_request(self, line: Line, item: LinkRequest) -> None:
         """See `LineHost`."""

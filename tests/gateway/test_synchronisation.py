@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from bridges.frame import SyncRequest
+from bridges.line import Line
+from bridges.traffic import Traffic
 from tests.links import Pair, linked_pair
 
 
@@ -48,3 +55,26 @@ async def test_a_registry_that_forgot_a_page_asks_for_it_again() -> None:
         two.a.registry.register("dora")
         await knows(two, "alice@a.example", "dora@a.example")
         assert two.b.gateway.counters["resync"] >= 1
+
+
+async def test_a_question_that_comes_before_the_line_is_served_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # GW-4
+    serve, sync = Traffic.serve, Traffic.sync
+    asked = asyncio.Event()
+
+    async def late(self: Traffic, line: Line) -> None:
+        if self.link.domain == "a.example":  # b is greeted by a, and serves the line later than a asks
+            await asked.wait()
+        await serve(self, line)
+
+    def noted(self: Traffic, line: Line, item: SyncRequest) -> None:
+        sync(self, line, item)
+        if self.link.domain == "a.example":
+            asked.set()
+
+    monkeypatch.setattr(Traffic, "serve", late)
+    monkeypatch.setattr(Traffic, "sync", noted)
+    async with linked_pair() as two:
+        two.b.registry.register("bob")
+        await two.a.registry.until(lambda: "bob@b.example" in two.a.registry.learned.get(two.b.name, {}))
