@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-
 import msgspec
 
-from overlay.errors import BadInput
-from overlay.wire.malformed import MALFORMED
+from overlay.ca.applications.token_text import parse_text, print_text
 
 _PREFIX = "restore-"
-_CHECK = 4
+_WHAT = "restoring token"
 
 
 class RestoreToken(msgspec.Struct, frozen=True, array_like=True):
@@ -41,26 +36,10 @@ def is_restore_token(text: str) -> bool:
 
 
 def print_restore_token(token: RestoreToken) -> str:
-    """One line; a bad copy of it is told from a bad token."""
-    data = msgspec.msgpack.encode(token)
-    return _PREFIX + base64.urlsafe_b64encode(_check(data) + data).rstrip(b"=").decode()
+    """One line."""
+    return _PREFIX + print_text(_WHAT, token)
 
 
 def parse_restore_token(text: str) -> RestoreToken:
-    """The inverse; white space from line wrapping is ignored. Raises BadInput."""
-    line = "".join(text.split()).removeprefix(_PREFIX)
-    try:
-        data = base64.b64decode(line + "=" * (-len(line) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadInput(f"this is no whole restoring token ({error}): copy the whole line again") from error
-    check, body = data[:_CHECK], data[_CHECK:]
-    if _check(body) != check:
-        raise BadInput("the restoring token is incomplete or was changed: copy the whole line again")
-    try:
-        return msgspec.msgpack.decode(body, type=RestoreToken)
-    except MALFORMED as error:
-        raise BadInput(f"the restoring token is of another version: {error}. Ask for a new one") from error
-
-
-def _check(data: bytes) -> bytes:
-    return hashlib.sha256(b"restore token\x00" + data).digest()[:_CHECK]
+    """The inverse. Raises BadInput."""
+    return parse_text(_WHAT, text.lstrip().removeprefix(_PREFIX), RestoreToken)
