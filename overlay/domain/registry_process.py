@@ -19,7 +19,7 @@ from overlay.naming.ids import CA, REGISTRY
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.store import RegistryStore
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import load_settings
 from overlay.trust.credentials import Credentials
 from overlay.wire.request import encode_struct

@@ -10,13 +10,13 @@ import msgspec
 from overlay.clock import Clock
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId, check_domain, check_skill
-from overlay.registry.changelog import SERIALS_AT_ONCE
-from overlay.registry.members import Members
-from overlay.registry.neighbours import Neighbours
+from overlay.registry.peers.changelog import SERIALS_AT_ONCE
+from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.protocol import AskBundle, Bundle, Find, Records, Subscribers
-from overlay.registry.rate import PerMinute
 from overlay.registry.record import Presence, Record, without_access
-from overlay.registry.store import RegistryStore
+from overlay.registry.registration.members import Members
+from overlay.registry.search.rate import PerMinute
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 

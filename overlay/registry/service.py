@@ -12,7 +12,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
-from overlay.registry.border import Borders
+from overlay.registry.peers.border import Borders
 from overlay.registry.protocol import (
     ANSWER_KIND,
     DENIED_KIND,

@@ -24,7 +24,7 @@ from overlay.naming.mailboxes import mailboxes_of_agent, mailboxes_of_caller
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.store import RegistryStore
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import load_certificate
 from overlay.trust.credentials import Credentials

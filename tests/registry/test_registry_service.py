@@ -21,7 +21,7 @@ from overlay.registry.protocol import Peer
 from overlay.registry.record import Profile, Skill
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.store import RegistryStore
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.identity import Role
 from overlay.wire.request import encode_struct

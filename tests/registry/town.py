@@ -8,7 +8,7 @@ from overlay.naming.ids import CA, GATEWAY, OPERATOR, PartyId
 from overlay.registry.protocol import AskChanges, Changes, Find, Learn, Learned, Peer, PeerState, Register
 from overlay.registry.record import Profile, Record, Skill
 from overlay.registry.registry import Registry
-from overlay.registry.store import RegistryStore
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.attributes import Attributes
 from overlay.trust.bundle import TrustBundle, TrustStore

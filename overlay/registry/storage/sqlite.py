@@ -14,7 +14,7 @@ from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.clock import Clock
 from overlay.database import open_database, transaction
 from overlay.naming.ids import PartyId
-from overlay.registry.bundle_table import BUNDLE_SCHEMA, BundleTable
+from overlay.registry.peers.bundle_table import BUNDLE_SCHEMA, BundleTable
 from overlay.registry.protocol import Denied, Peer
 from overlay.registry.record import Record
 

@@ -9,9 +9,9 @@ from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
 from overlay.policy.border import decode_border
 from overlay.registry.access import Access, AskAccess, AttachedCount, Border
-from overlay.registry.members import Members
 from overlay.registry.protocol import Count, Op
-from overlay.registry.store import RegistryStore
+from overlay.registry.registration.members import Members
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.trust.identity import Identity, Role
 from overlay.wire.request import Nothing
 

@@ -8,12 +8,12 @@ from overlay.audit import DONE
 from overlay.clock import Clock
 from overlay.errors import BadInput, NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
-from overlay.registry.changelog import SERIALS_AT_ONCE
-from overlay.registry.foreign import check_foreign, check_peer
-from overlay.registry.index import Index
+from overlay.registry.peers.changelog import SERIALS_AT_ONCE
+from overlay.registry.peers.foreign import check_foreign, check_peer
 from overlay.registry.protocol import Bundle, Changes, Learn, Learned, Peer, PeerState
 from overlay.registry.record import Presence, Record, without_access
-from overlay.registry.store import RegistryStore
+from overlay.registry.search.index import Index
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.bundle_news import open_bundle_news

@@ -11,10 +11,8 @@ from overlay.clock import DAY_S, Clock
 from overlay.errors import BadCertificate, NotFound
 from overlay.naming.ids import PartyId
 from overlay.registry.access import check_access
-from overlay.registry.changelog import SERIALS_AT_ONCE, page_of_changes
-from overlay.registry.foreign import check_claims
-from overlay.registry.index import Index
-from overlay.registry.presence import Heard
+from overlay.registry.peers.changelog import SERIALS_AT_ONCE, page_of_changes
+from overlay.registry.peers.foreign import check_claims
 from overlay.registry.protocol import (
     Alive,
     AskChanges,
@@ -29,8 +27,10 @@ from overlay.registry.protocol import (
     Register,
 )
 from overlay.registry.record import Presence, Record, check_profile
-from overlay.registry.renewal import Renewal
-from overlay.registry.store import RegistryStore
+from overlay.registry.registration.presence import Heard
+from overlay.registry.registration.renewal import Renewal
+from overlay.registry.search.index import Index
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity

@@ -9,7 +9,7 @@ import msgspec
 
 from overlay.registry.protocol import AskChanges, Changes
 from overlay.registry.record import Record, without_access
-from overlay.registry.store import RegistryStore
+from overlay.registry.storage.sqlite import RegistryStore
 from overlay.settings import Settings
 
 SERIALS_AT_ONCE = 1000
