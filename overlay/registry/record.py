@@ -29,6 +29,29 @@ class Skill(msgspec.Struct, frozen=True):
     name: str = ""
     abstract: str = ""
     inputs: str = ""
+    services: tuple[str, ...] = ()
+    """Which of the agent's services it belongs to."""
+
+
+class Interface(msgspec.Struct, frozen=True):
+    """A way to talk to an agent (REG-13)."""
+
+    id: str
+    kind: str = "structured"
+    """`structured`, or `natural-language`."""
+    protocol: str = "overlay"
+    address: str = ""
+    """Where; empty: the agent's own address in the overlay."""
+    description: str = ""
+    security: tuple[str, ...] = ()
+    """Names of the security schemes it demands, before those of the whole agent."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where on earth, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -43,13 +66,20 @@ class Profile(msgspec.Struct, frozen=True):
     """Interaction modes: `request`, `stream`, …"""
     modalities: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    interfaces: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
     topics: tuple[str, ...] = ()
     """What it wants to be told of (publish and subscribe)."""
     organisation: str = ""
     location: str = ""
+    place: Place | None = None
+    """Of `location`."""
     latency_ms: int = 0
     """Expected; 0: not said."""
+    security: tuple[str, ...] = ()
+    """Names of the security schemes that a caller has to meet."""
+    credentials: tuple[str, ...] = ()
+    """Verifiable credentials about the agent that everybody may see (JWTs)."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -80,7 +110,7 @@ def without_access(record: Record) -> Record:
     return msgspec.structs.replace(record, access=b"") if record.access else record
 
 
-_LISTS = ("protocols", "interaction", "modalities", "languages", "interfaces", "topics")
+_LISTS = ("protocols", "interaction", "modalities", "languages", "topics", "services")
 _WORDS = ("display_name", "version", "organisation", "location")
 _encoder = msgspec.msgpack.Encoder()
 

@@ -9,7 +9,7 @@ import pytest
 
 from overlay.errors import BadInput, BadName, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId
-from overlay.registry import changelog
+from overlay.registry.peers import changelog
 from overlay.registry.protocol import (
     AskBundle,
     Deregister,

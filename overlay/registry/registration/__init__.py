@@ -1,1 +1,1 @@
-"""An agent's entry through its life: applied for, checked, kept alive, changed, taken away (REG-1 … REG-3)."""
+"""An agent's entry through its life: applied for, checked, kept alive, changed, gone (REG-1 … REG-3)."""
