@@ -9,11 +9,15 @@ process or several alike, and any of them may be killed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 import msgspec
 
 from overlay.errors import Unavailable
+
+
+WRITES_AT_ONCE: Final = 500
+"""In one commit."""
 
 
 class Conflict(Unavailable):
@@ -75,7 +79,9 @@ class Store(Protocol):
         process has had it and everything before it, the revision of the last write (of the newest entry
         when there is no write). It is then on the disk of the store.
 
-        Raises Conflict, Unavailable (nothing was written, or, after a lost connection, not known).
+        Up to `WRITES_AT_ONCE`, each of another key (`overlay.registry.storage.keys.check_writes`).
+
+        Raises Conflict, Unavailable (nothing was written, or, after a lost connection, not known), BadInput.
         """
         ...
 

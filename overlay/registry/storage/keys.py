@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
+from overlay.errors import BadInput
+from overlay.registry.storage.contract import WRITES_AT_ONCE, Write
+
+_KEY = re.compile(r"[A-Za-z0-9_=-]+(\.[A-Za-z0-9_=-]+)*")
+_LONGEST = 200
 AGENT: Final = "agent"
 """`agent.<name>`: the record of an agent of ours."""
 HEARD: Final = "heard"
@@ -35,3 +42,17 @@ def kind_of(stored: str) -> str:
 def rest_of(stored: str) -> str:
     """All after the first token."""
     return stored.partition(".")[2]
+
+
+def check_writes(writes: Sequence[Write]) -> None:
+    """Whether every store takes them in one act. Raises BadInput."""
+    if len(writes) > WRITES_AT_ONCE:
+        raise BadInput(f"{len(writes)} changes in one act, a store takes up to {WRITES_AT_ONCE}")
+    for write in writes:
+        if len(write.key) > _LONGEST or not _KEY.fullmatch(write.key):
+            raise BadInput(
+                f"{write.key!r} is no key: letters, digits, '-', '_' and '=' in tokens joined by dots, "
+                f"up to {_LONGEST} characters"
+            )
+    if len({write.key for write in writes}) < len(writes):
+        raise BadInput("one act changes a key twice")
