@@ -15,7 +15,6 @@ import msgspec
 
 from overlay.errors import Unavailable
 
-
 WRITES_AT_ONCE: Final = 500
 """In one commit."""
 
