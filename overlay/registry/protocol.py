@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from overlay.registry.record import Presence, Profile, Record
+from overlay.registry.record import Presence, Profile, Record, Status
 
 ANSWER_KIND = "registry.answer"
 NEWS = "denied"
@@ -84,6 +84,8 @@ class Heartbeat(msgspec.Struct, frozen=True):
     presence: Presence = Presence.ONLINE
     denied_since: int = 0
     """Up to which entry it knows the deny list."""
+    status: Status | None = None
+    """None: as before."""
 
 
 class Denied(msgspec.Struct, frozen=True):

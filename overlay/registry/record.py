@@ -21,6 +21,35 @@ class Presence(StrEnum):
     """Of an agent whose domain cannot be reached now (GW-5)."""
 
 
+class Readiness(StrEnum):
+    """What an agent that is there says of itself with its heartbeat."""
+
+    READY = "ready"
+    BUSY = "busy"
+    """It answers, but others would do so sooner."""
+    DRAINING = "draining"
+    """It finishes what it has, and wants nothing new."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How an agent is, by its own word (GW-2)."""
+
+    state: Readiness = Readiness.READY
+    load: float = 0.0
+    """0 idle … 1 full."""
+    text: str = ""
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A credential of an agent that the registry itself verified."""
+
+    type: str
+    issuer: str
+    """A DID."""
+    valid_until: float
+    """Seconds since 1970."""
+
+
 class Skill(msgspec.Struct, frozen=True):
     """One thing that an agent can do."""
 
@@ -79,7 +108,11 @@ class Profile(msgspec.Struct, frozen=True):
     security: tuple[str, ...] = ()
     """Names of the security schemes that a caller has to meet."""
     credentials: tuple[str, ...] = ()
-    """Verifiable credentials about the agent that everybody may see (JWTs)."""
+    """Verifiable credentials about the agent (JWTs)."""
+    consent: dict[str, tuple[str, ...]] = {}
+    """Who may see which part of the entry; of a part that is not named, everybody
+    (`overlay.registry.registration.consent`).
+    """
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -101,6 +134,11 @@ class Record(msgspec.Struct, frozen=True):
     """The registry's change number when this was written."""
     gateway: str = ""
     """Of a foreign agent, the gateway of its domain (REG-7); empty: ours."""
+    organisation: str = ""
+    """As its certificate says."""
+    status: Status = Status()
+    verified: tuple[Verified, ...] = ()
+    """Which of its credentials hold, by what our own registry saw. Of a peer's agent, too: never its word."""
     access: bytes = b""
     """Who may call it (`overlay.policy.access`). Told to our own gateway and operator, and to nobody else."""
 
