@@ -71,9 +71,13 @@ class Interface(msgspec.Struct, frozen=True):
     protocol: str = "overlay"
     address: str = ""
     """Where; empty: the agent's own address in the overlay."""
+    schema: str = ""
+    """Where it is defined: an OpenRPC or OpenAPI document, for one."""
     description: str = ""
+    skills: tuple[str, ...] = ()
+    """Skills and topics that are asked for by it; none: the one that its ID names."""
     security: tuple[str, ...] = ()
-    """Names of the security schemes it demands, before those of the whole agent."""
+    """Security schemes (`overlay.policy.scheme`) that it demands, instead of those of the whole agent."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -106,7 +110,7 @@ class Profile(msgspec.Struct, frozen=True):
     latency_ms: int = 0
     """Expected; 0: not said."""
     security: tuple[str, ...] = ()
-    """Names of the security schemes that a caller has to meet."""
+    """Security schemes that a caller has to meet, all of them (`overlay.policy.scheme`); none: not published."""
     credentials: tuple[str, ...] = ()
     """Verifiable credentials about the agent (JWTs)."""
     consent: dict[str, tuple[str, ...]] = {}
