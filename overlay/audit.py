@@ -18,6 +18,8 @@ CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the
 CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END
 """
 DONE = "done"
+Operation = tuple[float, str, str, str, str]
+"""Of an entry to be: time, who, what, about, outcome."""
 _MAX_TEXT = 400
 _START = bytes(32)
 
@@ -49,7 +51,7 @@ class AuditLog:
         self._db = db
         self._clock = clock
         self._buffer = buffer
-        self._waiting: list[tuple[float, str, str, str, str]] = []
+        self._waiting: list[Operation] = []
 
     def record(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
         """Write an entry: with the transaction that is open, else at once. Raises Unavailable."""
@@ -68,6 +70,17 @@ class AuditLog:
         if len(self._waiting) >= self._buffer:
             self._write()
         self._remember(who, what, about, outcome)
+
+    def append(self, operations: Sequence[Operation]) -> None:
+        """Write entries of them: with the transaction that is open, else at once. Raises Unavailable."""
+        for time, *texts in operations:
+            who, what, about, outcome = (text[:_MAX_TEXT] for text in texts)
+            self._waiting.append((time, who, what, about, outcome))
+        try:
+            self.flush()
+        except BaseException:
+            self._waiting.clear()
+            raise
 
     def flush(self) -> None:
         """Write what waits."""

@@ -11,7 +11,8 @@ from overlay.errors import BadSettings, Unavailable
 
 
 def open_database(path: Path, schema: str, version: int) -> sqlite3.Connection:
-    """The file at `path`, made with `schema` if it is not there. A commit returns when the disk has it.
+    """The file at `path`, made with `schema` if it is not there. A commit returns when the disk has it. It is
+    for the thread that opens it.
 
     Raises BadSettings when it is no database, or one of another `version`.
     """
