@@ -1,5 +1,5 @@
 # The index of commands. `make demo` and `make test` need Python 3.11, git and make; the rest they install into
-# .venv themselves (`make test` also Debian's RabbitMQ where it is missing).
+# .venv themselves (`make test` also Debian's RabbitMQ and BIND where they are missing).
 SHELL := /bin/bash
 BIN := .venv/bin
 ARGS ?=
@@ -16,6 +16,7 @@ demo: ## Thirteen agents of two domains diagnose real broadband complaints over 
 
 test: check ## All tests, on real NATS and real RabbitMQ
 	@.ci/setup-rabbitmq
+	@.ci/setup-dns
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: ## Formatting, lint and types
