@@ -22,12 +22,14 @@ from overlay.errors import BadSettings
 from overlay.settings.access import AccessSettings
 from overlay.settings.ca import CaSettings
 from overlay.settings.credentials import CredentialsSettings
+from overlay.settings.dns import DnsSettings
 from overlay.settings.domain import DomainSettings
 from overlay.settings.endpoint import EndpointSettings
 from overlay.settings.gateway import GatewaySettings
 from overlay.settings.messages import MessagesSettings
 from overlay.settings.nats import NatsSettings
 from overlay.settings.rabbitmq import RabbitMQSettings
+from overlay.settings.registration import RegistrationSettings
 from overlay.settings.registry import RegistrySettings
 from overlay.settings.transport import TransportSettings
 from overlay.settings.trust import TrustSettings
@@ -43,8 +45,10 @@ class Settings(
     AccessSettings,
     CaSettings,
     CredentialsSettings,
+    RegistrationSettings,
     RegistrySettings,
     GatewaySettings,
+    DnsSettings,
     DomainSettings,
 ):
     """All settings. Unknown names and impossible values are refused."""
