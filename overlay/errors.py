@@ -166,6 +166,11 @@ class Overloaded(Unavailable):
 
     reason = "overloaded"
 
+    def __init__(self, text: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+        """Before so many seconds it would be refused again; 0: not known."""
+
 
 class TimedOut(Unavailable):
     """No answer before the deadline."""

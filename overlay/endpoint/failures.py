@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from overlay.errors import BadInput, Failed, NotPermitted, OverlayError, Refused, Unavailable
+import math
+
+from overlay.clock import HOUR_S
+from overlay.errors import BadInput, Failed, NotPermitted, OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.trust.identity import Identity, Role
 from overlay.wire.content import MAX_SHOWN, Content, Kind
 
 MAX_TEXT = 1000
 MAX_WANT = 100
+MAX_RETRY_S = HOUR_S
+"""Nobody is sent away for longer by what another party says."""
 
 
 def _tree(kind: type[OverlayError]) -> dict[str, type[OverlayError]]:
@@ -21,7 +26,7 @@ def _tree(kind: type[OverlayError]) -> dict[str, type[OverlayError]]:
 _BY_REASON = _tree(OverlayError)
 
 
-def error_of(reason: str, body: bytes, wants: tuple[str, ...] = ()) -> OverlayError:
+def error_of(reason: str, body: bytes, wants: tuple[str, ...] = (), retry_after_ms: int = 0) -> OverlayError:
     """The error that another party answered with; `Failed` for a reason that is not known here."""
     text = body[: MAX_TEXT * 4].decode(errors="replace")[:MAX_TEXT]
     if not text.isprintable():  # it may end up on somebody's terminal
@@ -30,6 +35,8 @@ def error_of(reason: str, body: bytes, wants: tuple[str, ...] = ()) -> OverlayEr
         return NotPermitted(
             text, tuple(word for word in wants if len(word) <= MAX_WANT and word.isprintable())
         )
+    if reason == Overloaded.reason:
+        return Overloaded(text, min(max(retry_after_ms / 1000, 0.0), MAX_RETRY_S))
     return _BY_REASON.get(reason, Failed)(text)
 
 
@@ -37,7 +44,15 @@ def error_content(error: Exception, me: PartyId, about: bytes) -> Content:
     """What is answered where handling message `about` ended with `error`."""
     reason, text = told(error, me)
     wants = error.wants if isinstance(error, NotPermitted) else ()
-    return Content(kind=Kind.ERROR, body=text, about=(about,), reason=reason, wants=wants[:MAX_SHOWN])
+    after_ms = math.ceil(error.retry_after_s * 1000) if isinstance(error, Overloaded) else 0
+    return Content(
+        kind=Kind.ERROR,
+        body=text,
+        about=(about,),
+        reason=reason,
+        wants=wants[:MAX_SHOWN],
+        retry_after_ms=after_ms,
+    )
 
 
 def told(error: Exception, me: PartyId) -> tuple[str, bytes]:

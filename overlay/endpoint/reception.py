@@ -224,7 +224,7 @@ class Reception:
 
     def _error(self, verified: Verified) -> None:
         content, peer = verified.content, verified.sender.party
-        error = error_of(content.reason, content.body, content.wants)
+        error = error_of(content.reason, content.body, content.wants, content.retry_after_ms)
         concerned = False
         for message_id in content.about:
             if isinstance(error, UnknownKey) and self._post.send_again(message_id, peer):

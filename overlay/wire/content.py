@@ -48,6 +48,8 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
     """Credentials that the sender presents with a request or message (JWTs)."""
     wants: tuple[str, ...] = ()
     """Of an ERROR `not-permitted`: types of credentials, any of which may help."""
+    retry_after_ms: int = 0
+    """Of an ERROR `overloaded`: sooner it would be refused again; 0: not known. A whole number: one byte."""
 
 
 MAX_ABOUT = 512

@@ -12,11 +12,11 @@ import pytest
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.claims import Claims
-from overlay.endpoint.failures import _tree, error_of
+from overlay.endpoint.failures import _tree, error_content, error_of
 from overlay.endpoint.home import Home
 from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.state_file import StateFile
-from overlay.errors import BadSettings, Failed, NotFound, OverlayError, Refused, Unavailable
+from overlay.errors import BadSettings, Failed, NotFound, OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from tests.memory_domain import MemoryDomain
@@ -40,6 +40,18 @@ def test_reasons_become_errors_again_and_unknown_ones_mean_failed() -> None:
     assert (type(error), str(error)) == (NotFound, "no bob")
     assert type(error_of("from-a-later-version", b"?")) is Failed
     assert len(str(error_of("failed", b"\xff" * 100_000))) == 1000
+
+
+def test_who_is_overloaded_says_when_to_come_back_and_nobody_is_sent_away_for_longer_than_an_hour() -> None:
+    content = error_content(Overloaded("too many", 12.3), ALICE, bytes(16))  # REG-10
+    error = error_of(content.reason, content.body, content.wants, content.retry_after_ms)
+    assert (type(error), str(error)) == (Overloaded, "too many")
+    assert isinstance(error, Overloaded)
+    assert error.retry_after_s == 12.3
+    for told, believed in ((1 << 62, 3600.0), (-5, 0.0)):
+        liar = error_of("overloaded", b"", (), told)
+        assert isinstance(liar, Overloaded)
+        assert liar.retry_after_s == believed
 
 
 async def test_the_first_failure_beside_a_block_ends_it() -> None:

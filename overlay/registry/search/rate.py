@@ -1,4 +1,4 @@
-"""How often one party may ask in a minute (REG-10). Pure."""
+"""How often one party, and one organisation, may ask in a minute (REG-10). Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ _MINUTE_S = 60.0
 class PerMinute:
     """Counts per party within one minute; all begin anew with the next."""
 
-    def __init__(self, clock: Clock, limit: int) -> None:
+    def __init__(self, clock: Clock, limit: int, setting: str = "finds_per_minute") -> None:
+        """`setting`: which one the limit is, for the refusal."""
         self._clock = clock
         self._limit = limit
+        self._setting = setting
         self._minute = 0
         self._count: Counter[str] = Counter()
 
     def take(self, party: str) -> None:
-        """One more. Raises Overloaded above the limit."""
-        minute = int(self._clock() // _MINUTE_S)
+        """One more. Raises Overloaded above the limit, which says when the next minute begins."""
+        now = self._clock()
+        minute = int(now // _MINUTE_S)
         if minute != self._minute:
             self._minute = minute
             self._count.clear()
         if self._count[party] >= self._limit:
-            raise Overloaded(f"{party} asked {self._limit} times in this minute (finds_per_minute): wait")
+            left_s = (minute + 1) * _MINUTE_S - now
+            raise Overloaded(
+                f"{party} asked {self._limit} times in this minute ({self._setting}): ask again in "
+                f"{left_s:.0f} s",
+                left_s,
+            )
         self._count[party] += 1
