@@ -6,7 +6,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 
 import httpx
 
@@ -14,6 +15,7 @@ from overlay.errors import BadCredential, BadSettings, TimedOut, Unreachable
 from overlay.settings import Settings
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Lookup = Callable[[str], Awaitable[list[_Address]]]
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.88.99.0/24", "fec0::/10")
@@ -21,21 +23,26 @@ _NOT_PUBLIC = tuple(
 """Those with an IPv4 address inside, to which a gateway may take us; that gateway; those of a site."""
 
 
+class Absent(BadCredential):
+    """The web server says that it has no such document."""
+
+
 class HttpsWeb:
     """TLS is always verified. A host's addresses are looked up once, checked, and then connected to: a name
     that changes its mind between (DNS rebinding) gains nothing.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises BadSettings when `did_ca_file` cannot be used."""
+    def __init__(self, settings: Settings, lookup: Lookup | None = None) -> None:
+        """`lookup` says where a host is, else the system does. Raises BadSettings for `did_ca_file`."""
         self._settings = settings
+        self._lookup = lookup or _by_system
         self._tls: ssl.SSLContext | None = self._context() if settings.did_ca_file else None
 
     async def get(self, url: str, media_types: Collection[str], limit: int) -> bytes:
         """What is at an https URL.
 
-        Raises BadCredential (no https, a private address, a redirect, another type, too long), Unreachable,
-        TimedOut.
+        Raises BadCredential (no https, a private address, a redirect, another type, too long; Absent: none is
+        there), Unreachable, TimedOut.
         """
         try:
             async with asyncio.timeout(self._settings.did_timeout_s):
@@ -47,28 +54,12 @@ class HttpsWeb:
 
     async def _get(self, url: httpx.URL, media_types: Collection[str], limit: int) -> bytes:
         self._tls = tls = self._tls or self._context()  # most never need one, and it takes a while to make
-        address = await self._address(url.host, url.port or 443)
-        headers = {
-            "Host": url.netloc.decode(),
-            "Accept": ", ".join(media_types),
-            "Accept-Encoding": "identity",
-        }
-        async with (
-            httpx.AsyncClient(verify=tls, trust_env=False, follow_redirects=False) as client,
-            client.stream(
-                "GET",
-                url.copy_with(host=str(address)),
-                headers=headers,
-                extensions={"sni_hostname": url.host},
-            ) as answer,
-        ):
-            _check(answer, url, media_types)
-            found = bytearray()
-            async for part in answer.aiter_raw():
-                found += part
-                if len(found) > limit:
-                    raise BadCredential(f"malformed: {url} is longer than {limit} bytes")
-            return bytes(found)
+        *others, last = await self._addresses(url.host)
+        async with httpx.AsyncClient(verify=tls, trust_env=False, follow_redirects=False) as client:
+            for address in others:
+                with suppress(httpx.ConnectError):
+                    return await _fetch(client, url, address, media_types, limit)
+            return await _fetch(client, url, last, media_types, limit)
 
     def _context(self) -> ssl.SSLContext:
         file = self._settings.did_ca_file
@@ -80,15 +71,37 @@ class HttpsWeb:
                 raise BadSettings(f"did_ca_file {file} cannot be used: {error}") from error
         return tls
 
-    async def _address(self, host: str, port: int) -> _Address:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ipaddress.ip_address(item[4][0]) for item in found]
+    async def _addresses(self, host: str) -> list[_Address]:
+        addresses = await self._lookup(host)
         if not self._settings.did_private_addresses and not all(is_public(one) for one in addresses):
             raise BadCredential(
                 f"malformed: {host} is at an address that is not public, and did_private_addresses is off"
             )
-        return addresses[0]
+        return addresses
+
+
+async def _fetch(
+    client: httpx.AsyncClient, url: httpx.URL, address: _Address, media_types: Collection[str], limit: int
+) -> bytes:
+    headers = {
+        "Host": url.netloc.decode(),
+        "Accept": ", ".join(media_types),
+        "Accept-Encoding": "identity",
+    }
+    at, name = url.copy_with(host=str(address)), {"sni_hostname": url.host}
+    async with client.stream("GET", at, headers=headers, extensions=name) as answer:
+        _check(answer, url, media_types)
+        found = bytearray()
+        async for part in answer.aiter_raw():
+            found += part
+            if len(found) > limit:
+                raise BadCredential(f"malformed: {url} is longer than {limit} bytes")
+        return bytes(found)
+
+
+async def _by_system(host: str) -> list[_Address]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return [ipaddress.ip_address(item[4][0]) for item in found]
 
 
 def is_public(address: _Address) -> bool:
@@ -112,6 +125,8 @@ def _checked(text: str) -> httpx.URL:
 def _check(answer: httpx.Response, url: httpx.URL, media_types: Collection[str]) -> None:
     if answer.status_code >= 500:
         raise Unreachable(f"{url} answers {answer.status_code}")
+    if answer.status_code in (404, 410):
+        raise Absent(f"malformed: {url} answers {answer.status_code}: there is no such document")
     if answer.status_code != 200:
         raise BadCredential(f"malformed: {url} answers {answer.status_code}, and only 200 is taken")
     said = answer.headers.get("content-type", "").partition(";")[0].strip().lower()

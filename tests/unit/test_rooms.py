@@ -9,7 +9,18 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*ROOT.glob("overlay/**/*.py"), *ROOT.glob("bridges/**/*.py")])
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
 PURE_ROOMS = ("overlay/naming", "overlay/wire", "overlay/trust", "overlay/policy")
-IMPURE = {"asyncio", "nats", "aio_pika", "aiormq", "uvloop", "httpx", "sqlite3", "subprocess", "socket"}
+IMPURE = {
+    "asyncio",
+    "dns",
+    "nats",
+    "aio_pika",
+    "aiormq",
+    "uvloop",
+    "httpx",
+    "sqlite3",
+    "subprocess",
+    "socket",
+}
 DRIVERS = {"nats": "nats", "aio_pika": "rabbitmq", "aiormq": "rabbitmq", "pamqp": "rabbitmq", "nkeys": "nats"}
 ROOTS = {
     "overlay/transport/connect.py",

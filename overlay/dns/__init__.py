@@ -1,0 +1,1 @@
+"""Domains in the DNS: the records that name gateway, roots and brokers of one (REG-9; decision 19)."""
