@@ -31,6 +31,29 @@ class Said(msgspec.Struct, frozen=True):
     """Services, topics and the like: words without a sentence."""
 
 
+class Understood(msgspec.Struct, frozen=True):
+    """An intent, in the words of those who describe themselves (mostly English)."""
+
+    text: str
+    """What its vector is made of."""
+    words: tuple[str, ...]
+    """What is looked up, as `words.words` gives them: filler may be among them, it counts for nothing."""
+    weights: tuple[float, ...] = ()
+    """Of each word, 0 … 1 (a guess of the speller or of the dictionary counts less); empty: 1 each."""
+
+
+class Understanding(Protocol):
+    """Reads what people write: in other languages, misspelt. At once and without I/O."""
+
+    def intent(self, text: str) -> Understood:
+        """What is looked for."""
+        ...
+
+    def description(self, text: str) -> str:
+        """What an agent says of itself, with English words added where it is in another language."""
+        ...
+
+
 class Hit(msgspec.Struct, frozen=True):
     """One that fits."""
 
