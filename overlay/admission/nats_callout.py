@@ -9,7 +9,6 @@ from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_answers import user_name
 from overlay.admission.nats_connections import NatsConnections
 from overlay.admission.nats_door import NatsDoor
-from overlay.admission.nats_hand import NatsHand
 from overlay.admission.permissions import grant_for
 from overlay.brokers.nats_config import SYS_USER
 from overlay.brokers.nats_secrets import NatsSecrets
@@ -17,7 +16,9 @@ from overlay.errors import Refused
 from overlay.naming.ids import link_name
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
+from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import OnError
+from overlay.transport.nats_hand import NatsHand, NatsLogin
 from overlay.trust.identity import Role
 
 TOO_MANY = "connection-limit"
@@ -44,10 +45,9 @@ class NatsCallout:
         self._connections = NatsConnections(settings, doorkeeper.denies)
         self._sys = NatsHand(
             address,
-            tls,
+            lambda: client_tls(tls),
             settings,
-            user=SYS_USER,
-            password=secrets.sys_password,
+            login=NatsLogin(SYS_USER, secrets.sys_password),
             prepare=self._connections.watch,
             on_error=on_error,
         )

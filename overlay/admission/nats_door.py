@@ -11,7 +11,6 @@ from nats.errors import SlowConsumerError
 
 from overlay.admission.doorkeeper import Doorkeeper, Refusal
 from overlay.admission.nats_answers import Question, admission, read_question, refusal
-from overlay.admission.nats_hand import NatsHand
 from overlay.admission.nats_jwt import NatsSigner
 from overlay.brokers.nats_config import AUTH_USER
 from overlay.brokers.nats_secrets import CalloutSecrets
@@ -19,7 +18,9 @@ from overlay.clock import Clock, system_clock
 from overlay.errors import OverlayError, Overloaded, TimedOut
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
+from overlay.transport.client_tls import client_tls
 from overlay.transport.contract import OnError
+from overlay.transport.nats_hand import NatsHand, NatsLogin
 
 _QUESTIONS = "$SYS.REQ.USER.AUTH"
 _QUEUE = "admission"
@@ -51,10 +52,9 @@ class NatsDoor:
         self._signer = NatsSigner(secrets.issuer_seed)
         self._hand = NatsHand(
             address,
-            tls,
+            lambda: client_tls(tls),
             settings,
-            user=AUTH_USER,
-            password=secrets.auth_password,
+            login=NatsLogin(AUTH_USER, secrets.auth_password),
             prepare=self._listen,
             on_error=self._failed,
         )

@@ -1,4 +1,4 @@
-"""The domain's own hand on its nats-server: a login by user and password that comes back by itself.
+"""A hand on a nats-server that no callout asks about: a login that comes back by itself.
 
 nats-py's own reconnecting leaves the sockets of failed attempts open and gives up at the first refusal, so
 each attempt here is a new client.
@@ -10,14 +10,15 @@ import asyncio
 import math
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from overlay.errors import OverlayError, Unreachable
 from overlay.settings import Settings
-from overlay.transport.address import BrokerAddress, TlsFiles
-from overlay.transport.client_tls import client_tls
+from overlay.transport.address import BrokerAddress
 from overlay.transport.contract import OnError
 from overlay.transport.pauses import Pauses
 
@@ -28,25 +29,37 @@ Prepare = Callable[[Client], Awaitable[None]]
 """Subscribes, after each login."""
 
 
+TlsContext = Callable[[], ssl.SSLContext]
+"""From the files, for each login: a certificate may have been renewed. Raises BadSettings."""
+
+
+@dataclass(frozen=True, slots=True)
+class NatsLogin:
+    """Who logs in: a name and password, or what a credentials file of nats (`.creds`) says."""
+
+    user: str
+    password: str = field(default="", repr=False)
+    credentials: Path | None = None
+
+
 class NatsHand:
-    """One connection of user `user`, whom no callout asks about."""
+    """One connection of `login`."""
 
     def __init__(
         self,
         address: BrokerAddress,
-        tls: TlsFiles,
+        tls: TlsContext,
         settings: Settings,
         *,
-        user: str,
-        password: str,
+        login: NatsLogin,
         prepare: Prepare,
         on_error: OnError,
     ) -> None:
         self._address = address
         self._tls = tls
         self._settings = settings
-        self._user = user
-        self._password = password
+        self._login = login
+        self._user = login.user
         self._prepare = prepare
         self._on_error = on_error
         self._client = Client()
@@ -58,6 +71,16 @@ class NatsHand:
         """Returns when logged in and prepared. Raises Unreachable, BadSettings."""
         await self._log_in()
         self._keeper = asyncio.create_task(self._keep())
+
+    @property
+    def client(self) -> Client:
+        """The newest connection. It may be lost: then there is another after a while."""
+        return self._client
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set when `client` is lost."""
+        return self._lost
 
     async def ended(self) -> None:
         """Returns after `close`; raises Unreachable when coming back was given up."""
@@ -95,7 +118,7 @@ class NatsHand:
                 return
 
     async def _log_in(self) -> None:
-        context = client_tls(self._tls)  # from the files each time: the certificate may have been renewed
+        context = self._tls()
         client, lost = Client(), asyncio.Event()
         try:
             async with asyncio.timeout(self._settings.connect_timeout_s):
@@ -121,13 +144,15 @@ class NatsHand:
         async def closed() -> None:
             lost.set()
 
+        keys = self._login.credentials
         host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
         await client.connect(
             f"tls://{host}:{self._address.port}",
             name=f"domain {self._user}",
-            user=self._user,
-            password=self._password,
             tls=context,
+            user=None if keys else self._user,
+            password=None if keys else self._login.password,
+            user_credentials=str(keys) if keys else None,
             error_cb=failed,
             closed_cb=closed,
             allow_reconnect=False,
