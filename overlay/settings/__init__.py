@@ -22,6 +22,7 @@ from overlay.errors import BadSettings
 from overlay.settings.access import AccessSettings
 from overlay.settings.ca import CaSettings
 from overlay.settings.credentials import CredentialsSettings
+from overlay.settings.description import DescriptionSettings
 from overlay.settings.dns import DnsSettings
 from overlay.settings.domain import DomainSettings
 from overlay.settings.endpoint import EndpointSettings
@@ -47,6 +48,7 @@ class Settings(
     CredentialsSettings,
     RegistrationSettings,
     RegistrySettings,
+    DescriptionSettings,
     GatewaySettings,
     DnsSettings,
     DomainSettings,
