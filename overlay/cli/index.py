@@ -35,6 +35,7 @@ COMMANDS = {
     "health": Entry("health", "health", "Whether one service of this folder serves."),
     "ca": Entry("ca", "app", "Who is a member: tokens, revocation, credentials, rollover, audit."),
     "peer": Entry("peer", "app", "Federate with other domains."),
+    "dns": Entry("dns", "app", "How other domains find this one: records for the DNS."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,10 @@ from overlay.cli.running import run
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
+from overlay.domain.peer_by_dns import FoundPeer, find_peer
 from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
+from overlay.errors import BadInput
+from overlay.naming.ids import is_domain
 from overlay.registry.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
@@ -46,14 +50,29 @@ def export(home: Home = HERE, output: Output = None, json: Json = False) -> None
 
 @app.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="The other domain's peering file.")],
+    peer: Annotated[
+        str, typer.Argument(help="The other domain's peering file, or its name, to find it by DNS.")
+    ],
     home: Home = HERE,
     output: Answer = None,
+    fingerprint: Annotated[
+        list[str] | None,
+        typer.Option(help="By DNS: what its root must have, sha256:…, as its operator told you. Repeatable."),
+    ] = None,
+    trust_dns: Annotated[
+        bool, typer.Option("--trust-dns", help="By DNS: believe it without DNSSEC and without a fingerprint.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="By DNS: pin what was found, and do not ask.")] = False,
     json: Json = False,
 ) -> None:
     """Federate with the domain of a peering file. Whoever does so first answers with a file of its own."""
-    text = read_peering_file(file)
-    added = run(add_peer(DomainFolder.open(home), text))
+    folder, file = DomainFolder.open(home), Path(peer)
+    if peer == "-" or file.suffix == ".peer" or file.exists() or not is_domain(peer):
+        added = run(add_peer(folder, read_peering_file(file)))
+    else:
+        found = run(find_peer(folder, peer, fingerprint or (), trust_dns=trust_dns))
+        _agree(found, yes=yes, quiet=json)
+        added = run(add_peer(folder, found.text, found.brokers))
     domain = added.opened.peering.domain
     answer = output or Path(f"answer-to-{domain}.peer")
     if added.answer:
@@ -68,7 +87,26 @@ def add(
     say(f"{domain} is a peer{before}{dialled}. Fingerprint of its root: {added.opened.fingerprint}")
     if not added.answer:
         return
-    say(f"{answer} is for its operator: `overlay peer add {answer.name}` there completes the federation.")
+    say(
+        f"{answer} is for its operator: `overlay peer add {answer.name}` there completes the federation. Or "
+        "`overlay dns export --web FOLDER` publishes it, and `overlay peer add` with our name there finds it."
+    )
+
+
+def _agree(found: FoundPeer, *, yes: bool, quiet: bool) -> None:
+    """What is about to be pinned, on whose word. Raises BadInput when nobody is there to be asked."""
+    peering = found.opened.peering
+    if not quiet:
+        answer = ", which answers us" if peering.answers else ""
+        say(f"The peering file of {peering.domain} is at {found.url}{answer}.")
+        for root in found.roots:
+            say(f"root  {root}")
+        say(f"Pinned on the word of {found.word}{f' ({found.resolver})' if found.resolver else ''}.")
+    if yes:
+        return
+    if quiet or not sys.stdin.isatty():
+        raise BadInput("nobody is there to agree to these roots: look at them, and add --yes")
+    typer.confirm(f"Shall they speak for {peering.domain} from now on?", abort=True)
 
 
 @app.command("list")

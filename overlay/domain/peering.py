@@ -8,6 +8,7 @@ here     overlay peer add theirs.peer                  our gateway dials theirs
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +21,27 @@ from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.domain.peering_file import MAX_BYTES, OpenedPeering, Peering, read_peering, write_peering
+from overlay.domain.peering_file import (
+    MAX_BYTES,
+    OpenedPeering,
+    Peering,
+    in_turn,
+    read_peering,
+    write_peering,
+)
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, NotFound, Refused
 from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.registry.protocol import Peer
 from overlay.settings import load_settings
-from overlay.transport.address import TlsFiles
+from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SigningKey
 
 _PEM = serialization.Encoding.PEM
+_ANSWER = "answer.peer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +59,9 @@ def export_peering(folder: DomainFolder) -> tuple[str, str]:
     return text, read_peering(text, system_clock()).fingerprint
 
 
-async def add_peer(folder: DomainFolder, text: str) -> Added:
-    """Pin the domain of a peering file, and let its gateway in or dial it. The domain must be up.
+async def add_peer(folder: DomainFolder, text: str, brokers: Sequence[BrokerAddress] = ()) -> Added:
+    """Pin the domain of a peering file, and let its gateway in or dial it, at `brokers` before those of the
+    file. The domain must be up.
 
     Raises BadInput, Untrusted, Refused, Unreachable.
     """
@@ -67,13 +77,15 @@ async def add_peer(folder: DomainFolder, text: str) -> Added:
         dialled = bool(theirs.link)
         if dialled:
             _keep_link(folder, opened)
-        peer = Peer(theirs.domain, theirs.bundle, theirs.gateway, theirs.addresses if dialled else ())
+        addresses = in_turn(brokers, theirs.addresses) if dialled else ()
+        peer = Peer(theirs.domain, theirs.bundle, theirs.gateway, addresses)
         if dialled:
             await hand.registry.peer_add(peer)
             return Added(opened, "", was_peer)
         certificate = await hand.ca.link(theirs.domain, theirs.csr)
         await hand.registry.peer_add(peer)
     answer = _write(folder, answers=theirs.domain, link=certificate.public_bytes(_PEM))
+    write_private(private_folder(folder.link(theirs.domain)) / _ANSWER, answer.encode())
     return Added(opened, answer, was_peer)
 
 
@@ -91,6 +103,12 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
             await hand.registry.peer_remove(domain)
         except NotFound as error:
             raise NotFound(f"{domain} is no peer: `overlay peer list` names them") from error
+
+
+def answers_of(folder: DomainFolder) -> dict[str, str]:
+    """Our answers to peers that shall dial us, by domain; for them to fetch."""
+    files = folder.path.glob(f"links/*/{_ANSWER}")
+    return {file.parent.name: read_private(file).decode() for file in files}
 
 
 def link_files(folder: DomainFolder, bundle: TrustBundle) -> TlsFiles | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import binascii
 from base64 import standard_b64decode, standard_b64encode
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -82,6 +83,15 @@ def read_peering(text: str, now: float) -> OpenedPeering:
             f"the peering file is signed by {identity.party}, not by the gateway of {claimed.domain}"
         )
     return OpenedPeering(_decode(payload), bundle)
+
+
+def in_turn(brokers: Sequence[BrokerAddress], told: Sequence[str]) -> tuple[str, ...]:
+    """Addresses to dial: those found elsewhere, then the others of the file. Where a broker has virtual
+    hosts, the file says which.
+    """
+    first = BrokerAddress.parse(told[0]) if told else None
+    found = (str(replace(one, vhost=first.vhost)) for one in brokers if first and one.kind is first.kind)
+    return tuple(dict.fromkeys((*found, *told)))
 
 
 def _unwrap(text: str) -> bytes:

@@ -47,12 +47,17 @@ def check_name(text: str) -> str:
 
 def check_domain(text: str) -> str:
     """`text`, if it is a lower-case DNS name of up to 100 characters. Raises BadName."""
-    if len(text) > MAX_DOMAIN or not _DOMAIN.match(text):
+    if not is_domain(text):
         raise BadName(
             f"{text!r} is not a domain: use a lower-case DNS name of up to {MAX_DOMAIN} characters, "
             "such as 'a.example'"
         )
     return text
+
+
+def is_domain(text: str) -> bool:
+    """Whether it is a lower-case DNS name of up to 100 characters."""
+    return len(text) <= MAX_DOMAIN and _DOMAIN.match(text) is not None
 
 
 def check_skill(text: str) -> str:
