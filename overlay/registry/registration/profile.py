@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from overlay.errors import TooLarge
+from overlay.errors import OverlayError, TooLarge
 from overlay.naming.ids import is_skill
+from overlay.policy.scheme import parse_schemes
 from overlay.registry.record import Interface, Place, Profile, Skill
 from overlay.registry.registration.consent import consent_faults
 from overlay.registry.registration.fault import Fault, raise_faults
@@ -27,15 +28,26 @@ _LANGUAGE = re.compile(
 _MODALITY = re.compile(r"[a-z0-9][a-z0-9-]*(?:/(?:\*|[a-z0-9][a-z0-9.+-]*))?\Z")
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._/-]*\Z")
 
+
+def _is_scheme(text: str) -> bool:
+    try:
+        parse_schemes(text)
+    except OverlayError:
+        return False
+    return True
+
+
 _FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
     "languages": (_LANGUAGE.match, "a BCP 47 tag, such as 'en', 'zh-Hans' or 'pt-BR'"),
     "modalities": (_MODALITY.match, "a word or media type, such as 'text', 'audio/wav' or 'image/*'"),
     "protocols": (_TOKEN.match, "a name without spaces, such as 'overlay', 'a2a' or 'mcp/2025-06-18'"),
     "interaction": (_TOKEN.match, "a name without spaces, such as 'request' or 'stream'"),
+    "skills": (is_skill, _SKILL_WORDS),
     "topics": (is_skill, _SKILL_WORDS),
     "services": (str.isprintable, "printable characters"),
-    "security": (_TOKEN.match, "the name of a security scheme, without spaces"),
+    "security": (_is_scheme, "a security scheme, such as 'own-domain' or 'credential:TYPE'"),
 }
+_LISTS = ("protocols", "interaction", "modalities", "languages", "topics", "services", "security")
 _WORDS = ("display_name", "organisation", "location")
 _size = msgspec.msgpack.Encoder().encode
 
@@ -50,7 +62,7 @@ def check_profile(profile: Profile, settings: Settings) -> None:
 def profile_faults(profile: Profile, settings: Settings) -> list[Fault]:
     """All that is wrong with it."""
     found = [*_incomplete(profile, settings), *_words(profile, settings), *_numbers(profile)]
-    for field in _FORMATS:
+    for field in _LISTS:
         found += _list(field, getattr(profile, field), settings)
     found += _skills(profile, settings)
     found += _interfaces(profile.interfaces, settings)
@@ -118,8 +130,10 @@ def _interfaces(interfaces: Sequence[Interface], settings: Settings) -> Iterator
         if not _TOKEN.match(one.protocol):
             yield Fault(f"{where}.protocol", f"is {_shown(one.protocol)}", _FORMATS["protocols"][1])
         yield from _text(f"{where}.protocol", one.protocol, settings.profile_word)
-        yield from _text(f"{where}.address", one.address, 2 * settings.profile_word)
+        yield from _text(f"{where}.address", one.address, 4 * settings.profile_word)
+        yield from _text(f"{where}.schema", one.schema, 4 * settings.profile_word)
         yield from _text(f"{where}.description", one.description, settings.profile_text)
+        yield from _list(f"{where}.skills", one.skills, settings)
         yield from _list(f"{where}.security", one.security, settings)
 
 

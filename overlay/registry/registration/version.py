@@ -1,4 +1,4 @@
-"""Versions of agents: numbers joined by dots. Pure."""
+"""Versions of agents, and which steps between them announce that something breaks. Pure."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 
 from overlay.errors import BadInput
 
-_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.(0|[1-9][0-9]{0,8}))?(?:\.(0|[1-9][0-9]{0,8}))?\Z")
+_VERSION = re.compile(r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
 
-Version = tuple[int, int, int]
+Version = tuple[int, int, int, bool]
+"""Three numbers, and whether it is released: `1.2-rc1` is before `1.2`."""
 
 
 def parse_version(text: str) -> Version:
-    """`1`, `1.2` or `1.2.3`; what is not said is 0. Raises BadInput."""
+    """`1`, `1.2` or `1.2.3-rc1`; what is not said is 0. Raises BadInput."""
     found = _VERSION.match(text)
     if found is None:
         raise BadInput(f"{text!r} is not a version: write up to three numbers, such as '1.2'")
-    major, minor, patch = (int(number or 0) for number in found.groups())
-    return major, minor, patch
+    return int(found[1]), int(found[2] or 0), int(found[3] or 0), found[4] is None
 
 
 def is_version(text: str) -> bool:
@@ -35,5 +35,5 @@ def breaks(old: str, new: str) -> bool:
 
 def next_break(old: str) -> str:
     """The lowest version that does."""
-    major, minor, _ = parse_version(old)
+    major, minor, *_ = parse_version(old)
     return f"0.{minor + 1}" if major == 0 else f"{major + 1}"
