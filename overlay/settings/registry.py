@@ -36,9 +36,6 @@ class RegistrySettings(BaseSettings):
     registry_answer_age_s: float = Field(
         60.0, gt=0, le=86400, description="Up to what age a signed answer of the registry is believed"
     )
-    finds_per_minute: int = Field(
-        600, ge=1, description="Discovery queries of one party in a minute (REG-10)"
-    )
     registry_peers: int = Field(1000, ge=1, le=100000, description="Domains that ours is peered with")
     registry_foreign_records: int = Field(
         20000, ge=1, le=1000000, description="Agents of one peer that the registry remembers"
@@ -54,6 +51,18 @@ class RegistrySettings(BaseSettings):
         ge=0,
         le=3650,
         description="How long the entry of a revoked agent is kept, to be put back if that was wrong",
+    )
+    registry_decisions: int = Field(
+        20, ge=1, le=1000, description="How often a change is decided again when another process was quicker"
+    )
+    registry_conflict_s: float = Field(
+        0.02, ge=0, le=1, description="Up to how long it waits before that; longer each time"
+    )
+    registry_pulse_names: int = Field(
+        10_000,
+        ge=100,
+        le=20_000,
+        description="Agents that were heard, in one entry by which a process of the registry tells the others",
     )
     profile_text: int = Field(
         2000, ge=100, le=20000, description="Characters of a description or of a skill's abstract"

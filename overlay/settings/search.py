@@ -1,0 +1,32 @@
+"""Who is looked for, and how often. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class SearchSettings(BaseSettings):
+    """Discovery: sizes of questions, how often they are asked, how much work one may make."""
+
+    find_items: int = Field(8, ge=1, le=64, description="Items of each list of a discovery query")
+    find_word: int = Field(200, ge=40, le=1000, description="Characters of a word of a discovery query")
+    find_intent: int = Field(1000, ge=40, le=10000, description="Characters of an intent in plain language")
+    find_scan: int = Field(
+        2000,
+        ge=100,
+        le=100_000,
+        description="Agents that one query looks at, one by one, for whether its asker may see them",
+    )
+    finds_per_minute: int = Field(
+        600, ge=1, description="Discovery queries of one party in a minute (REG-10)"
+    )
+    finds_per_minute_organisation: int = Field(
+        6000, ge=1, description="Discovery queries of all agents of one organisation in a minute (REG-10)"
+    )
+    intent_hits: int = Field(
+        100, ge=10, le=1000, description="Agents that are weighed for each part of an intent"
+    )
+    resolves_per_minute: int = Field(
+        6000, ge=1, description="Agents that one party looks up by their IDs in a minute (REG-10)"
+    )
