@@ -1,0 +1,56 @@
+"""The credentials in profiles: which of them hold now (REG-2). No I/O but by `Proofs`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from overlay.credentials.credential import Credential
+from overlay.errors import BadCredential, Refused, Unavailable
+from overlay.naming.ids import PartyId
+from overlay.registry.record import Profile
+from overlay.registry.registration.fault import Fault
+
+
+class Proofs(Protocol):
+    """Says whether a credential counts: `overlay.credentials.verifier.CredentialVerifier`."""
+
+    async def verify(self, jwt: str, subject: PartyId) -> Credential:
+        """Raises BadCredential, Unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vetted:
+    """What came of the credentials of one profile."""
+
+    good: tuple[Credential, ...] = ()
+    bad: tuple[Fault, ...] = ()
+    unknown: str = ""
+    """Why nobody could say of one of them; empty: of all it is known."""
+
+
+class Vetting:
+    """`proofs` is set when the registry is connected; without, credentials count for nothing."""
+
+    def __init__(self) -> None:
+        self.proofs: Proofs | None = None
+
+    async def of(self, profile: Profile, party: PartyId) -> Vetted:
+        """Verify them all."""
+        good: list[Credential] = []
+        bad: list[Fault] = []
+        unknown = ""
+        for number, jwt in enumerate(profile.credentials):
+            try:
+                good.append(await self._verify(jwt, party))
+            except BadCredential as error:
+                todo = "leave it out, or get another"
+                bad.append(Fault(f"credentials[{number}]", f"does not count: {error}", todo, Refused))
+            except Unavailable as error:
+                unknown = str(error)
+        return Vetted(tuple(good), tuple(bad), unknown)
+
+    async def _verify(self, jwt: str, party: PartyId) -> Credential:
+        if self.proofs is None:
+            raise Unavailable("this registry verifies no credentials yet")
+        return await self.proofs.verify(jwt, party)
