@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
-
 from overlay.clock import Clock
 from overlay.credentials.credential import JWT_TYPE
 from overlay.credentials.did import domain_of_did
-from overlay.credentials.did_document import key_name
 from overlay.credentials.jose import Jws
 from overlay.credentials.keys import VerificationKey
 from overlay.credentials.ports import Surroundings
 from overlay.credentials.resolver import DidResolver
-from overlay.errors import BadCertificate, BadCredential, BadName, Expired, NotFound
+from overlay.credentials.signing import certified_key
+from overlay.errors import BadCredential, BadName, NotFound
 from overlay.naming.ids import CA, PartyId
-from overlay.trust import profile
-from overlay.trust.bundle import TrustStore, load_certificate
+from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Role
 
 
@@ -44,19 +40,9 @@ class IssuerKeys:
 
     def _of_ca(self, signed: Jws, domain: str, issuer: str) -> VerificationKey:
         """By the header `x5c`: the service certificate of the CA, under the roots pinned for its domain."""
-        chain = signed.header.get("x5c")
-        if not isinstance(chain, Sequence) or len(chain) != 1 or not isinstance(chain[0], str):
-            raise BadCredential(f"signature: {issuer} proves itself by one certificate (header 'x5c')")
-        try:
-            certificate = load_certificate(base64.b64decode(chain[0], validate=True))
-            identity = self._trust.verify(certificate, self._clock())
-        except (ValueError, BadCertificate, Expired) as error:
-            raise BadCredential(f"signature: of the CA of {domain}: {error}") from error
+        identity, key = certified_key(signed, issuer, self._trust, self._clock())
         if identity.role is not Role.SERVICE or identity.party != PartyId(CA, domain):
             raise BadCredential(f"signature: it is of {identity.party}, not of the CA of {domain}")
-        key = profile.public_key_of(certificate)
-        if signed.word("kid") != key_name(issuer, key):
-            raise BadCredential("signature: the header 'kid' names another key than the certificate has")
         return key
 
     async def _of_stranger(self, signed: Jws, issuer: str) -> VerificationKey:
