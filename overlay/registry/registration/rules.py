@@ -35,7 +35,7 @@ class Rules:
         """Raises Unavailable, for agents to read."""
         if self._policy is None:
             raise Unavailable(
-                "policy: the registry's policy cannot be used, so it takes no entries. Its operator finds out "
-                "why with `overlay registry policy`; then register again"
+                "policy: the registry's policy cannot be used, so it takes no entries. Its operator finds "
+                "out why with `overlay registry policy`; then register again"
             )
         return self._policy
