@@ -40,6 +40,13 @@ class Op(StrEnum):
     BORDER_SET = "border-set"
     ACCESS = "access"
     ATTACHED = "attached"
+    REGISTRATIONS = "registrations"
+    REGISTRATION_APPROVE = "registration-approve"
+    REGISTRATION_DENY = "registration-deny"
+    REGISTRATION_RULES = "registration-rules"
+    REGISTRATION_RULES_SET = "registration-rules-set"
+    HISTORY = "history"
+    REMOVE = "remove"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -63,13 +70,19 @@ class Register(msgspec.Struct, frozen=True):
     """Its key card, with the certificate that this question was sent under."""
     access: bytes = b""
     """Who may call it, for its own domain's gateway only; empty: agents of its own domain."""
+    anew: bool = False
+    """Whatever the entry said before: what breaks others is meant."""
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """The entry was made, or changed."""
+    """The entry was made, or changed; or waits for an administrator."""
 
     resource_id: str
     version: int
+    held: str = ""
+    """While it waits: what for, and what to do."""
+    broke: tuple[str, ...] = ()
+    """What of the change was incompatible, and made the entry another one (REG-3)."""
 
 
 class Deregister(msgspec.Struct, frozen=True):
@@ -84,6 +97,8 @@ class Heartbeat(msgspec.Struct, frozen=True):
     presence: Presence = Presence.ONLINE
     denied_since: int = 0
     """Up to which entry it knows the deny list."""
+    denied_log: str = ""
+    """Of which log of changes that entry is."""
     status: Status | None = None
     """None: as before."""
 
@@ -106,6 +121,8 @@ class Alive(msgspec.Struct, frozen=True):
     """In how many seconds the next heartbeat is due."""
     denied: tuple[Denied, ...] = ()
     """What was denied after the entry that the heartbeat named, oldest first; more may follow."""
+    denied_log: str = ""
+    """Of which log these are: entries of another say nothing about it."""
 
 
 class Find(msgspec.Struct, frozen=True):
@@ -213,6 +230,8 @@ class Peer(msgspec.Struct, frozen=True):
     """How many of its agents we know."""
     epoch: int = 0
     """Of the roots in `bundle`, by its own CA: never go back to a lower one."""
+    heard_at: float = 0.0
+    """When our domain heard this one last."""
 
 
 class AskPeers(msgspec.Struct, frozen=True):
@@ -267,9 +286,10 @@ class Recall(msgspec.Struct, frozen=True):
 
 
 class AskDenied(msgspec.Struct, frozen=True):
-    """What was denied after entry `since`, here and in peered domains?"""
+    """What was denied after entry `since` of `log`, here and in peered domains?"""
 
     since: int = 0
+    log: str = ""
 
 
 class DeniedPage(msgspec.Struct, frozen=True):
@@ -279,3 +299,6 @@ class DeniedPage(msgspec.Struct, frozen=True):
 
     denied: tuple[Denied, ...]
     more: bool = False
+    log: str = ""
+    since: int = 0
+    """After which entry of `log` these come."""

@@ -138,6 +138,8 @@ class Record(msgspec.Struct, frozen=True):
     """The registry's change number when this was written."""
     gateway: str = ""
     """Of a foreign agent, the gateway of its domain (REG-7); empty: ours."""
+    heard_at: float = 0.0
+    """Of a foreign agent, when we last heard its domain: how old this is at most (REG-6)."""
     organisation: str = ""
     """As its certificate says."""
     status: Status = Status()
