@@ -99,7 +99,8 @@ class Catalogue:
 
     def silence(self, domain: str, *, silent: bool) -> None:
         """Whether the agents of a peer are inapplicable now (GW-5)."""
-        self._silent[self._domain(domain)] = silent
+        number = self._domain(domain)
+        self._silent[number] = silent
 
     def vocabulary(self, field: str) -> Vocabulary:
         """The terms of a field."""

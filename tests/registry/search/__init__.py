@@ -1,0 +1,1 @@
+"""Finding: questions, index, pages, sight, limits."""
