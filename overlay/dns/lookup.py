@@ -60,7 +60,7 @@ class DnsLookup:
             raise NotFound(_says_nothing(domain, name))
         resolver = str(answer.nameserver)
         flagged = bool(answer.response.flags & dns.flags.AD)
-        return Said(statement, flagged and self._believed(resolver), resolver)
+        return Said(statement, flagged and self.believes(resolver), resolver)
 
     async def brokers(self, domain: str) -> tuple[BrokerAddress, ...]:
         """Where its SRV records say that its brokers are, best first; none when there are no such records.
@@ -97,8 +97,8 @@ class DnsLookup:
             raise missing
         return found
 
-    def _believed(self, resolver: str) -> bool:
-        """Anybody on the way from another machine could have set the flag."""
+    def believes(self, resolver: str) -> bool:
+        """Whether its flag (AD) proves something: on the way from elsewhere anybody could have set it."""
         try:
             near = ipaddress.ip_address(resolver.partition("%")[0]).is_loopback
         except ValueError:
