@@ -32,6 +32,8 @@ class Request(msgspec.Struct, frozen=True):
     """By what was asked: the same again is the same request."""
     name: str
     profile: Profile
+    serial: str
+    """Of the certificate under which it was asked, hexadecimal."""
     organisation: str
     """As its certificate says."""
     held: tuple[str, ...]
