@@ -1,0 +1,63 @@
+"""Vectors of agents, many and growing, and which of them are near: roughly of all, exactly of some. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 4096
+"""Rows that are allocated at once: growing copies nothing."""
+COARSE = 64
+"""Dimensions of the rough look at all. The first ones say the most (the table's are sorted so)."""
+_STEPS = 127
+
+
+class Vectors:
+    """A row for each agent: its first dimensions as they are, all of them in a byte each."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._coarse: list[NDArray[np.float32]] = []
+        self._fine: list[NDArray[np.int8]] = []
+        self._scales: list[NDArray[np.float32]] = []
+
+    @property
+    def rows(self) -> int:
+        """How many there is room for."""
+        return len(self._fine) * BLOCK
+
+    def put(self, row: int, vector: NDArray[np.float32]) -> None:
+        """Keep a vector of length 1 (or of zeros)."""
+        while row >= self.rows:
+            self._coarse.append(np.zeros((BLOCK, min(COARSE, self._size)), np.float32))
+            self._fine.append(np.zeros((BLOCK, self._size), np.int8))
+            self._scales.append(np.zeros(BLOCK, np.float32))
+        block, at = divmod(row, BLOCK)
+        self._coarse[block][at] = vector[:COARSE]
+        largest = float(np.abs(vector).max(initial=0.0))
+        self._scales[block][at] = largest / _STEPS
+        self._fine[block][at] = np.rint(vector * (_STEPS / largest)) if largest else 0
+
+    def drop(self, row: int) -> None:
+        """Make it zeros: near to nothing."""
+        block, at = divmod(row, BLOCK)
+        self._coarse[block][at] = 0
+        self._fine[block][at] = 0
+
+    def roughly(self, vector: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+        """How near each row below `rows` is, by its first dimensions."""
+        head = np.ascontiguousarray(vector[:COARSE], np.float32)
+        found = np.empty(self.rows, np.float32)
+        for number, block in enumerate(self._coarse):
+            np.dot(block, head, out=found[number * BLOCK : (number + 1) * BLOCK])
+        return found[:rows]
+
+    def exactly(self, vector: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The cosine to each of these rows."""
+        found = np.empty(len(rows), np.float32)
+        blocks, at = np.divmod(rows, BLOCK)
+        for block in np.unique(blocks):
+            which = np.flatnonzero(blocks == block)
+            part = at[which]
+            found[which] = (self._fine[block][part].astype(np.float32) @ vector) * self._scales[block][part]
+        return found
