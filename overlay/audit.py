@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -20,8 +20,11 @@ CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the
 DONE = "done"
 Operation = tuple[float, str, str, str, str]
 """Of an entry to be: time, who, what, about, outcome."""
+Head = tuple[int, bytes]
+"""Number and hash of an entry."""
+START: Head = (0, bytes(32))
+"""Before the first."""
 _MAX_TEXT = 400
-_START = bytes(32)
 
 
 class AuditEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -73,9 +76,7 @@ class AuditLog:
 
     def append(self, operations: Sequence[Operation]) -> None:
         """Write entries of them: with the transaction that is open, else at once. Raises Unavailable."""
-        for time, *texts in operations:
-            who, what, about, outcome = (text[:_MAX_TEXT] for text in texts)
-            self._waiting.append((time, who, what, about, outcome))
+        self._waiting.extend(operations)
         try:
             self.flush()
         except BaseException:
@@ -87,10 +88,10 @@ class AuditLog:
         if self._waiting:
             self._write()
 
-    def head(self) -> tuple[int, bytes]:
+    def head(self) -> Head:
         """Number and hash of the last entry. Kept elsewhere, they show whether the end was cut off."""
         row = self._db.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-        return (row[0], row[1]) if row else (0, _START)
+        return (row[0], row[1]) if row else START
 
     def entries(self, after: int = 0, limit: int = 100) -> Sequence[AuditEntry]:
         """Up to `limit` entries with numbers above `after`, oldest first."""
@@ -100,29 +101,13 @@ class AuditLog:
         )
         return [msgspec.msgpack.decode(row[0], type=AuditEntry) for row in rows]
 
-    def verify(self, head: tuple[int, bytes] | None = None) -> int:
-        """Walk the whole chain; returns the number of entries. `head`: what the chain must still contain.
-
-        Raises Tampered at the first entry that is changed, missing or inserted; Untrusted when the head is
-        not in it.
-        """
-        number, last = 0, _START
-        seen = head is None or head == (0, _START)
-        for row_number, data, digest in self._db.execute(
-            "SELECT number, CAST(entry AS BLOB), CAST(hash AS BLOB) FROM audit ORDER BY number"
-        ):
-            number += 1
-            last = _chain(last, data)
-            if row_number != number or digest != last or _number_of(data) != number:
-                raise Tampered(number)
-            seen = seen or head == (number, last)
-        if not seen:
-            raise Untrusted("the audit log was cut off or made anew: its known head is not in it")
-        return number
+    def verify(self, head: Head | None = None) -> int:
+        """Walk the whole chain, see `verify`."""
+        query = "SELECT number, CAST(entry AS BLOB), CAST(hash AS BLOB) FROM audit ORDER BY number"
+        return verify(self._db.execute(query), head)
 
     def _remember(self, who: str, what: str, about: str, outcome: str) -> None:
-        cut = _MAX_TEXT
-        self._waiting.append((self._clock(), who[:cut], what[:cut], about[:cut], outcome[:cut]))
+        self._waiting.append((self._clock(), who, what, about, outcome))
 
     def _write(self) -> None:
         if self._db.in_transaction:
@@ -132,22 +117,49 @@ class AuditLog:
                 self._append()
 
     def _append(self) -> None:
-        number, last = self.head()
-        rows = []
-        for waiting in self._waiting:
-            number += 1
-            data = msgspec.msgpack.encode(AuditEntry(number, *waiting))
-            last = _chain(last, data)
-            rows.append((number, data, last))
+        rows = link(self.head(), self._waiting)
         self._db.executemany("INSERT INTO audit VALUES (?, ?, ?)", rows)
         self._waiting.clear()
+
+
+def link(head: Head, operations: Sequence[Operation]) -> list[tuple[int, bytes, bytes]]:
+    """Number, entry and hash of each, to follow the entry of `head`."""
+    number, last = head
+    rows = []
+    for time, *texts in operations:
+        number += 1
+        who, what, about, outcome = (text[:_MAX_TEXT] for text in texts)
+        data = msgspec.msgpack.encode(AuditEntry(number, time, who, what, about, outcome))
+        last = _chain(last, data)
+        rows.append((number, data, last))
+    return rows
+
+
+def verify(rows: Iterable[tuple[int, bytes, bytes]], head: Head | None = None) -> int:
+    """Walk a whole chain; returns the number of entries. `head`: what the chain must still contain.
+
+    Raises Tampered at the first entry that is changed, missing or inserted; Untrusted when the head is
+    not in it.
+    """
+    number, last = START
+    seen = head is None or head == START
+    for row_number, data, digest in rows:
+        number += 1
+        last = _chain(last, data)
+        if row_number != number or digest != last or number_of(data) != number:
+            raise Tampered(number)
+        seen = seen or head == (number, last)
+    if not seen:
+        raise Untrusted("the audit log was cut off or made anew: its known head is not in it")
+    return number
 
 
 def _chain(last: bytes, data: bytes) -> bytes:
     return hashlib.sha256(last + data).digest()
 
 
-def _number_of(data: bytes) -> int:
+def number_of(data: bytes) -> int:
+    """Of an entry; -1: it is damaged."""
     try:
         return msgspec.msgpack.decode(data, type=AuditEntry).number
     except msgspec.MsgspecError:

@@ -1,8 +1,9 @@
 """The configuration of a domain's nats-server. Pure.
 
-Four accounts. `APP` holds all parties and has no JetStream. `STORE` has JetStream, holds the provisioner,
+Five accounts. `APP` holds all parties and has no JetStream. `STORE` has JetStream, holds the provisioner,
 and exports to APP what a party needs to store and to fetch. They are apart because a broker publishes
 wherever a request's reply subject says: in one account an agent could name `$JS.API.STREAM.DELETE.OV` there.
+`REGISTRY` has JetStream too, for the bucket of a registry of several processes; nothing goes in or out.
 `AUTH` holds the doorkeepers (auth callout), `SYS` whoever lists and closes connections.
 """
 
@@ -17,6 +18,7 @@ from overlay.transport.address import TlsFiles
 APP_ACCOUNT = "APP"
 SYS_USER = "sys"
 AUTH_USER = "auth"
+REGISTRY_USER = "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class NatsServerConfig:
     sys_password: str
     auth_password: str
     provisioner_password: str
+    registry_password: str
     max_payload_bytes: int
     max_file_bytes: int
     max_connections: int
@@ -64,6 +67,7 @@ def nats_config(config: NatsServerConfig) -> str:
         sys_password=_quoted(config.sys_password),
         auth_password=_quoted(config.auth_password),
         provisioner_password=_quoted(config.provisioner_password),
+        registry_password=_quoted(config.registry_password),
         pull_lifetime=_quoted(f"{int(config.pull_lifetime_s)}s"),
         issuer=_quoted(config.issuer),
     )
@@ -120,6 +124,10 @@ accounts {{
       {{ service: "$JS.ACK.OV.>", accounts: [APP] }}
     ]
   }}
+  REGISTRY {{
+    jetstream: enabled
+    users: [ {{ user: registry, password: {registry_password} }} ]
+  }}
   APP {{
     imports: [
       {{ service: {{ account: STORE, subject: "ov.rel.>" }} }}
@@ -136,7 +144,7 @@ authorization {{
   auth_callout {{
     issuer: {issuer}
     account: AUTH
-    auth_users: [ sys, auth, provisioner ]
+    auth_users: [ sys, auth, provisioner, registry ]
   }}
 }}
 """

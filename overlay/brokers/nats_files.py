@@ -27,8 +27,14 @@ def server_config(
     log: Path | None,
 ) -> NatsServerConfig:
     """The paths are as the server sees them; without `log` it writes to stderr. Raises BadSettings."""
-    if settings.nats_max_file_bytes < settings.store_max_bytes:
-        raise BadSettings("nats_max_file_bytes is below store_max_bytes: the stream would not fit")
+    own_bucket = settings.registry_store == "jetstream" and not settings.registry_store_url
+    needed = settings.store_max_bytes + (settings.registry_store_max_bytes if own_bucket else 0)
+    if settings.nats_max_file_bytes < needed:
+        raise BadSettings(
+            "nats_max_file_bytes is below store_max_bytes"
+            + (" and registry_store_max_bytes together" if own_bucket else "")
+            + f": {needed} bytes would not fit"
+        )
     return NatsServerConfig(
         name=server_name(secrets),
         host=listen,
@@ -40,6 +46,7 @@ def server_config(
         sys_password=secrets.sys_password,
         auth_password=secrets.auth_password,
         provisioner_password=secrets.provisioner_password,
+        registry_password=secrets.registry_password,
         max_payload_bytes=settings.max_payload_bytes,
         max_file_bytes=settings.nats_max_file_bytes,
         max_connections=settings.nats_max_connections,

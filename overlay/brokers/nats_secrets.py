@@ -35,6 +35,7 @@ class NatsSecrets:
     sys_password: str = field(repr=False)
     auth_password: str = field(repr=False)
     provisioner_password: str = field(repr=False)
+    registry_password: str = field(repr=False)
     issuer_seed: str = field(repr=False)
 
     @classmethod
@@ -45,6 +46,7 @@ class NatsSecrets:
             sys_password=secrets.token_urlsafe(32),
             auth_password=secrets.token_urlsafe(32),
             provisioner_password=secrets.token_urlsafe(32),
+            registry_password=secrets.token_urlsafe(32),
             issuer_seed=seed.decode(),
         )
 

@@ -32,6 +32,7 @@ from overlay.settings.nats import NatsSettings
 from overlay.settings.rabbitmq import RabbitMQSettings
 from overlay.settings.registration import RegistrationSettings
 from overlay.settings.registry import RegistrySettings
+from overlay.settings.registry_store import RegistryStoreSettings
 from overlay.settings.search import SearchSettings
 from overlay.settings.transport import TransportSettings
 from overlay.settings.trust import TrustSettings
@@ -49,6 +50,7 @@ class Settings(
     CredentialsSettings,
     RegistrationSettings,
     RegistrySettings,
+    RegistryStoreSettings,
     SearchSettings,
     DescriptionSettings,
     GatewaySettings,

@@ -114,6 +114,7 @@ def test_a_value_cannot_break_out_of_the_configuration() -> None:
         sys_password="p",
         auth_password="p",
         provisioner_password="p",
+        registry_password="p",
         max_payload_bytes=1,
         max_file_bytes=1,
         max_connections=1,

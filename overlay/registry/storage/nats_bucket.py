@@ -1,0 +1,149 @@
+"""The JetStream bucket of a registry: its stream, its subjects, and what its server says."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from typing import Any, Final
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from overlay.errors import BadSettings, Unavailable
+
+BATCH_ID: Final = "Nats-Batch-Id"
+DELETED: Final = "KV-Operation"
+WRONG_LAST_SEQUENCE: Final = 10071
+_NO_MESSAGE: Final = 10037
+_NO_STREAM: Final = 10059
+_BAD_REQUEST: Final = 10025
+
+
+class StoreError(Unavailable):
+    """The server answered with an error; `code` is NATS' own."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Bucket:
+    """`state.<key>`: what the registry knows; `audit.<replica>.<number>`: its audit log; `log`: its identity.
+    `client` changes with each login.
+    """
+
+    def __init__(self, name: str, timeout_s: float) -> None:
+        self.name = name
+        self.stream = f"KV_{name}"
+        self.state = f"$KV.{name}.state."
+        self.audit = f"$KV.{name}.audit."
+        self.client = Client()
+        self._log = f"$KV.{name}.log"
+        self._timeout_s = timeout_s
+
+    async def prepare(self, replicas: int, max_bytes: int) -> str:
+        """Make the stream if it is not there. Returns the history's identity.
+
+        Raises BadSettings when it is of another kind, or the server too old; Unavailable.
+        """
+        try:
+            found = await self.api(f"STREAM.INFO.{self.stream}")
+        except StoreError as error:
+            if error.code != _NO_STREAM:
+                raise
+            found = await self.make(replicas, max_bytes)
+        self._check(found["config"])
+        return await self._identity()
+
+    async def make(self, replicas: int, max_bytes: int, first: int = 1) -> dict[str, Any]:
+        """A new stream, whose revisions begin at `first`. Raises BadSettings, Unavailable."""
+        config = {
+            "name": self.stream,
+            "subjects": [f"$KV.{self.name}.>"],
+            "storage": "file",
+            "retention": "limits",
+            "discard": "new",
+            "max_msgs_per_subject": 1,
+            "max_bytes": max_bytes,
+            "num_replicas": replicas,
+            "first_seq": first,
+            "deny_delete": True,
+            "allow_atomic": True,
+        }
+        try:
+            return await self.api(f"STREAM.CREATE.{self.stream}", config)
+        except StoreError as error:
+            if error.code == _BAD_REQUEST:
+                raise self._too_old() from error
+            raise BadSettings(f"the bucket {self.name} cannot be made: {error}") from error
+
+    async def last(self, subject: str) -> tuple[int, dict[str, str], bytes] | None:
+        """Revision, headers and value of the newest message of `subject`, which may end in `>`."""
+        try:
+            found = await self.api(f"STREAM.MSG.GET.{self.stream}", {"last_by_subj": subject})
+        except StoreError as error:
+            if error.code == _NO_MESSAGE:
+                return None
+            raise
+        message = found["message"]
+        head = _headers(base64.b64decode(message.get("hdrs", "")))
+        return int(message["seq"]), head, base64.b64decode(message.get("data", ""))
+
+    async def api(self, call: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """JetStream's answer. Raises StoreError, Unavailable."""
+        payload = b"" if body is None else json.dumps(body).encode()
+        return answer_of(await self.request(f"$JS.API.{call}", payload))
+
+    async def request(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> Msg:
+        """Raises Unavailable."""
+        try:
+            return await self.client.request(subject, payload, timeout=self._timeout_s, headers=headers)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise Unavailable(f"the registry's bucket does not answer: {error!r}") from error
+
+    def _check(self, config: dict[str, Any]) -> None:
+        if not config.get("allow_atomic"):
+            raise self._too_old()
+        if config.get("max_msgs_per_subject") != 1 or config.get("subjects") != [f"$KV.{self.name}.>"]:
+            raise BadSettings(
+                f"the bucket {self.name} was made by another program: name another (registry_store_bucket)"
+            )
+
+    def _too_old(self) -> BadSettings:
+        return BadSettings(
+            f"the bucket {self.name} lies on a server that cannot write several keys in one act: it is "
+            f"nats-server {self.client.connected_server_version}, the registry needs 2.12 or newer, and "
+            "a bucket that the registry itself made there"
+        )
+
+    async def _identity(self) -> str:
+        once = {"Nats-Expected-Last-Subject-Sequence": "0"}
+        try:
+            answer_of(await self.request(self._log, secrets.token_hex(16).encode(), once))
+        except StoreError as error:
+            if error.code != WRONG_LAST_SEQUENCE:
+                raise
+        found = await self.last(self._log)
+        if found is None:
+            raise Unavailable(f"the bucket {self.name} is being removed")
+        return found[2].decode()
+
+
+def answer_of(message: Msg) -> dict[str, Any]:
+    """Raises StoreError."""
+    try:
+        answer = json.loads(message.data)
+    except ValueError as error:
+        raise Unavailable(f"the registry's bucket answers what is no JSON: {error}") from error
+    if "error" in answer:
+        wrong = answer["error"]
+        text = f"the registry's bucket refuses: {wrong.get('description')} ({wrong.get('err_code')})"
+        raise StoreError(text, int(wrong.get("err_code", 0)))
+    return dict(answer)
+
+
+def _headers(raw: bytes) -> dict[str, str]:
+    lines = raw.decode("utf-8", "replace").split("\r\n")[1:]
+    return {name: value.strip() for name, found, value in (line.partition(":") for line in lines) if found}
