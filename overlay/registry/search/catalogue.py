@@ -21,9 +21,9 @@ from overlay.registry.search.columns import (
     presence_number,
     state_number,
 )
-from overlay.registry.search.places import km_from, point_of
+from overlay.registry.search.places import cosine_of, km_of, point_of
 from overlay.registry.search.postings import Mask, Posting, Slots, Vocabulary
-from overlay.registry.search.protocol import ANY_PRESENCE
+from overlay.registry.search.protocol import ANY_PRESENCE, Near
 from overlay.registry.search.query import Condition, Query
 from overlay.registry.search.terms import PARTY, SKILL, Term, terms_of
 
@@ -166,9 +166,17 @@ class Catalogue:
             slots = slots[fit & ~np.isin(version, list(query.versions.never))]
         if query.near is None:
             return Selection(slots)
-        km = km_from(columns.point[slots], point_of(query.near))
-        near = km <= query.near.within_km
-        return Selection(slots[near], km[near])
+        cosine = self._cosines(slots, query.near)
+        near = cosine >= cosine_of(query.near.within_km)
+        return Selection(slots[near], km_of(cosine[near]))
+
+    def _cosines(self, slots: Slots, near: Near) -> NDArray[np.float64]:
+        points, centre = self.columns.point, np.array(point_of(near))
+        if len(slots) > self.columns.room // 8:  # all of them, in the order of memory
+            cosines: NDArray[np.float64] = (points @ centre)[slots]
+        else:
+            cosines = points[slots] @ centre
+        return cosines
 
     def _present(self, slots: Slots) -> NDArray[np.uint8]:
         presence = self.columns.presence[slots]

@@ -23,7 +23,7 @@ def fits(query: Query, record: Record, now: float) -> bool:
         return False
     if query.versions is not None and not query.versions.fit(version_number(profile.version)):
         return False
-    if query.near is not None and not km_of(query, record) <= query.near.within_km:
+    if query.near is not None and not distance_km(query, record) <= query.near.within_km:
         return False
     if query.proved:
         valid = tuple(proof for proof in record.verified if proof.valid_until > now)
@@ -32,7 +32,7 @@ def fits(query: Query, record: Record, now: float) -> bool:
     return all(not terms.isdisjoint(condition.terms) for condition in query.conditions)
 
 
-def km_of(query: Query, record: Record) -> float:
+def distance_km(query: Query, record: Record) -> float:
     """How far it is from where somebody is wanted; not a number where that is not known."""
     if query.near is None:
         return float("nan")

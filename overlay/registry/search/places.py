@@ -27,13 +27,16 @@ def point_of(place: Place | Near | None) -> Point:
 
 
 def km_between(one: Point, other: Point) -> float:
-    """Along the surface; not a number where a place is not known."""
-    chord = math.dist(one, other)
-    return math.nan if math.isnan(chord) else 2 * EARTH_KM * math.asin(min(chord / 2, 1.0))
+    """Along the surface, to the decimetre; not a number where a place is not known."""
+    return float(km_of(np.array([one]) @ np.array(other))[0])
 
 
-def km_from(points: NDArray[np.float64], centre: Point) -> NDArray[np.float64]:
-    """The same for each row of `points`."""
-    chord = np.sqrt(np.square(points - np.asarray(centre)).sum(axis=1))
-    km: NDArray[np.float64] = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+def cosine_of(km: float) -> float:
+    """Whoever is nearer has a higher one."""
+    return math.cos(km / EARTH_KM)
+
+
+def km_of(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far two points are, whose product is so much."""
+    km: NDArray[np.float64] = EARTH_KM * np.arccos(np.minimum(cosines, 1.0))
     return km
