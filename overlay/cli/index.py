@@ -34,6 +34,7 @@ COMMANDS = {
     "part": Entry("part", "part", "One service of a domain in a folder of its own, to run elsewhere."),
     "health": Entry("health", "health", "Whether one service of this folder serves."),
     "ca": Entry("ca", "app", "Who is a member: tokens, revocation, credentials, rollover, audit."),
+    "registry": Entry("registry", "app", "Entries of agents: list, history, approval, policy."),
     "peer": Entry("peer", "app", "Federate with other domains."),
     "dns": Entry("dns", "app", "How other domains find this one: records for the DNS."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
