@@ -14,8 +14,9 @@ from overlay.audit import Head, Operation
 from overlay.errors import Unavailable
 from overlay.registry.storage.audit_page import next_page
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Write
-from overlay.registry.storage.nats_bucket import BATCH_ID, DELETED, Bucket, answer_of
+from overlay.registry.storage.nats_bucket import ALONE_ID, BATCH_ID, DELETED, Bucket, answer_of
 
+_NUMBER = "Nats-Batch-Sequence"
 _BYTES_AT_ONCE = 4 * 1024 * 1024
 _FLUSH_BYTES = 512 * 1024
 
@@ -121,12 +122,17 @@ async def _publish(client: Client, bucket: Bucket, name: str, frames: Sequence[F
         except (NatsError, OSError, TimeoutError) as error:
             raise Unavailable(f"the registry's bucket does not take it: {error!r}") from error
     last = frames[-1]
-    headers = _headers(last, name, len(frames)) | {"Nats-Batch-Commit": "1"}
+    headers = _headers(last, name, len(frames))
+    if len(frames) == 1:  # is all or nothing by itself, and quicker
+        headers = {head: value for head, value in headers.items() if head not in (BATCH_ID, _NUMBER)}
+        headers[ALONE_ID] = name
+    else:
+        headers["Nats-Batch-Commit"] = "1"
     return int(answer_of(await bucket.request(last.subject, last.payload, headers))["seq"])
 
 
 def _headers(frame: Frame, name: str, number: int) -> dict[str, str]:
-    headers = {BATCH_ID: name, "Nats-Batch-Sequence": str(number)}
+    headers = {BATCH_ID: name, _NUMBER: str(number)}
     if frame.expected is not None:
         headers["Nats-Expected-Last-Subject-Sequence"] = str(frame.expected)
     if frame.deletes:

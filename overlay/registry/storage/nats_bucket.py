@@ -14,6 +14,8 @@ from nats.errors import Error as NatsError
 from overlay.errors import BadSettings, Unavailable
 
 BATCH_ID: Final = "Nats-Batch-Id"
+ALONE_ID: Final = "Overlay-Act"
+"""The same for a message alone, which is no batch to the server."""
 DELETED: Final = "KV-Operation"
 WRONG_LAST_SEQUENCE: Final = 10071
 _NO_MESSAGE: Final = 10037

@@ -15,7 +15,7 @@ from overlay.registry.storage.audit_page import read_page
 from overlay.registry.storage.contract import Conflict, Entry, Feed, Note, Write
 from overlay.registry.storage.keys import check_writes
 from overlay.registry.storage.nats_batch import Act, Batch, Frame, frames_of, send, take
-from overlay.registry.storage.nats_bucket import BATCH_ID, WRONG_LAST_SEQUENCE, Bucket, StoreError
+from overlay.registry.storage.nats_bucket import ALONE_ID, BATCH_ID, WRONG_LAST_SEQUENCE, Bucket, StoreError
 from overlay.registry.storage.nats_feed import NatsFeed
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
@@ -234,7 +234,7 @@ class JetStreamStore:
         if found is None:
             return None
         revision, headers, _ = found
-        if headers.get(BATCH_ID) in batch.ids:
+        if (headers.get(BATCH_ID) or headers.get(ALONE_ID)) in batch.ids:
             return revision + len(frames) - 1
         if not batch.operations and revision > self._revisions.get(batch.writes[0].key, 0):
             raise StoreError("somebody wrote over what may have been written: look, and decide again", 0)
