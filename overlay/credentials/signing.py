@@ -49,11 +49,11 @@ def certified_key(
     return identity, key
 
 
-def _header(did: str, signer: Credentials) -> dict[str, object]:
+def shown_certificate(did: str, signer: Credentials) -> dict[str, object]:
+    """Members of a header: which key signs, and the certificate that proves it."""
     der = signer.certificate.public_bytes(Encoding.DER)
-    return {
-        "typ": JWT_TYPE,
-        "cty": "vc",
-        "kid": key_name(did, signer.key.public),
-        "x5c": [base64.b64encode(der).decode()],
-    }
+    return {"kid": key_name(did, signer.key.public), "x5c": [base64.b64encode(der).decode()]}
+
+
+def _header(did: str, signer: Credentials) -> dict[str, object]:
+    return {"typ": JWT_TYPE, "cty": "vc", **shown_certificate(did, signer)}

@@ -67,8 +67,8 @@ class _Reader:
             root.wrong("security", "this is missing: a description says what it demands of callers")
         definitions = Definitions(root)
         owner, location = root.node("owner"), root.node("location")
-        self._leave(owner, "type", "name")
-        self._leave(location, "type", "name", "geo")
+        self._leave(owner, ("type", "name"), ("url",))
+        self._leave(location, ("type", "name", "geo"))
         latency = root.number("expectedLatencyMs", 0)
         if int(latency) != latency:
             root.wrong("expectedLatencyMs", "this is a whole number of milliseconds")
@@ -104,7 +104,7 @@ class _Reader:
             self._root.wrong("created", str(error).removeprefix("malformed: "))
 
     def _skill(self, node: Node) -> Skill:
-        self._leave(node, *_OF_SKILL)
+        self._leave(node, _OF_SKILL)
         return Skill(
             id=node.checked("id", node.text("id", None), check_skill),
             name=node.text("name"),
@@ -114,7 +114,7 @@ class _Reader:
         )
 
     def _interface(self, node: Node, definitions: Definitions) -> Interface:
-        self._leave(node, *_OF_INTERFACE)
+        self._leave(node, _OF_INTERFACE, _LEFT_OF_INTERFACE)
         kind = _KIND.get(node.text("type", None))
         if kind is None:
             node.wrong("type", f"an interface is a {' or a '.join(_KIND)}")
@@ -143,10 +143,9 @@ class _Reader:
                 )
         return names
 
-    def _leave(self, node: Node, *known: str) -> None:
+    def _leave(self, node: Node, known: tuple[str, ...], unsaid: tuple[str, ...] = ()) -> None:
         """Extensions and terms that no profile holds, below the root, are let go, and that is said."""
-        more = node.leftover({*known, *_LEFT_OF_INTERFACE})
-        gone = [*more, *(name for name in _LEFT_OF_INTERFACE if name in node.content and name not in known)]
+        gone = [*node.leftover({*known, *unsaid}), *(name for name in unsaid if name in node.content)]
         self._left += [f"{node.at(name)}: no profile holds this" for name in gone]
 
 
