@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +137,22 @@ class Vocabulary:
             alone.add(known, 0)
             return alone
         return known
+
+
+def any_of(masks: Sequence[Mask]) -> Mask:
+    """True where one of them is; there is one."""
+    found = masks[0]
+    for mask in masks[1:]:
+        found = found | mask
+    return found
+
+
+def all_of(masks: Sequence[Mask]) -> Mask:
+    """True where all of them are; there is one."""
+    found = masks[0]
+    for mask in masks[1:]:
+        found = found & mask
+    return found
 
 
 _NO_MASK: Mask = np.zeros(0, np.bool_)

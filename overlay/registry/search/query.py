@@ -15,7 +15,6 @@ from overlay.registry.record import Presence, Readiness
 from overlay.registry.search.places import EARTH_KM
 from overlay.registry.search.protocol import ANY_PRESENCE, Find, Near
 from overlay.registry.search.terms import (
-    BELOW,
     CREDENTIAL,
     DOMAIN,
     ID,
@@ -27,10 +26,10 @@ from overlay.registry.search.terms import (
     PLACE,
     PROTOCOL,
     SERVICE,
-    SKILL,
     TOPIC,
     Term,
     folded,
+    skill_terms,
     words_of,
 )
 from overlay.registry.search.versions import Versions
@@ -117,7 +116,7 @@ def _conditions(ask: Find) -> Iterator[Condition]:
 
 
 def _skill(text: str) -> tuple[Term, ...]:
-    return (SKILL, check_skill(text)), (BELOW, text)
+    return skill_terms(check_skill(text))
 
 
 def _topic(text: str) -> tuple[Term, ...]:

@@ -43,6 +43,11 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(_WORD.findall(text.casefold())))
 
 
+def skill_terms(skill: str) -> tuple[Term, Term]:
+    """Who has one of these has the skill, or one below it."""
+    return (SKILL, skill), (BELOW, skill)
+
+
 def terms_of(record: Record) -> Iterator[Term]:
     """Each at least once."""
     profile = record.profile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
 from hypothesis import strategies as st
 
 from overlay.registry.record import (
@@ -103,7 +104,7 @@ _wanted = {
 finds = st.fixed_dictionaries({}, optional=_wanted).flatmap(
     lambda all_: (
         st.sets(st.sampled_from(sorted(all_)), max_size=3).map(
-            lambda kept: Find(**{name: all_[name] for name in kept})
+            lambda kept: msgspec.structs.replace(Find(), **{name: all_[name] for name in kept})
         )
         if all_
         else st.just(Find())

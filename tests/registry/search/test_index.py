@@ -14,6 +14,7 @@ from overlay.registry.search.fits import fits
 from overlay.registry.search.protocol import Find
 from overlay.registry.search.query import compile_query
 from overlay.registry.search.ranking import in_order, mixed
+from overlay.registry.search.selector import Selector
 from overlay.settings import Settings
 from tests.registry.search.crowd import NOW, finds, record_of, records
 
@@ -23,7 +24,7 @@ SETTINGS = Settings()
 def _found(catalogue: Catalogue, ask: Find) -> list[str]:
     """The index takes credentials that ended for good; who reads its answer looks again."""
     query = compile_query(ask, SETTINGS)
-    chosen = [catalogue.record(slot) for slot in catalogue.select(query).slots]
+    chosen = [catalogue.record(slot) for slot in Selector(catalogue).select(query).slots]
     return sorted(record.party for record in chosen if not query.proved or fits(query, record, NOW))
 
 
@@ -59,13 +60,13 @@ def test_a_term_that_many_have_is_found_as_one_that_few_have() -> None:
     for number in range(count):
         skills = (Skill("net.fault"),) if number % 2 else (Skill("net"), Skill("rare"))[: 2 - number % 4 // 2]
         catalogue.put(record_of(f"x{number}", "a.example", Profile(skills=skills)))
-    everybody = catalogue.select(compile_query(Find(("net",)), SETTINGS)).slots
+    everybody = Selector(catalogue).select(compile_query(Find(("net",)), SETTINGS)).slots
     assert len(everybody) == len(catalogue) == count
-    rare = catalogue.select(compile_query(Find(("net", "rare")), SETTINGS)).slots
+    rare = Selector(catalogue).select(compile_query(Find(("net", "rare")), SETTINGS)).slots
     assert len(rare) == sum(number % 4 == 0 for number in range(count))
     for number in range(count):
         catalogue.drop(f"x{number}@a.example")
-    assert not len(catalogue.select(compile_query(Find(("net",)), SETTINGS)).slots)
+    assert not len(Selector(catalogue).select(compile_query(Find(("net",)), SETTINGS)).slots)
     assert not list(catalogue.vocabulary("skill"))
 
 
@@ -76,7 +77,7 @@ def test_the_best_come_in_the_order_of_their_keys_each_once(crowd: list[Record],
     for record in crowd:
         catalogue.put(record)
     query = compile_query(Find(("net",), presence="any"), SETTINGS)
-    found = catalogue.select(query)
-    keys, ties = catalogue.keys(query, found), mixed(catalogue.columns.tie[found.slots], salt)
+    found = Selector(catalogue).select(query)
+    keys, ties = Selector(catalogue).keys(query, found), mixed(catalogue.columns.tie[found.slots], salt)
     ordered = [(key, tie) for _, key, tie in in_order(found.slots, keys, ties, None)]
     assert ordered == sorted(zip(keys.tolist(), ties.tolist(), strict=True))
