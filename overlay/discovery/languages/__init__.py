@@ -1,1 +1,1 @@
-"""What words of other languages mean in English: our own small dictionaries, and how words are found in them."""
+"""What words of other languages mean in English: our own dictionaries, and how they are used."""
