@@ -62,7 +62,6 @@ class _Card:
         capabilities, provider = root.node("capabilities"), root.node("provider")
         self._leave(root, _UNSAID)
         self._leave(capabilities, _UNSAID_CAPABILITIES)
-        self._leave(provider, ("url",))
         document: dict[str, object] = {
             "type": TYPE,
             "name": root.text("name", None),
@@ -88,6 +87,7 @@ class _Card:
 
     def _without_extension(self, capabilities: Node, provider: Node) -> dict[str, object]:
         root = self._root
+        self._leave(provider, ("url",))
         names = schemes_of(root, root)
         ours = tuple(name for name in names if is_ours(name))
         theirs = () if ours else names
