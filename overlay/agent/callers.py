@@ -7,13 +7,15 @@ from pathlib import Path
 
 import msgspec
 
+from overlay.description.enforcement import access_of, publishes_rules
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import BadSettings
+from overlay.errors import BadInput, BadSettings
 from overlay.naming.ids import check_skill
 from overlay.policy.access import AccessPolicy, allowing, check_policy, encode_policy, with_allowed
 from overlay.policy.files import ACCESS_FILE, parse_access
 from overlay.policy.rule import Rule
 from overlay.registry.client import RegistryClient
+from overlay.registry.record import Profile
 
 Access = AccessPolicy | Path | Sequence[str | Rule]
 """A policy or its file, instead of `access.toml` in the agent's home; or who else may call besides those."""
@@ -27,6 +29,7 @@ class Callers:
         self._access = access
         self._rules: list[Rule] = []
         self._closed: list[str] = []
+        self._published: AccessPolicy | None = None
         self._endpoint: Endpoint | None = None
         self._registry: RegistryClient | None = None
         self._announce: Callable[[], Awaitable[None]] | None = None
@@ -41,6 +44,23 @@ class Callers:
         if closed:
             self._closed.append(skill)
 
+    def publish(self, profile: Profile) -> None:
+        """What the agent says of itself says whom it lets in, too: then it lets in those and nobody else, and
+        nothing but its description says so (REG-13). Raises BadSettings.
+        """
+        if not publishes_rules(profile):
+            self._published = None
+            return
+        if self._access or self._rules or self._closed or (self._home / ACCESS_FILE).exists():
+            raise BadSettings(
+                f"the agent's description says who may call: leave out access, allow, closed and {ACCESS_FILE}, "
+                "or the `security` of the description"
+            )
+        try:
+            self._published = access_of(profile)
+        except BadInput as error:
+            raise BadSettings(f"the agent's description cannot be enforced: {error}") from error
+
     def open(
         self,
         policy: AccessPolicy,
@@ -54,6 +74,8 @@ class Callers:
 
     async def change(self, access: Access) -> None:
         """See `Agent.change_access`."""
+        if self._published is not None:
+            raise BadSettings("the agent's description says who may call: change it there, and enter again")
         former, self._access = self._access, access
         try:
             policy = self.policy()
@@ -67,6 +89,8 @@ class Callers:
 
     def policy(self) -> AccessPolicy:
         """Reads the file, if there is one. Raises BadSettings."""
+        if self._published is not None:
+            return self._published
         base, more = self._base()
         closed = tuple(dict.fromkeys((*base.closed, *self._closed)))
         return with_allowed(msgspec.structs.replace(base, closed=closed), *more, *self._rules)

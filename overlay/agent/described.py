@@ -1,0 +1,73 @@
+"""What an agent says of itself: as its program says it, or as a description file does (REG-13)."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from overlay.description.a2a_signature import check_signatures
+from overlay.description.forms import Form, Written, read_any
+from overlay.description.proof import REGISTERING, verify_document
+from overlay.endpoint.party import Party
+from overlay.errors import BadInput, BadSettings, OverlayError
+from overlay.registry.record import Profile
+from overlay.settings import Settings
+
+_log = logging.getLogger("overlay.agent")
+DESCRIPTION_FILE = "description"
+"""In an agent's folder: `description.json`, or `description.md`."""
+
+
+def description_in(folder: Path) -> Path | None:
+    """The file in an agent's folder that describes it, if there is one. Raises BadSettings."""
+    found = [file for end in ("json", "md") if (file := folder / f"{DESCRIPTION_FILE}.{end}").exists()]
+    if len(found) > 1:
+        raise BadSettings(f"{found[0]} and {found[1]} both describe the agent: remove one")
+    return found[0] if found else None
+
+
+def profile_of(given: Profile | Path | None, home: Path, party: Party) -> Profile:
+    """What `party`, whose folder is `home`, registers: the profile that its program gives, or the file, or
+    what is in its folder.
+
+    Raises BadSettings for a file that describes it wrongly, or describes somebody else.
+    """
+    if isinstance(given, Profile):
+        return given
+    file = given or description_in(home)
+    return _checked(file, party) if file else Profile()
+
+
+def read_file(file: Path, settings: Settings) -> Written:
+    """Raises BadSettings."""
+    try:
+        return read_any(file.read_text(), str(file), settings)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} cannot be read: {error}") from error
+    except BadInput as error:
+        raise BadSettings(f"{file}: {error}") from error
+
+
+def _checked(file: Path, party: Party) -> Profile:
+    written = read_file(file, party.settings)
+    did = written.description.did
+    if did and did != party.id.did:
+        raise BadSettings(f"{file} describes {did}, not {party.id.did}: it is another agent's")
+    try:
+        _check_proof(written, party, file)
+    except OverlayError as error:
+        raise BadSettings(f"{file}: {error}") from error
+    for line in written.description.left:
+        _log.warning("%s: %s", file, line)
+    return written.description.profile
+
+
+def _check_proof(written: Written, party: Party, file: Path) -> None:
+    """Without one, the file is the word of whoever may write into the agent's folder."""
+    trust, now = party.trust_store(), party.clock()
+    if written.form is Form.JSON_LD and "proof" in written.content:
+        verify_document(written.content, trust, now, party.settings, of=party.id, purpose=REGISTERING)
+    if written.form is Form.A2A:
+        for signature in check_signatures(written.content, trust, now, party.settings):
+            if not signature.verified:
+                _log.warning("%s: a signature is unverified: %s", file, signature.why)
