@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from overlay.audit import DONE, AuditLog
+from overlay.audit import DONE
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import NotFound, OverlayError, Refused, Untrusted
 from overlay.trust.identity import Identity, Role
@@ -18,10 +18,18 @@ _Run = Callable[[Identity, bytes], Awaitable[bytes]]
 EVERYBODY = frozenset({Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
 
 
+class Notebook(Protocol):
+    """Where questions and refusals are noted for the audit log: that of the CA, or of the registry."""
+
+    def note(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
+        """Raises Unavailable when there is no room for it."""
+        ...
+
+
 class Desk:
     """Takes questions: checks the role, reads the body, calls the operation, audits refusals."""
 
-    def __init__(self, service: str, domain: str, audit: AuditLog, *, refusals: bool = True) -> None:
+    def __init__(self, service: str, domain: str, audit: Notebook, *, refusals: bool = True) -> None:
         """`refusals`: whether those of operations are audited here; of a missing role they always are."""
         self._service = service
         self._domain = domain

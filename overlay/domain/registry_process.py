@@ -19,7 +19,7 @@ from overlay.naming.ids import CA, REGISTRY
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.storage.sqlite import RegistryStore
+from overlay.registry.storage.sqlite_keys import SqliteStore
 from overlay.settings import load_settings
 from overlay.trust.credentials import Credentials
 from overlay.wire.request import encode_struct
@@ -30,11 +30,12 @@ async def run_registry(folder: DomainFolder, ready: Callable[[], None]) -> None:
     settings = load_settings(folder.settings)
     home = Home(folder.service(REGISTRY))
     party = home.load(settings)
-    store = RegistryStore(folder.registry_store, system_clock, settings.audit_buffer)
+    store = SqliteStore(folder.registry_store, system_clock, settings.audit_buffer)
     try:
         async with Endpoint.open(party) as endpoint:
             registry = Registry(store, endpoint.trust, settings, system_clock)
             endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
+            await registry.open()
             service = RegistryService(endpoint, registry)
             following = Following(endpoint)
 
@@ -53,4 +54,4 @@ async def run_registry(folder: DomainFolder, ready: Callable[[], None]) -> None:
                 ready()
                 await endpoint.closed()
     finally:
-        store.close()
+        await store.close()

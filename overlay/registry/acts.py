@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import SystemRandom
 from typing import Generic, TypeVar
 
 from overlay.registry.storage.contract import Conflict, Note, Store, Write
 from overlay.settings import Settings
 
 T = TypeVar("T")
+_random = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,6 @@ class Acts:
                 tried += 1
                 if tried >= self._tries:
                     raise
-                await asyncio.sleep(random.uniform(0, self._pause_s * tried))
+                await asyncio.sleep(_random.uniform(0, self._pause_s * tried))
             else:
                 return decision.result, revision

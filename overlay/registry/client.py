@@ -43,7 +43,8 @@ from overlay.registry.protocol import (
     Resolve,
     Subscribers,
 )
-from overlay.registry.record import Presence, Profile, Record
+from overlay.registry.record import Presence, Profile, Record, Status
+from overlay.registry.registration.held import Held
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.trust.serials import parse_serial
@@ -64,6 +65,7 @@ class RegistryClient:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._denied = 0
+        self._denied_log = ""
         self.access = b""
         """Who may call our agent: goes with every registration."""
 
@@ -75,7 +77,7 @@ class RegistryClient:
 
     async def bundle(self, domain: str) -> TrustBundle:
         """The roots pinned for a domain. What it revoked is denied from now on."""
-        answer = await self._ask(Op.BUNDLE, AskBundle(domain), Bundle)
+        answer = await self.ask(Op.BUNDLE, AskBundle(domain), Bundle)
         bundle = TrustBundle.from_bytes(answer.bundle)
         if bundle.domain != domain:
             raise BadCertificate(f"the registry gave the roots of {bundle.domain} for {domain}")
@@ -84,20 +86,27 @@ class RegistryClient:
         return bundle
 
     # -- agents -----------------------------------------------------------------------------------------
-    async def register(self, profile: Profile) -> Registered:
-        """Enter, or change, our own record, with a fresh key card."""
+    async def register(self, profile: Profile, *, anew: bool = False) -> Registered:
+        """Enter, or change, our own record, with a fresh key card. `anew`: whatever it said before (REG-3).
+        Raises Held as well: an administrator decides, and until then we are not entered.
+        """
         party = self._endpoint.party
         card = make_card(party.credentials, party.clock())
-        return await self._ask(Op.REGISTER, Register(profile, card, self.access), Registered)
+        ask = Register(profile, card, self.access, anew)
+        answer = await self.ask(Op.REGISTER, ask, Registered)
+        if answer.held:
+            raise Held(answer.held)
+        return answer
 
     async def deregister(self, resource_id: str) -> None:
         """Take our own record away."""
-        await self._ask(Op.DEREGISTER, Deregister(resource_id), Nothing)
+        await self.ask(Op.DEREGISTER, Deregister(resource_id), Nothing)
 
-    async def heartbeat(self, presence: Presence = Presence.ONLINE) -> Alive:
-        """We are alive. Denies here what was revoked since the last heartbeat."""
-        alive = await self._ask(Op.HEARTBEAT, Heartbeat(presence, self._denied), Alive)
-        self._deny(alive.denied)
+    async def heartbeat(self, presence: Presence = Presence.ONLINE, status: Status | None = None) -> Alive:
+        """We are alive, and how. Denies here what was revoked since the last heartbeat."""
+        ask = Heartbeat(presence, self._denied, self._denied_log, status)
+        alive = await self.ask(Op.HEARTBEAT, ask, Alive)
+        self._deny(alive.denied, alive.denied_log)
         return alive
 
     async def follow_denied(self) -> None:
@@ -107,8 +116,8 @@ class RegistryClient:
         self.hear_denied()
         more = True
         while more:
-            page = await self._ask(Op.DENIED, AskDenied(self._denied), DeniedPage)
-            self._deny(page.denied)
+            page = await self.ask(Op.DENIED, AskDenied(self._denied, self._denied_log), DeniedPage)
+            self._deny(page.denied, page.log)
             more = page.more
 
     def hear_denied(self) -> None:
@@ -117,23 +126,27 @@ class RegistryClient:
 
     def _news(self, statement: bytes) -> None:
         trust, now = self._endpoint.trust, self._endpoint.party.clock()
-        denied = decode_struct(open_from(REGISTRY, DENIED_KIND, statement, trust, now), DeniedPage).denied
-        missed = bool(denied) and denied[0].number > self._denied + 1
-        self._deny(denied, missed=missed)
+        page = decode_struct(open_from(REGISTRY, DENIED_KIND, statement, trust, now), DeniedPage)
+        missed = page.log != self._denied_log or page.since > self._denied
+        self._deny(page.denied, "" if missed else page.log)
 
-    def _deny(self, denied: Sequence[Denied], *, missed: bool = False) -> None:
+    def _deny(self, denied: Sequence[Denied], log: str) -> None:
+        """`log`: of the registry's answer to what we know; empty: something before these may be missing."""
         for item in denied:
             serial = parse_serial(item.serial)
             if not self._endpoint.trust.denies(item.domain, serial):
                 self._endpoint.trust.deny(item.domain, serial)
-            if not missed:
-                self._denied = max(self._denied, item.number)
+        if not log:
+            return
+        if log != self._denied_log:
+            self._denied_log, self._denied = log, 0
+        self._denied = max(self._denied, *(item.number for item in denied), 0)
 
     async def find(
         self, skill: str, limit: int = 10, *, online: bool = True, domain: str = ""
     ) -> tuple[Record, ...]:
         """Who has a skill, or one below it; the best first."""
-        return (await self._ask(Op.FIND, Find(skill, limit, online, domain), Records)).records
+        return (await self.ask(Op.FIND, Find(skill, limit, online, domain), Records)).records
 
     async def subscribers(self, topic: str) -> list[Record]:
         """All that want to be told of a topic."""
@@ -141,14 +154,14 @@ class RegistryClient:
         more = True
         while more:
             after = found[-1].party if found else ""
-            page = await self._ask(Op.SUBSCRIBERS, Subscribers(topic, after), Records)
+            page = await self.ask(Op.SUBSCRIBERS, Subscribers(topic, after), Records)
             found += page.records
             more = page.more
         return found
 
     async def resolve(self, party: PartyId) -> Record:
         """The record of an agent."""
-        return await self._ask(Op.RESOLVE, Resolve(str(party)), Record)
+        return await self.ask(Op.RESOLVE, Resolve(str(party)), Record)
 
     # -- gateways and operators -------------------------------------------------------------------------
     async def changes(
@@ -159,57 +172,58 @@ class RegistryClient:
         """
         usual_s = self._timeout_s or self._endpoint.settings.ask_timeout_s
         ask = AskChanges(log, since, wait_s, access)
-        return await self._ask(Op.CHANGES, ask, Changes, timeout_s=usual_s + wait_s)
+        return await self.ask(Op.CHANGES, ask, Changes, timeout_s=usual_s + wait_s)
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
         """Gateway: hand over what the registry of a peer answered."""
-        return await self._ask(Op.LEARN, Learn(domain, changes), Learned)
+        return await self.ask(Op.LEARN, Learn(domain, changes), Learned)
 
     async def count(self) -> Count:
         """How many agents our domain has."""
-        return await self._ask(Op.COUNT, Nothing(), Count)
+        return await self.ask(Op.COUNT, Nothing(), Count)
 
     async def attached(self, count: int, refused: int) -> None:
         """Gateway: how many agents have access, and how many were refused it."""
-        await self._ask(Op.ATTACHED, AttachedCount(count, refused), Nothing)
+        await self.ask(Op.ATTACHED, AttachedCount(count, refused), Nothing)
 
     async def border(self) -> BorderPolicy:
         """The border policy of our domain."""
-        return decode_border((await self._ask(Op.BORDER, Nothing(), Border)).policy)
+        return decode_border((await self.ask(Op.BORDER, Nothing(), Border)).policy)
 
     async def set_border(self, policy: BorderPolicy) -> None:
         """Operator: from now on this is the border policy."""
-        await self._ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
+        await self.ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
 
     async def access_of(self, party: PartyId) -> AccessPolicy:
         """Operator: whom an agent of ours lets in."""
-        return read_access((await self._ask(Op.ACCESS, AskAccess(str(party)), Access)).policy)
+        return read_access((await self.ask(Op.ACCESS, AskAccess(str(party)), Access)).policy)
 
     async def peers(self) -> list[Peer]:
         """All peers."""
         found: list[Peer] = []
         more = True
         while more:
-            page = await self._ask(Op.PEERS, AskPeers(found[-1].domain if found else ""), Peers)
+            page = await self.ask(Op.PEERS, AskPeers(found[-1].domain if found else ""), Peers)
             found += page.peers
             more = page.more
         return found
 
     async def peer_add(self, peer: Peer) -> Peer:
         """Operator: peer with a domain, or change how."""
-        return await self._ask(Op.PEER_ADD, peer, Peer)
+        return await self.ask(Op.PEER_ADD, peer, Peer)
 
     async def peer_remove(self, domain: str) -> None:
         """Operator: peer with a domain no longer."""
-        await self._ask(Op.PEER_REMOVE, PeerRemove(domain), Nothing)
+        await self.ask(Op.PEER_REMOVE, PeerRemove(domain), Nothing)
 
     async def peer_state(self, domain: str, *, online: bool) -> Peer:
         """Gateway: whether the peer is reached."""
-        return await self._ask(Op.PEER_STATE, PeerState(domain, online), Peer)
+        return await self.ask(Op.PEER_STATE, PeerState(domain, online), Peer)
 
-    async def _ask(
+    async def ask(
         self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None
     ) -> T:
+        """Any question; its answer is checked (REG-6). The rooms' own clients stand on this."""
         body = encode_struct(question)
         limit_s = timeout_s or self._timeout_s
         data = await self._endpoint.ask_service(REGISTRY, operation, body, timeout_s=limit_s)

@@ -59,10 +59,10 @@ class Denials:
         return self._domains.get(domain, {})
 
     def latest_of(self, domain: str, limit: int, since: int = 0) -> tuple[str, ...]:
-        """The latest `limit` serials of `domain` denied after revision `since`, the latest first."""
+        """The latest `limit` serials of `domain` denied after revision `since`, the latest first; -1: all."""
         found = self._domains.get(domain, {})
         latest = (serial for serial in reversed(found) if found[serial] > since)
-        return tuple(islice(latest, limit))
+        return tuple(islice(latest, None if limit < 0 else limit))
 
     def after(self, number: int) -> Iterator[Denied]:
         """Entries with numbers above `number`, oldest first."""

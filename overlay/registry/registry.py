@@ -1,4 +1,4 @@
-"""The registry's decisions: who is found, who is resolved, whose word counts. No I/O but its store."""
+"""The registry: what it knows, put together, and who is found and resolved by it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,65 @@ import msgspec
 from overlay.clock import Clock
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId, check_domain, check_skill
-from overlay.registry.peers.changelog import SERIALS_AT_ONCE
+from overlay.registry.acts import Acts
+from overlay.registry.denials import SERIALS_AT_ONCE, Denials
+from overlay.registry.peers.border import Borders
+from overlay.registry.peers.following import Following
+from overlay.registry.peers.learning import Learner
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.protocol import AskBundle, Bundle, Find, Records, Subscribers
 from overlay.registry.record import Presence, Record, without_access
+from overlay.registry.registration.expulsion import Expulsions
 from overlay.registry.registration.members import Members
+from overlay.registry.registration.pulses import Pulses
+from overlay.registry.registration.sweep import Sweep
 from overlay.registry.search.rate import PerMinute
-from overlay.registry.storage.sqlite import RegistryStore
+from overlay.registry.state import State
+from overlay.registry.storage.contract import Store
+from overlay.registry.storage.keys import DENIED, PULSE
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 
 
 class Registry:
-    """Our own agents (`members`) and those of peers (`neighbours`), asked together."""
+    """Our own agents (`members`) and those of peers (`neighbours`), asked together. `open` it first."""
 
-    def __init__(self, store: RegistryStore, trust: TrustStore, settings: Settings, clock: Clock) -> None:
-        self.domain = trust.own
+    def __init__(self, store: Store, trust: TrustStore, settings: Settings, clock: Clock) -> None:
+        self.domain = domain = trust.own
         self.store = store
         self.clock = clock
         self.settings = settings
-        self.members = Members(store, trust, settings, clock)
-        self.neighbours = Neighbours(trust.own, store, settings, clock)
+        self.state = state = State()
+        self.acts = acts = Acts(store, settings)
+        self.denials = denials = Denials()
+        self.members = members = Members(acts, state, denials, trust, settings, clock)
+        self.pulses = Pulses(domain, members.heard, settings, clock)
+        self.expulsions = Expulsions(acts, state, denials, members, trust, settings, clock)
+        self.neighbours = Neighbours(domain, acts, state, denials, settings, clock)
+        self.learner = Learner(acts, state, self.neighbours, settings, clock)
+        self.following = Following(domain, acts, state, members.book, settings)
+        self.borders = Borders(acts, state, members)
+        self._sweep = Sweep(domain, acts, members, self.pulses)
+        self.pulses.on_peer.append(self.neighbours.heard)
+        state.on(DENIED, denials.take)
+        state.on(PULSE, self.pulses.take)
         self._trust = trust
         self._rate = PerMinute(clock, settings.finds_per_minute)
+
+    async def open(self) -> None:
+        """Returns when all that the store holds is known. Raises BadSettings, Unavailable."""
+        await self.store.open(self.state.feed)
+        self.state.log = self.store.log
+        self.neighbours.begin_again()
+
+    async def sweep(self) -> int:
+        """What is to be done from time to time; returns how many agents became offline. Raises Conflict,
+        Unavailable.
+        """
+        count = await self._sweep()
+        await self.expulsions.tidy()
+        await self.neighbours.tidy()
+        return count
 
     def find(self, asker: PartyId, ask: Find) -> Records:
         """Who has a skill, the best first: there now, ours, exactly this skill, quick (REG-4).
@@ -66,21 +102,20 @@ class Registry:
     def resolve(self, party: PartyId) -> Record:
         """The record of an agent, ours or a peer's. Raises NotFound."""
         if party.domain == self.domain:
-            record = self.members.index.get(str(party))
+            record = self.members.book.get(str(party))
             if record is None:
                 raise NotFound(f"{party} is not registered here")
             return without_access(record)
-        record = self.neighbours.index.get(str(party))
+        record = self.neighbours.get(party)
         if record is None:
-            self.neighbours.bundle(party.domain)
             raise NotFound(f"{party} is not known: {party.domain} has not told us of such an agent")
-        return self.neighbours.show(record)
+        return record
 
     def bundle(self, ask: AskBundle) -> Bundle:
         """Whom we believe for a domain, ours or a peer. Raises NotFound."""
         if ask.domain != self.domain:
             return self.neighbours.bundle(ask.domain)
-        denied = self.store.denied_of(self.domain, SERIALS_AT_ONCE)
+        denied = self.denials.latest_of(self.domain, SERIALS_AT_ONCE)
         return Bundle(self._trust.bundle(self.domain).to_bytes(), denied)
 
     def _page(self, records: list[Record], limit: int) -> Records:

@@ -8,11 +8,12 @@ import logging
 import msgspec
 
 from overlay.desk import EVERYBODY, Desk
+from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
-from overlay.registry.peers.border import Borders
+from overlay.registry.notes import Notes
 from overlay.registry.protocol import (
     ANSWER_KIND,
     DENIED_KIND,
@@ -62,13 +63,14 @@ class RegistryService:
         self._endpoint = endpoint
         self._registry = registry
         self._settings = endpoint.settings
-        self._changed = asyncio.Event()
-        self._version = registry.members.version
-        self._told = registry.store.last_denied()
+        self._told = registry.denials.last
+        self._roots = (0, b"")
+        self._roots_heard = asyncio.Event()
         self._rounds: set[tuple[Op, str]] = set()
         self.watchers = 0
         """How many wait for a change now."""
-        desk = self._desk = Desk(REGISTRY, registry.domain, registry.store.audit)
+        self._notes = Notes(registry.store, endpoint.settings)
+        desk = self._desk = Desk(REGISTRY, registry.domain, self._notes)
         agent, gateway, operator = (Role.AGENT,), (Role.GATEWAY,), (Role.OPERATOR,)
         desk.on(Op.REGISTER, agent, Register, self._register)
         desk.on(Op.DEREGISTER, agent, Deregister, self._deregister)
@@ -84,35 +86,43 @@ class RegistryService:
         desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
-        self._borders = Borders(registry.store, registry.members)
-        self._borders.open(desk)
+        registry.borders.open(desk)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
         desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
         desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
+        registry.expulsions.on_expelled.append(endpoint.forget)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""
         await self._endpoint.serve_service(REGISTRY, self.handle)
 
     def use_bundle_news(self, epoch: int, statement: bytes) -> None:
-        """The CA's newest word on our roots, for the registries of our peers."""
-        self._registry.members.use_bundle_news(epoch, statement)
-        self._wake()
+        """The CA's newest word on our roots, for the registries of our peers: `run` writes it down."""
+        self._roots = (epoch, statement)
+        self._roots_heard.set()
 
     async def run(self) -> None:
-        """Sweep, until cancelled; while the disk is full, say so and try again."""
-        while True:
-            try:
-                self.sweep()
-            except Unavailable as error:
-                _log.warning("the registry did not sweep: %s", error)
-            await asyncio.sleep(self._settings.registry_sweep_s)
+        """Sweep and write the audit log, until cancelled; while the store is away, say so and try again.
+        Raises Unavailable when the store cannot go on.
+        """
+        async with beside(self._registry.store.run(), self._notes.run(), self._keep_roots()):
+            while True:
+                try:
+                    await self._registry.sweep()
+                except Unavailable as error:
+                    _log.warning("the registry did not sweep: %s", error)
+                await asyncio.sleep(self._settings.registry_sweep_s)
 
-    def sweep(self) -> None:
-        """Mark silent agents offline; write the audit log."""
-        self._registry.members.sweep()
-        self._registry.store.audit.flush()
-        self._wake()
+    async def _keep_roots(self) -> None:
+        while True:
+            await self._roots_heard.wait()
+            self._roots_heard.clear()
+            try:
+                await self._registry.following.use_bundle_news(*self._roots)
+            except Unavailable as error:
+                _log.warning("our roots are not told to our peers yet: %s", error)
+                await asyncio.sleep(self._settings.registry_sweep_s)
+                self._roots_heard.set()
 
     async def handle(self, request: ServiceRequest) -> bytes:
         """One question (`overlay.registry.protocol`); the bytes of a signed `Answer` to it.
@@ -120,27 +130,21 @@ class RegistryService:
         Raises BadInput, Refused, Unavailable.
         """
         result = await self._desk.handle(request)
-        self._wake()
         question = question_hash(request.operation, request.body)
         answer = Answer(question, self._registry.clock(), result)
         return make_signed(ANSWER_KIND, msgspec.msgpack.encode(answer), self._endpoint.party.credentials)
 
-    def _wake(self) -> None:
-        if self._version != self._registry.members.version:
-            self._version = self._registry.members.version
-            self._changed.set()
-            self._changed = asyncio.Event()
-
     async def _register(self, sender: Identity, ask: Register) -> Registered:
-        record = self._registry.members.register(sender, ask)
+        record = await self._registry.members.register(sender, ask)
         return Registered(record.resource_id, record.version)
 
     async def _deregister(self, sender: Identity, ask: Deregister) -> Nothing:
-        self._registry.members.deregister(sender, ask)
+        await self._registry.members.deregister(sender, ask)
         return Nothing()
 
     async def _heartbeat(self, sender: Identity, ask: Heartbeat) -> Alive:
-        return self._registry.members.heartbeat(sender, ask)
+        self._registry.pulses.heard_agent(str(sender.party))
+        return await self._registry.members.heartbeat(sender, ask)
 
     async def _find(self, sender: Identity, ask: Find) -> Records:
         self._desk.asked(sender, Op.FIND, ask.skill)
@@ -160,46 +164,50 @@ class RegistryService:
         return bundle
 
     async def _changes(self, _: Identity, ask: AskChanges) -> Changes:
-        changes = self._registry.members.changes(ask)
+        following = self._registry.following
+        changes = following.changes(ask)
         wait_s = min(ask.wait_s, self._settings.registry_watch_s)
         if wait_s > 0 and not changes.full and changes.version == ask.since:
-            await self._change_or(wait_s)
-            changes = self._registry.members.changes(ask)
+            await self._change_or(ask.since, wait_s)
+            changes = following.changes(ask)
         return changes
 
-    async def _change_or(self, wait_s: float) -> None:
+    async def _change_or(self, since: int, wait_s: float) -> None:
         if self.watchers >= self._settings.registry_watchers:
             raise Overloaded(f"{self.watchers} watch for changes already (registry_watchers)")
         self.watchers += 1
         try:
             async with asyncio.timeout(wait_s):
-                await self._changed.wait()
+                while self._registry.following.version <= since:
+                    await self._registry.state.change()
         except TimeoutError:
             return
         finally:
             self.watchers -= 1
 
     async def _learn(self, sender: Identity, ask: Learn) -> Learned:
-        learned = self._registry.neighbours.learn(sender.party, ask)
+        learned = await self._registry.learner.learn(sender.party, ask)
         if ask.changes.denied:
             await self._tell()
         return learned
 
     async def _tell(self) -> None:
         """Every process of our domain, at once, of what a peer revoked. Who misses it hears it with its next
-        heartbeat.
+        heartbeat; who hears it from two processes of the registry knows it already.
         """
-        page = self._registry.members.denied_after(AskDenied(self._told))
-        if not page.denied:
-            return
-        statement = make_signed(DENIED_KIND, encode_struct(page), self._endpoint.party.credentials)
-        try:
-            async with asyncio.timeout(self._settings.ca_tell_s):
-                await self._endpoint.tell_news(NEWS, statement)
-        except (OverlayError, TimeoutError) as error:
-            _log.warning("what a peer revoked is not told yet: %s", error)
-        else:
-            self._told = page.denied[-1].number
+        log, more = self._registry.state.log, True
+        while more:
+            page = self._registry.denials.page(log, log, self._told)
+            if not page.denied:
+                return
+            statement = make_signed(DENIED_KIND, encode_struct(page), self._endpoint.party.credentials)
+            try:
+                async with asyncio.timeout(self._settings.ca_tell_s):
+                    await self._endpoint.tell_news(NEWS, statement)
+            except (OverlayError, TimeoutError) as error:
+                _log.warning("what a peer revoked is not told yet: %s", error)
+                return
+            self._told, more = max(self._told, page.denied[-1].number), page.more
 
     async def _peers(self, sender: Identity, ask: AskPeers) -> Peers:
         self._asked_in_rounds(sender, Op.PEERS, "")
@@ -216,33 +224,34 @@ class RegistryService:
         self._desk.asked(sender, what, about)
 
     async def _peer_add(self, sender: Identity, ask: Peer) -> Peer:
-        return self._registry.neighbours.add(sender.party, ask)
+        return await self._registry.neighbours.add(sender.party, ask)
 
     async def _peer_remove(self, sender: Identity, ask: PeerRemove) -> Nothing:
-        self._registry.neighbours.remove(sender.party, ask.domain)
+        await self._registry.neighbours.remove(sender.party, ask.domain)
         return Nothing()
 
     async def _peer_state(self, sender: Identity, ask: PeerState) -> Peer:
-        return self._registry.neighbours.set_state(sender.party, ask)
+        if ask.online:
+            self._registry.pulses.heard_peer(ask.domain)
+        return await self._registry.neighbours.set_state(sender.party, ask)
 
     async def _count(self, sender: Identity, _: Nothing) -> Count:
         self._desk.asked(sender, Op.COUNT, "")
-        return self._borders.counted(self._registry.members.count())
+        return self._registry.borders.counted(self._registry.members.count())
 
     async def _expel(self, sender: Identity, ask: Expel) -> Nothing:
         _check_ca(sender)
-        self._registry.members.expel(sender, ask)
-        self._endpoint.forget(PartyId.of(ask.name, self._registry.domain))
+        await self._registry.expulsions.expel(sender, ask)
         return Nothing()
 
     async def _recall(self, sender: Identity, ask: Recall) -> Nothing:
         _check_ca(sender)
-        self._registry.members.recall(sender, ask)
+        await self._registry.expulsions.recall(sender, ask)
         return Nothing()
 
     async def _denied(self, sender: Identity, ask: AskDenied) -> DeniedPage:
         self._desk.asked(sender, Op.DENIED, str(ask.since))
-        return self._registry.members.denied_after(ask)
+        return self._registry.denials.page(self._registry.state.log, ask.log, ask.since)
 
 
 def _check_ca(sender: Identity) -> None:

@@ -16,8 +16,8 @@ Take = Callable[[Entry], None]
 
 
 class State:
-    """The only way into the registry's memory: nothing there changes but by entries of the store, and so every
-    process that has the same entries knows the same.
+    """The only way into the registry's memory: nothing there changes but by entries of the store, and so
+    every process that has the same entries knows the same.
     """
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ _SLACK = 1024
 
 
 class Timeline:
-    """Each key once, where its newest change stands; read from any revision on without looking at the rest."""
+    """Each key once, at its newest change; read from any revision on without looking at the rest."""
 
     def __init__(self) -> None:
         self._newest: dict[str, int] = {}

@@ -24,7 +24,7 @@ from overlay.naming.mailboxes import mailboxes_of_agent, mailboxes_of_caller
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.storage.sqlite import RegistryStore
+from overlay.registry.storage.memory import History
 from overlay.settings import Settings
 from overlay.trust.bundle import load_certificate
 from overlay.trust.credentials import Credentials
@@ -68,7 +68,7 @@ class CaDomain:
         self.store = CaStore(folder / "ca.db", self.clock, settings.audit_buffer)
         self.authority = Authority(self.memory.issuer, self.store, settings, self.clock)
         self.intake = MemoryIntake(self.memory)
-        self.registry_store = RegistryStore(folder / "registry.db", self.clock, settings.audit_buffer)
+        self.registry_store = History().store(settings.audit_buffer)
         self.ca: CaService
         self.ca_endpoint: Endpoint
         self.registry: Registry
@@ -80,13 +80,14 @@ class CaDomain:
                 self.ca_endpoint = ca
                 self.ca = CaService(ca, self.authority, self.intake)
                 self.registry = Registry(self.registry_store, registry.trust, registry.settings, self.clock)
+                await self.registry.open()
                 registry.use_directory(OwnDirectory(self.registry, registry.trust))
                 await self.ca.serve()
                 await RegistryService(registry, self.registry).serve()
                 yield
         finally:
             self.store.close()
-            self.registry_store.close()
+            await self.registry_store.close()
 
     @asynccontextmanager
     async def operator(self) -> AsyncIterator[CaClient]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,16 +10,18 @@ from tests.registry.town import Town
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
+async def town() -> AsyncIterator[Town]:
+    made = Town()
+    await made.open()
     yield made
-    made.store.close()
+    await made.store.close()
 
 
 @pytest.fixture
-def other(tmp_path: Path, town: Town) -> Iterator[Town]:
+async def other(town: Town) -> AsyncIterator[Town]:
     """Another domain, which `town` is peered with."""
-    made = Town(tmp_path, "b.example", clock=town.clock)
-    town.peer_with(made)
+    made = Town("b.example", clock=town.clock)
+    await made.open()
+    await town.peer_with(made)
     yield made
-    made.store.close()
+    await made.store.close()

@@ -11,25 +11,31 @@ from overlay.registry.record import Profile, Skill
 from tests.registry.town import Town
 
 
-def test_an_access_policy_is_told_to_our_own_gateway_only(town: Town, other: Town) -> None:  # GW-17, REG-12
+async def test_an_access_policy_is_told_to_our_own_gateway_only(
+    town: Town, other: Town
+) -> None:  # GW-17, REG-12
     bob = other.credentials("bob", "text.echo")
     policy = encode_policy(AccessPolicy(allow=(allowing(("alice@a.example",)),)))
     profile = Profile(skills=(Skill("text.echo"),))
     ask = Register(profile, other.card(bob), policy)
-    record = other.members.register(bob.identity, ask)
-    assert other.members.register(bob.identity, ask) == record  # the same again changes nothing
-    assert [one.access for one in other.members.changes(AskChanges(access=True)).records] == [policy]
+    record = await other.members.register(bob.identity, ask)
+    assert await other.members.register(bob.identity, ask) == record  # the same again changes nothing
+    assert [one.access for one in other.registry.following.changes(AskChanges(access=True)).records] == [
+        policy
+    ]
     (found,) = other.registry.find(other.boss, Find("text.echo")).records
     told = (found, other.registry.resolve(bob.party), *other.changes().records)
     assert [one.access for one in told] == [b"", b"", b""]
-    town.learn(other.members.changes(AskChanges(access=True)))  # a gateway that tells too much
+    await town.learn(
+        other.registry.following.changes(AskChanges(access=True))
+    )  # a gateway that tells too much
     assert town.registry.resolve(bob.party).access == b""
     assert [one.access for one in town.neighbours.index] == [b""]
 
 
-def test_an_access_policy_that_is_none_is_refused(town: Town) -> None:
+async def test_an_access_policy_that_is_none_is_refused(town: Town) -> None:
     eve = town.credentials("eve")
     for policy, error in ((b"{", BadInput), (b'{"allow":[{}]}', BadInput), (bytes(40_000), TooLarge)):
         with pytest.raises(error):
-            town.members.register(eve.identity, Register(Profile(), town.card(eve), policy))
-    assert town.members.index.get(str(eve.party)) is None
+            await town.members.register(eve.identity, Register(Profile(), town.card(eve), policy))
+    assert town.members.book.get(str(eve.party)) is None

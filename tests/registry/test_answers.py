@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -66,15 +64,13 @@ def test_an_answer_with_any_bit_changed_is_refused(town: Town, registry: Credent
             opened(town, changed)
 
 
-def test_nobody_but_the_registry_of_our_domain_answers_for_it(town: Town, tmp_path: Path) -> None:
-    (tmp_path / "forger").mkdir()
-    forger = Town(tmp_path / "forger", clock=town.clock)
+def test_nobody_but_the_registry_of_our_domain_answers_for_it(town: Town) -> None:
+    forger = Town(clock=town.clock)
     for liar in (town.credentials("alice"), town.credentials(CA, role=Role.SERVICE)):
         with pytest.raises(BadSignature, match="was signed by"):
             opened(town, signed(town, liar))
     with pytest.raises(BadCertificate):
         opened(town, signed(town, forger.credentials(REGISTRY, role=Role.SERVICE)))
-    forger.store.close()
 
 
 def test_another_kind_of_statement_is_no_answer(town: Town, registry: Credentials) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,8 @@ from tests.registry.town import Town
 
 
 @pytest.fixture
-async def domain(tmp_path: Path) -> AsyncIterator[RegistryDomain]:
-    made = RegistryDomain(tmp_path, Settings(ask_timeout_s=30, ca_tell_s=30))
+async def domain() -> AsyncIterator[RegistryDomain]:
+    made = RegistryDomain(Settings(ask_timeout_s=30, ca_tell_s=30))
     async with made.serving():
         yield made
 
@@ -68,27 +67,27 @@ async def test_what_a_peer_revoked_is_denied_by_our_agents_at_once_and_by_newcom
 
 
 @pytest.mark.usefixtures("other")
-def test_a_peer_that_goes_takes_no_number_of_the_deny_list_with_it(town: Town) -> None:
-    town.learn(revoked(1))
-    last = town.store.last_denied()
-    town.neighbours.remove(town.boss, "b.example")
-    town.members.expel(town.ca(), Expel("alice", "ff"))
-    assert town.store.denied(last, 10)  # who knows the list up to `last` hears of it
+async def test_a_peer_that_goes_takes_no_number_of_the_deny_list_with_it(town: Town) -> None:
+    await town.learn(revoked(1))
+    last = town.registry.denials.last
+    await town.neighbours.remove(town.boss, "b.example")
+    await town.registry.expulsions.expel(town.ca(), Expel("alice", "ff"))
+    assert list(town.registry.denials.after(last))  # who knows the list up to `last` hears of it
 
 
-def test_an_expelled_entry_is_kept_for_a_while_and_put_back_for_its_certificate(
+async def test_an_expelled_entry_is_kept_for_a_while_and_put_back_for_its_certificate(
     town: Town,
 ) -> None:  # CA-7
-    alice = town.settle("alice", "net")
+    alice = await town.settle("alice", "net")
     before = town.registry.resolve(alice.party)
-    town.members.expel(town.ca(), Expel("alice", before.serial))
-    town.members.recall(town.ca(), Recall("alice", "ff"))
+    await town.registry.expulsions.expel(town.ca(), Expel("alice", before.serial))
+    await town.registry.expulsions.recall(town.ca(), Recall("alice", "ff"))
     assert town.found("net", online=False) == []
-    town.members.recall(town.ca(), Recall("alice", before.serial))
+    await town.registry.expulsions.recall(town.ca(), Recall("alice", before.serial))
     back = town.registry.resolve(alice.party)
     assert (back.resource_id, back.presence) == (before.resource_id, Presence.OFFLINE)
-    town.members.expel(town.ca(), Expel("alice", before.serial))
+    await town.registry.expulsions.expel(town.ca(), Expel("alice", before.serial))
     town.clock.now += town.settings.registry_recovery_days * 86400 + 1
-    town.members.sweep()
-    town.members.recall(town.ca(), Recall("alice", before.serial))
+    await town.registry.sweep()
+    await town.registry.expulsions.recall(town.ca(), Recall("alice", before.serial))
     assert town.found("net", online=False) == []

@@ -29,21 +29,21 @@ def _pinned(town: Town) -> TrustBundle:
     return TrustBundle.from_bytes(town.neighbours.peers()[0].bundle)
 
 
-def test_a_peer_hears_of_new_roots_and_later_drops_the_old_one(
+async def test_a_peer_hears_of_new_roots_and_later_drops_the_old_one(
     town: Town, other: Town, second: Issuer
 ) -> None:
     both = TrustBundle("b.example", (second.root, other.issuer.root))
-    other.members.use_bundle_news(1, sign_bundle_news(both, 1, _ca(other)))
-    assert (town.sync(other).refused, _pinned(town)) == ({}, both)
+    await other.registry.following.use_bundle_news(1, sign_bundle_news(both, 1, _ca(other)))
+    assert ((await town.sync(other)).refused, _pinned(town)) == ({}, both)
     other.issuer = second
     alone = TrustBundle("b.example", (second.root,))
-    other.members.use_bundle_news(2, sign_bundle_news(alone, 2, _ca(other)))
-    town.sync(other)
-    town.reopen()
+    await other.registry.following.use_bundle_news(2, sign_bundle_news(alone, 2, _ca(other)))
+    await town.sync(other)
+    await town.reopen()
     assert (_pinned(town), town.neighbours.peers()[0].epoch) == (alone, 2)
 
 
-def test_roots_that_the_peers_own_ca_did_not_tell_are_refused(
+async def test_roots_that_the_peers_own_ca_did_not_tell_are_refused(
     town: Town, other: Town, second: Issuer
 ) -> None:
     both = TrustBundle("b.example", (second.root, other.issuer.root))
@@ -58,22 +58,22 @@ def test_roots_that_the_peers_own_ca_did_not_tell_are_refused(
         sign_bundle_news(unheard, 1, _ca(other)),  # with none of the roots that are pinned
         b"no statement",
     ):
-        learned = town.learn(_told(town, other, statement))
+        learned = await town.learn(_told(town, other, statement))
         assert list(learned.refused) == ["the roots of b.example"]
     assert _pinned(town) == before
 
 
-def test_roots_of_an_earlier_epoch_are_not_taken_back(town: Town, other: Town, second: Issuer) -> None:
+async def test_roots_of_an_earlier_epoch_are_not_taken_back(town: Town, other: Town, second: Issuer) -> None:
     both = TrustBundle("b.example", (second.root, other.issuer.root))
-    town.learn(_told(town, other, sign_bundle_news(both, 2, _ca(other))))
-    town.learn(_told(town, other, sign_bundle_news(other.bundle, 1, _ca(other))))
+    await town.learn(_told(town, other, sign_bundle_news(both, 2, _ca(other))))
+    await town.learn(_told(town, other, sign_bundle_news(other.bundle, 1, _ca(other))))
     assert _pinned(town) == both
 
 
 def _told(town: Town, other: Town, statement: bytes) -> Changes:
     known = town.neighbours.peers()[0]
     return Changes(
-        log=other.store.log,
+        log=other.history.log,
         since=known.version,
         version=known.version,
         full=not known.log,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,7 @@ from overlay.registry.protocol import Peer
 from overlay.registry.record import Profile, Skill
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.storage.sqlite import RegistryStore
+from overlay.registry.storage.memory import History
 from overlay.settings import Settings
 from overlay.trust.identity import Role
 from overlay.wire.request import encode_struct
@@ -33,9 +32,10 @@ PROFILE = Profile(skills=(Skill("net"),))
 class RegistryDomain:
     """A domain in memory whose endpoints find each other by its registry only."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.memory = MemoryDomain("a.example", settings)
-        self.store = RegistryStore(folder / "registry.db", self.memory.clock, settings.audit_buffer)
+        self.history = History()
+        self.store = self.history.store(settings.audit_buffer)
         self.service: RegistryService
 
     @asynccontextmanager
@@ -43,12 +43,13 @@ class RegistryDomain:
         try:
             async with self.memory.open(REGISTRY, Role.SERVICE) as endpoint:
                 registry = Registry(self.store, endpoint.trust, endpoint.settings, self.memory.clock)
+                await registry.open()
                 endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
                 self.service = RegistryService(endpoint, registry)
                 await self.service.serve()
                 yield
         finally:
-            self.store.close()
+            await self.store.close()
 
     @asynccontextmanager
     async def open(
@@ -62,8 +63,8 @@ class RegistryDomain:
 
 
 @pytest.fixture
-async def domain(tmp_path: Path) -> AsyncIterator[RegistryDomain]:
-    made = RegistryDomain(tmp_path, Settings(registry_watchers=1, ask_timeout_s=30))
+async def domain() -> AsyncIterator[RegistryDomain]:
+    made = RegistryDomain(Settings(registry_watchers=1, ask_timeout_s=30))
     async with made.serving():
         yield made
 
@@ -185,8 +186,8 @@ async def test_questions_and_refusals_are_audited(domain: RegistryDomain) -> Non
         await client.find("net")
         with pytest.raises(Refused):
             await client.peers()
-    entries = domain.store.audit.entries()
-    assert [(entry.what, entry.outcome.split(":")[0]) for entry in entries] == [
+    await domain.store.flush()
+    assert [(note.what, note.outcome.split(":")[0]) for note in domain.history.notes] == [
         ("register", "done"),
         ("find", "done"),
         ("peers", "refused"),
@@ -198,7 +199,8 @@ async def test_what_the_gateway_asks_again_and_again_is_audited_once(domain: Reg
         for _ in range(3):
             await client.peers()
             await client.bundle("a.example")
-    said = [entry.what for entry in domain.store.audit.entries()]
+    await domain.store.flush()
+    said = [note.what for note in domain.history.notes]
     assert (said.count("peers"), said.count("bundle")) == (1, 1)
 
 
@@ -208,18 +210,11 @@ async def until_watched(domain: RegistryDomain) -> None:
             await asyncio.sleep(0)
 
 
-async def test_the_registry_outlives_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    domain = RegistryDomain(tmp_path, Settings(registry_sweep_s=0.001))
-    tried, again = [0], asyncio.Event()
-
-    def full() -> None:
-        tried[0] += 1
-        if tried[0] == 2:
-            again.set()
-        raise Unavailable("the disk is full")
-
-    async with domain.serving():
-        with monkeypatch.context() as patch:
-            patch.setattr(domain.store.audit, "flush", full)
-            async with beside(domain.service.run()):
-                await again.wait()
+async def test_the_registry_outlives_a_full_disk() -> None:
+    domain = RegistryDomain(Settings(registry_sweep_s=0.001))
+    async with domain.serving(), domain.open("alice") as (_, client), beside(domain.service.run()):
+        domain.store.failing = True
+        with pytest.raises(Unavailable):
+            await client.register(PROFILE)
+        domain.store.failing = False
+        await client.register(PROFILE)

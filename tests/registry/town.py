@@ -1,14 +1,12 @@
-"""A registry in a folder, with agents and a clock that tests turn."""
+"""A registry with its store in memory, with agents and a clock that tests turn."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PartyId
 from overlay.registry.protocol import AskChanges, Changes, Find, Learn, Learned, Peer, PeerState, Register
 from overlay.registry.record import Profile, Record, Skill
 from overlay.registry.registry import Registry
-from overlay.registry.storage.sqlite import RegistryStore
+from overlay.registry.storage.memory import History
 from overlay.settings import Settings
 from overlay.trust.attributes import Attributes
 from overlay.trust.bundle import TrustBundle, TrustStore
@@ -21,11 +19,10 @@ from tests.ca.office import DAY, TurnedClock
 
 
 class Town:
-    """Everything that decisions of a registry need, in `folder`; `reopen` is a restart."""
+    """Everything that decisions of a registry need. `open` it first; `reopen` is a restart."""
 
     def __init__(
         self,
-        folder: Path,
         domain: str = "a.example",
         settings: Settings | None = None,
         clock: TurnedClock | None = None,
@@ -35,20 +32,27 @@ class Town:
         self.settings = settings or Settings()
         self.issuer = Issuer(*new_root(domain, 3650 * DAY, self.clock()))
         self.bundle = TrustBundle(domain, (self.issuer.root,))
-        self.path = folder / f"{domain}.db"
+        self.history = History(f"log of {domain}")
         self.boss = PartyId(OPERATOR, domain)
         self.gateway = PartyId(GATEWAY, domain)
-        self.open()
 
-    def open(self) -> None:
-        self.store = RegistryStore(self.path, self.clock, self.settings.audit_buffer)
+    @classmethod
+    async def opened(cls, domain: str, clock: TurnedClock, settings: Settings | None = None) -> Town:
+        """Another domain."""
+        made = cls(domain, settings, clock)
+        await made.open()
+        return made
+
+    async def open(self) -> None:
+        self.store = self.history.store(self.settings.audit_buffer)
         self.registry = Registry(self.store, TrustStore(self.bundle), self.settings, self.clock)
         self.members = self.registry.members
         self.neighbours = self.registry.neighbours
+        await self.registry.open()
 
-    def reopen(self) -> None:
-        self.store.close()
-        self.open()
+    async def reopen(self) -> None:
+        await self.store.close()
+        await self.open()
 
     def credentials(self, name: str, *skills: str, role: Role = Role.AGENT) -> Credentials:
         key, party = SigningKey.generate(), PartyId(name, self.domain)
@@ -59,15 +63,15 @@ class Town:
     def card(self, owner: Credentials) -> bytes:
         return make_card(owner, self.clock())
 
-    def register(self, owner: Credentials, profile: Profile | None = None) -> Record:
+    async def register(self, owner: Credentials, profile: Profile | None = None) -> Record:
         """As `owner`, with the skills of its certificate unless `profile` says otherwise."""
         usual = Profile(skills=tuple(Skill(skill) for skill in owner.identity.skills))
-        return self.members.register(owner.identity, Register(profile or usual, self.card(owner)))
+        return await self.members.register(owner.identity, Register(profile or usual, self.card(owner)))
 
-    def settle(self, name: str, *skills: str) -> Credentials:
+    async def settle(self, name: str, *skills: str) -> Credentials:
         """A new agent, registered."""
         owner = self.credentials(name, *skills)
-        self.register(owner)
+        await self.register(owner)
         return owner
 
     def ca(self) -> Identity:
@@ -79,21 +83,21 @@ class Town:
         return [record.party for record in self.registry.find(self.boss, ask).records]
 
     def changes(self, log: str = "", since: int = 0) -> Changes:
-        return self.members.changes(AskChanges(log, since))
+        return self.registry.following.changes(AskChanges(log, since))
 
-    def peer_with(self, other: Town) -> None:
-        self.neighbours.add(self.boss, Peer(other.domain, other.bundle.to_bytes()))
-        self.neighbours.set_state(self.gateway, PeerState(other.domain, online=True))
+    async def peer_with(self, other: Town) -> None:
+        await self.neighbours.add(self.boss, Peer(other.domain, other.bundle.to_bytes()))
+        await self.neighbours.set_state(self.gateway, PeerState(other.domain, online=True))
 
-    def learn(self, changes: Changes, domain: str = "b.example") -> Learned:
-        return self.neighbours.learn(self.gateway, Learn(domain, changes))
+    async def learn(self, changes: Changes, domain: str = "b.example") -> Learned:
+        return await self.registry.learner.learn(self.gateway, Learn(domain, changes))
 
-    def sync(self, other: Town) -> Learned:
+    async def sync(self, other: Town) -> Learned:
         """What a gateway does: ask on from where we know the peer, page by page."""
         more = True
         while more:
             peer = next(peer for peer in self.neighbours.peers() if peer.domain == other.domain)
             changes = other.changes(peer.log, peer.version)
-            learned = self.learn(changes, other.domain)
+            learned = await self.learn(changes, other.domain)
             more = changes.more
         return learned

@@ -1,4 +1,4 @@
-"""The operator's border policy, and the agents' access policies. No I/O but the store."""
+"""The operator's border policy, and the agents' access policies."""
 
 from __future__ import annotations
 
@@ -9,21 +9,27 @@ from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
 from overlay.policy.border import decode_border
 from overlay.registry.access import Access, AskAccess, AttachedCount, Border
+from overlay.registry.acts import Acts, Decision
 from overlay.registry.protocol import Count, Op
 from overlay.registry.registration.members import Members
-from overlay.registry.storage.sqlite import RegistryStore
+from overlay.registry.state import State
+from overlay.registry.storage.contract import Entry, Note, Write
+from overlay.registry.storage.keys import ATTACHED, BORDER, key
 from overlay.trust.identity import Identity, Role
-from overlay.wire.request import Nothing
+from overlay.wire.request import Nothing, decode_struct, encode_struct
 
 
 class Borders:
     """Kept in the registry because gateways on any machine ask it anyway."""
 
-    def __init__(self, store: RegistryStore, members: Members) -> None:
-        self._store = store
+    def __init__(self, acts: Acts, state: State, members: Members) -> None:
+        self._acts = acts
+        self._state = state
         self._members = members
-        self._policy = store.border()
+        self._policy = b""
         self._told: AttachedCount | None = None
+        state.on(BORDER, self._take_policy)
+        state.on(ATTACHED, self._take_count)
 
     def open(self, desk: Desk) -> None:
         """Answer at this desk from now on."""
@@ -40,7 +46,10 @@ class Borders:
         return msgspec.structs.replace(count, attached=self._told.attached, refused=self._told.refused)
 
     async def _attached(self, _: Identity, ask: AttachedCount) -> Nothing:
-        self._told = ask
+        def decide() -> Decision[None]:
+            return Decision(None, () if ask == self._told else (Write(key(ATTACHED), encode_struct(ask)),))
+
+        await self._acts.do(decide)
         return Nothing()
 
     async def _border(self, _: Identity, __: Nothing) -> Border:
@@ -48,14 +57,18 @@ class Borders:
 
     async def _set(self, sender: Identity, ask: Border) -> Border:
         decode_border(ask.policy)
-        with self._store.change():
-            self._store.put_border(ask.policy)
-            self._store.audit.record(str(sender.party), "border policy", self._store.log)
-        self._policy = ask.policy
-        return Border(self._policy)
+        note = Note(str(sender.party), "border policy", self._state.log)
+        await self._acts.do(lambda: Decision(None, (Write(key(BORDER), ask.policy),), (note,)))
+        return ask
 
     async def _access(self, _: Identity, ask: AskAccess) -> Access:
-        record = self._members.index.get(str(PartyId.parse(ask.party)))
+        record = self._members.book.get(str(PartyId.parse(ask.party)))
         if record is None:
             raise NotFound(f"{ask.party} is not registered here")
         return Access(record.access)
+
+    def _take_policy(self, entry: Entry) -> None:
+        self._policy = entry.value or b""
+
+    def _take_count(self, entry: Entry) -> None:
+        self._told = None if entry.value is None else decode_struct(entry.value, AttachedCount)

@@ -101,8 +101,8 @@ class Pulses:
         ]
 
     def told(self) -> None:
-        """All that was said is written, and what others wrote before is known. Forgives the silence of all, if
-        this process was cut off from the others for too long to judge it.
+        """All that was said is written, and what others wrote before is known. Forgives the silence of all,
+        if this process was cut off from the others for too long to judge it.
         """
         self._said.clear()
         self._hello = False

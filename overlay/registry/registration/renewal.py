@@ -16,17 +16,17 @@ class Renewal:
     def __init__(self, trust: TrustStore, clock: Clock) -> None:
         self._trust = trust
         self._clock = clock
-        self._known: dict[str, tuple[bytes, float, float]] = {}
+        self._known: dict[str, tuple[int, float, float]] = {}
 
     def due(self, record: Record, sender: Identity) -> bool:
         """Whether the card is past half its life, or of an earlier certificate than its owner's (CA-5)."""
-        known = self._known.get(record.party)
-        if known is None or known[0] != record.card:
+        known, read = self._known.get(record.party), hash(record.card)
+        if known is None or known[0] != read:
             try:
                 card = open_card(record.card, self._trust, self._clock())
             except Untrusted:
                 return True
-            known = (record.card, (card.made + card.not_after) / 2, card.identity.not_after)
+            known = (read, (card.made + card.not_after) / 2, card.identity.not_after)
             self._known[record.party] = known
         _, half, certificate_ends = known
         return self._clock() > half or sender.not_after > certificate_ends

@@ -1,0 +1,50 @@
+"""Questions and refusals for the audit log of the registry's store, written in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from overlay.audit import DONE
+from overlay.errors import Unavailable
+from overlay.registry.storage.contract import Note, Store
+from overlay.settings import Settings
+
+_log = logging.getLogger("overlay.registry")
+
+
+class Notes:
+    """See `overlay.desk.Notebook`. Keep `run` running: it writes what waits, sooner when there is much."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._every_s = settings.registry_sweep_s
+        self._many = max(1, settings.audit_buffer // 4)
+        self._count = 0
+        self._wake = asyncio.Event()
+
+    def note(self, who: str, what: str, about: str, outcome: str = DONE) -> None:
+        """Raises Overloaded when too many wait."""
+        self._count += 1
+        if self._count >= self._many:
+            self._wake.set()
+        self._store.note(Note(who, what, about, outcome))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(self._every_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits, if the store can."""
+        self._wake.clear()
+        self._count = 0
+        try:
+            await self._store.flush()
+        except Unavailable as error:
+            _log.warning("the audit log is not written yet: %s", error)

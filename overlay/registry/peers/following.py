@@ -1,0 +1,58 @@
+"""What our peers' registries, and our own gateways, follow of ours."""
+
+from __future__ import annotations
+
+from overlay.registry.acts import Acts, Decision
+from overlay.registry.peers.changelog import Changelog, Roots
+from overlay.registry.protocol import AskChanges, Changes
+from overlay.registry.record import Record, without_access
+from overlay.registry.registration.book import Book
+from overlay.registry.state import State
+from overlay.registry.storage.contract import Note, Write
+from overlay.registry.storage.keys import AGENT, DENIED, ROOTS, key
+from overlay.settings import Settings
+from overlay.wire.request import encode_struct
+
+
+class Following:
+    """The log of our changes, and our CA's word on our roots in it."""
+
+    def __init__(self, domain: str, acts: Acts, state: State, book: Book, settings: Settings) -> None:
+        self._domain = domain
+        self._acts = acts
+        self._state = state
+        self._settings = settings
+        self._log = Changelog(domain, book)
+        for kind in (AGENT, DENIED, ROOTS):
+            state.on(kind, self._log.take)
+
+    @property
+    def version(self) -> int:
+        """The number of the newest change that peers should hear of."""
+        return self._log.version
+
+    def changes(self, ask: AskChanges) -> Changes:
+        """What changed, one page of it, oldest first (REG-8). Of a process that has not heard yet of all that
+        the asker knows: nothing.
+        """
+        return self._log.page(self._settings, self._state.log, ask, _whole if ask.access else without_access)
+
+    async def use_bundle_news(self, epoch: int, statement: bytes) -> None:
+        """Tell our peers of other roots of our domain, by this statement of our CA. Idempotent.
+
+        Raises Conflict, Unavailable.
+        """
+
+        def decide() -> Decision[None]:
+            if epoch <= self._log.roots.epoch:
+                return Decision(None)
+            stored = key(ROOTS)
+            data = encode_struct(Roots(epoch, statement))
+            write = Write(stored, data, self._state.revision_of(stored))
+            return Decision(None, (write,), (Note(self._domain, f"roots of epoch {epoch}", self._domain),))
+
+        await self._acts.do(decide)
+
+
+def _whole(record: Record) -> Record:
+    return record
