@@ -53,8 +53,8 @@ class Callers:
             return
         if self._access or self._rules or self._closed or (self._home / ACCESS_FILE).exists():
             raise BadSettings(
-                f"the agent's description says who may call: leave out access, allow, closed and {ACCESS_FILE}, "
-                "or the `security` of the description"
+                f"the agent's description says who may call: leave out access, allow, closed and "
+                f"{ACCESS_FILE}, or the `security` of the description"
             )
         try:
             self._published = access_of(profile)
