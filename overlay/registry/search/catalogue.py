@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
 import numpy as np
 
 from overlay.naming.ids import PartyId
-from overlay.registry.record import Presence, Record
-from overlay.registry.search.columns import (
-    Columns,
-)
-from overlay.registry.search.postings import Mask, Posting, Slots, Vocabulary, all_of, any_of
+from overlay.registry.record import Record
+from overlay.registry.search.columns import Columns
+from overlay.registry.search.postings import Mask, Posting, Slots, all_of, any_of
 from overlay.registry.search.sight import Sight
 from overlay.registry.search.sight_rule import SightRule
 from overlay.registry.search.terms import PARTY, Term, terms_of
+from overlay.registry.search.vocabulary import Vocabulary, alone
 
 
 class Catalogue:
-    """Takes records one by one; a query looks at sets of slots, and at no record by itself."""
+    """Takes records one by one, and keeps of each its terms and its numbers; the record itself lies
+    elsewhere, encoded.
+    """
 
-    def __init__(self) -> None:
-        self._records: list[Record | None] = []
+    def __init__(self, read: Callable[[str], Record | None]) -> None:
+        """`read`: the record of a party as it is now."""
+        self._read = read
+        self._parties: list[str] = []
+        self._terms: list[bytes] = []
         self._slots: dict[str, int] = {}
         self._free: list[int] = []
-        self._fields: dict[str, Vocabulary] = {}
+        self.vocabulary = Vocabulary()
         self._domains: dict[str, int] = {}
         self._silent: Mask = np.zeros(0, np.bool_)
         self.columns = Columns()
@@ -33,45 +37,27 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def get(self, party: str) -> Record | None:
-        """As it is now: `inapplicable` where its domain is silent."""
-        slot = self._slots.get(party)
-        return None if slot is None else self.record(slot)
-
-    def record(self, slot: int) -> Record:
-        """The same for a slot of a selection."""
-        record = self._records[slot]
-        assert record is not None
-        if self._silent[self.columns.domain[slot]]:
-            return msgspec.structs.replace(record, presence=Presence.INAPPLICABLE)
-        return record
+    def record(self, slot: int) -> Record | None:
+        """What a slot of a selection stands for."""
+        return self._read(self._parties[slot])
 
     def put(self, record: Record) -> None:
         """Add, or put in place of the party's former one."""
         slot = self._slots.get(record.party)
-        old = None if slot is None else self._records[slot]
-        if slot is None or old is None:
+        if slot is None:
             slot = self._slots[record.party] = self._new_slot()
-            self._change(slot, (), terms_of(record))
-        elif (old.profile, old.organisation, old.verified, old.resource_id) != (
-            record.profile,
-            record.organisation,
-            record.verified,
-            record.resource_id,
-        ):
-            self._change(slot, terms_of(old), terms_of(record))
-        self._records[slot] = record
+            self._parties[slot] = record.party
+        self._change(slot, dict.fromkeys(terms_of(record)))
         self.columns.put(slot, record, self._domain(PartyId.parse(record.party).domain))
 
     def drop(self, party: str) -> None:
         """Remove, if it is there."""
         slot = self._slots.pop(party, None)
-        record = None if slot is None else self._records[slot]
-        if slot is None or record is None:
+        if slot is None:
             return
-        self._change(slot, terms_of(record), ())
+        self._change(slot, ())
         self.columns.drop(slot)
-        self._records[slot] = None
+        self._parties[slot] = ""
         self._free.append(slot)
 
     def silence(self, domain: str, *, silent: bool) -> None:
@@ -82,10 +68,6 @@ class Catalogue:
     def silenced(self, slots: Slots) -> Mask | None:
         """Which of these are inapplicable now; None: nobody is."""
         return self._silent[self.columns.domain[slots]] if self._silent.any() else None
-
-    def vocabulary(self, field: str) -> Vocabulary:
-        """The terms of a field."""
-        return self._fields.get(field, _NO_TERMS)
 
     def slot(self, party: str) -> int | None:
         """Where it is."""
@@ -115,43 +97,40 @@ class Catalogue:
 
     def postings(self, terms: Iterable[Term]) -> list[Posting]:
         """Who has each of these, of those that anybody has."""
-        found: list[Posting] = []
-        for field, value in terms:
-            posting = self._party(value) if field == PARTY else self.vocabulary(field).posting(value)
-            if posting is not None:
-                found.append(posting)
-        return found
+        found = (
+            self._party(term[1]) if term[0] == PARTY else self.vocabulary.posting(term) for term in terms
+        )
+        return [posting for posting in found if posting is not None]
 
     def _party(self, party: str) -> Posting | None:
         slot = self._slots.get(party)
-        if slot is None:
-            return None
-        posting = Posting()
-        posting.add(slot, self.columns.room)
-        return posting
+        return None if slot is None else alone(slot)
 
-    def _change(self, slot: int, old: Iterable[Term], new: Iterable[Term]) -> None:
-        before, now = dict.fromkeys(old), dict.fromkeys(new)
-        for field, value in before:
-            if (field, value) not in now:
-                self._fields[field].discard(value, slot)
-        for field, value in now:
-            if (field, value) not in before:
-                self._fields.setdefault(field, Vocabulary()).add(value, slot, self.columns.room)
+    def _change(self, slot: int, terms: Iterable[Term]) -> None:
+        old = set(np.frombuffer(self._terms[slot], np.int32).tolist())
+        kept = array("i")
+        for term in terms:
+            number = self.vocabulary.number(term)
+            if number is None or number not in old:
+                number = self.vocabulary.add(term, slot, self.columns.room)
+            else:
+                old.discard(number)
+            kept.append(number)
+        for number in old:
+            self.vocabulary.discard(number, slot)
+        self._terms[slot] = kept.tobytes()
 
     def _new_slot(self) -> int:
         if self._free:
             return self._free.pop()
-        self._records.append(None)
-        if len(self._records) > self.columns.room:
+        self._parties.append("")
+        self._terms.append(b"")
+        if len(self._parties) > self.columns.room:
             self.columns.grow()
-        return len(self._records) - 1
+        return len(self._parties) - 1
 
     def _domain(self, domain: str) -> int:
         number = self._domains.setdefault(domain, len(self._domains))
         if number >= len(self._silent):
             self._silent = np.concatenate((self._silent, np.zeros(number + 1, np.bool_)))
         return number
-
-
-_NO_TERMS = Vocabulary()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,52 +91,6 @@ class Posting:
     def _grow(self, room: int) -> None:
         if len(self._mask) < room:
             self._mask = np.concatenate((self._mask, np.zeros(room - len(self._mask), np.bool_)))
-
-
-class Vocabulary:
-    """Terms of one field, and who has each. One slot alone, as of every ID, is kept as its number."""
-
-    __slots__ = ("_terms",)
-
-    def __init__(self) -> None:
-        self._terms: dict[str, int | Posting] = {}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._terms)
-
-    def __len__(self) -> int:
-        return len(self._terms)
-
-    def add(self, term: str, slot: int, room: int) -> None:
-        """Idempotent."""
-        known = self._terms.get(term)
-        if known is None:
-            self._terms[term] = slot
-        elif isinstance(known, Posting):
-            known.add(slot, room)
-        elif known != slot:
-            posting = self._terms[term] = Posting()
-            posting.add(known, room)
-            posting.add(slot, room)
-
-    def discard(self, term: str, slot: int) -> None:
-        """Idempotent."""
-        known = self._terms.get(term)
-        if isinstance(known, Posting):
-            known.discard(slot)
-            if not len(known):
-                del self._terms[term]
-        elif known == slot:
-            del self._terms[term]
-
-    def posting(self, term: str) -> Posting | None:
-        """Who has it; None: nobody."""
-        known = self._terms.get(term)
-        if isinstance(known, int):
-            alone = Posting()
-            alone.add(known, 0)
-            return alone
-        return known
 
 
 def any_of(masks: Sequence[Mask]) -> Mask:

@@ -116,7 +116,7 @@ class Selector:
         return presence
 
     def _has(self, skill: str, slots: Slots) -> Mask:
-        posting = self._catalogue.vocabulary(SKILL).posting(skill)
+        posting = self._catalogue.vocabulary.posting((SKILL, skill))
         return (
             np.zeros(len(slots), np.bool_)
             if posting is None
