@@ -2,38 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from overlay.discovery.contract import Embedder, Hit, Said, Understanding, Vector
+from overlay.discovery.fusion import confidence, fused
+from overlay.discovery.lexical import Postings
+from overlay.discovery.phrasing import AsWritten, Phrasing, terms_asked
+from overlay.discovery.table import TableEmbedder
+from overlay.discovery.vectors import Vectors
 
 Among = Callable[[str], bool] | Collection[str] | None
 
+LOOKED_AT = 512
+"""How many of the roughly best are compared exactly."""
+FEW = 4096
+"""Up to so many wanted keys are compared all; more are tested one by one, from the best on."""
+
+
+class Method(StrEnum):
+    """By what is searched."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    VECTOR = "vector"
+
 
 class SemanticIndex:
-    """Agents by what they say of themselves. One thread; every call returns at once."""
+    """Agents by what they say of themselves. For one thread; every call returns at once.
+
+    What is found depends on what is kept now, never on what was kept before or in which order it came.
+    """
 
     def __init__(
-        self, understanding: Understanding | None = None, embedder: Embedder | None = None
-    ) -> None: ...
+        self,
+        understanding: Understanding | None = None,
+        embedder: Embedder | None = None,
+        method: Method = Method.HYBRID,
+    ) -> None:
+        self._understanding = understanding or AsWritten()
+        self._embedder = embedder or TableEmbedder()
+        self._method = method
+        self._phrasing = Phrasing(self._understanding, self._embedder)
+        self._rows: dict[str, int] = {}
+        self._keys: list[str | None] = []
+        self._free: list[int] = []
+        self._postings = Postings()
+        self._vectors = Vectors(self._embedder.size)
+        self._space = ""
+        self._remote: Vectors | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
 
     def put(self, key: str, said: Said) -> None:
         """Keep what an agent says; it replaces what it said before."""
-        raise NotImplementedError
+        self.drop(key)
+        row = self._free.pop() if self._free else len(self._keys)
+        if row == len(self._keys):
+            self._keys.append(key)
+        else:
+            self._keys[row] = key
+        self._rows[key] = row
+        self._postings.put(row, self._phrasing.counts(said))
+        self._vectors.put(row, self._phrasing.vector(said))
 
     def drop(self, key: str) -> None:
         """Forget an agent; one that is not here is no error."""
-        raise NotImplementedError
+        row = self._rows.pop(key, None)
+        if row is None:
+            return
+        self._keys[row] = None
+        self._postings.drop(row)
+        self._vectors.drop(row)
+        if self._remote is not None:
+            self._remote.drop(row)
+        self._free.append(row)
+
+    def use_space(self, space: str, size: int) -> None:
+        """From now on vectors of this remote embedder may be given; those of another are forgotten."""
+        if space != self._space or self._remote is None or self._remote.size != size:
+            self._space, self._remote = space, Vectors(size)
+
+    def give_vector(self, key: str, space: str, vector: Vector) -> bool:
+        """Keep an agent's vector from a remote embedder. False: not here any more, or of another space."""
+        row = self._rows.get(key)
+        if row is None or self._remote is None or space != self._space or len(vector) != self._remote.size:
+            return False
+        self._remote.put(row, vector)
+        return True
 
     def search(
         self, intent: str, limit: int = 10, among: Among = None, vector: Vector | None = None
     ) -> list[Hit]:
-        """The best first. `among`: only these keys. `vector`: the intent's, by the remote embedder."""
-        raise NotImplementedError
+        """The best first; the same for the same agents.
 
-    def use_space(self, name: str, size: int) -> None:
-        """From now on vectors of this remote embedder may be given; those of another are forgotten."""
-        raise NotImplementedError
+        `among`: only these keys. `vector`: the intent's, by the remote embedder, if it answered; agents
+        that it has made no vector of yet are compared by the vectors of the table.
+        """
+        if not self._rows or limit < 1:
+            return []
+        asked = self._understanding.intent(intent)
+        rows = len(self._keys)
+        matched = self._matched(terms_asked(asked), rows)
+        own = self._embedder.embed([asked.text])[0]
+        wanted = self._wanted(among)
+        if wanted is not None:
+            order = self._exactly(wanted, own, vector, matched)
+            return _hits(order, limit)
+        return self._from_the_best(own, vector, matched, limit, _test(among))
 
-    def give_vector(self, key: str, space: str, vector: Vector) -> bool:
-        """Keep an agent's vector from a remote embedder. False: not here any more, or of another space."""
-        raise NotImplementedError
+    def _matched(self, weights: dict[str, float], rows: int) -> NDArray[np.float32]:
+        if self._method is Method.VECTOR:
+            return np.zeros(rows, np.float32)
+        return self._postings.scores(weights, rows)
+
+    def _wanted(self, among: Among) -> NDArray[np.intp] | None:
+        """The rows of a few keys; None: too many, or not known which."""
+        keys: Collection[str]
+        if among is None or callable(among):
+            if len(self._rows) > FEW:
+                return None
+            keys = self._rows if among is None else [key for key in self._rows if among(key)]
+        else:
+            keys = among
+            if len(keys) > FEW:
+                return None
+        return np.array([self._rows[key] for key in keys if key in self._rows], np.intp)
+
+    def _from_the_best(
+        self,
+        own: Vector,
+        vector: Vector | None,
+        matched: NDArray[np.float32],
+        limit: int,
+        test: Callable[[str], bool],
+    ) -> list[Hit]:
+        """Look exactly at the roughly best; at four times as many as long as too few of them are wanted."""
+        rough = self._roughly(own, vector, matched)
+        seen = max(LOOKED_AT, 4 * limit)
+        while True:
+            best = np.argpartition(-rough, seen)[:seen] if seen < len(rough) else np.arange(len(rough))
+            kept = [row for row in best.tolist() if (key := self._keys[row]) is not None and test(key)]
+            if len(kept) >= limit or seen >= len(rough):
+                return _hits(self._exactly(np.array(kept, np.intp), own, vector, matched), limit)
+            seen *= 4
+
+    def _roughly(
+        self, own: Vector, vector: Vector | None, matched: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        if self._method is Method.LEXICAL:
+            return matched
+        near = self._vectors.roughly(own, len(matched))
+        if vector is not None and self._remote is not None:
+            known = self._remote.known(len(matched))
+            near = np.where(known, self._remote.roughly(vector, len(matched)), near)
+        return fused(near, matched)
+
+    def _exactly(
+        self, rows: NDArray[np.intp], own: Vector, vector: Vector | None, matched: NDArray[np.float32]
+    ) -> Iterator[tuple[str, float]]:
+        """Keys and scores, the best first; equally good ones by key."""
+        scores = matched[rows]
+        if self._method is not Method.LEXICAL:
+            near = self._vectors.exactly(own, rows)
+            if vector is not None and self._remote is not None:
+                known = self._remote.known(len(matched))[rows]
+                near = np.where(known, self._remote.exactly(vector, rows), near)
+            scores = fused(near, scores)
+        found = [
+            (-score, self._keys[row] or "") for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+        return ((key, -score) for score, key in sorted(found))
+
+
+def _hits(order: Iterator[tuple[str, float]], limit: int) -> list[Hit]:
+    return [Hit(key, confidence(score)) for (key, score), _ in zip(order, range(limit), strict=False)]
+
+
+def _test(among: Among) -> Callable[[str], bool]:
+    if among is None:
+        return lambda _: True
+    return among if callable(among) else among.__contains__

@@ -88,12 +88,13 @@ class Postings:
                 self._unused.append(number)
 
     def rarity(self, term: str) -> float:
-        """How much it says that a text uses this term; 0: none does."""
+        """How much it says that a text uses this term: up to 1 for one text of many; 0: none does."""
         found = self._ids.get(term)
         if found is None:
             return 0.0
         count = self._postings[found].count
-        return log(1 + (len(self._of_row) - count + 0.5) / (count + 0.5))
+        texts = len(self._of_row)
+        return log(1 + (texts - count + 0.5) / (count + 0.5)) / log(2 + 2 * texts)
 
     def scores(self, weights: Mapping[str, float], rows: int) -> NDArray[np.float32]:
         """For each row below `rows`, how well its text matches the weighted terms."""

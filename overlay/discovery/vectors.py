@@ -16,7 +16,7 @@ class Vectors:
     """A row for each agent: its first dimensions as they are, all of them in a byte each."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._coarse: list[NDArray[np.float32]] = []
         self._fine: list[NDArray[np.int8]] = []
         self._scales: list[NDArray[np.float32]] = []
@@ -28,35 +28,49 @@ class Vectors:
 
     def put(self, row: int, vector: NDArray[np.float32]) -> None:
         """Keep a vector of length 1 (or of zeros)."""
-        while row >= self.rows:
-            self._coarse.append(np.zeros((BLOCK, min(COARSE, self._size)), np.float32))
-            self._fine.append(np.zeros((BLOCK, self._size), np.int8))
-            self._scales.append(np.zeros(BLOCK, np.float32))
+        self._make_room(row)
         block, at = divmod(row, BLOCK)
         self._coarse[block][at] = vector[:COARSE]
         largest = float(np.abs(vector).max(initial=0.0))
         self._scales[block][at] = largest / _STEPS
         self._fine[block][at] = np.rint(vector * (_STEPS / largest)) if largest else 0
 
+    def _make_room(self, row: int) -> None:
+        while row >= self.rows:
+            self._coarse.append(np.zeros((BLOCK, min(COARSE, self.size)), np.float32))
+            self._fine.append(np.zeros((BLOCK, self.size), np.int8))
+            self._scales.append(np.zeros(BLOCK, np.float32))
+
     def drop(self, row: int) -> None:
         """Make it zeros: near to nothing."""
+        if row >= self.rows:
+            return
         block, at = divmod(row, BLOCK)
         self._coarse[block][at] = 0
         self._fine[block][at] = 0
+        self._scales[block][at] = 0
+
+    def known(self, rows: int) -> NDArray[np.bool_]:
+        """Which rows below `rows` have a vector other than zeros."""
+        found = np.zeros(rows, np.bool_)
+        if self._scales:
+            scales = np.concatenate(self._scales)[:rows]
+            found[: len(scales)] = scales > 0
+        return found
 
     def roughly(self, vector: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
         """How near each row below `rows` is, by its first dimensions."""
         head = np.ascontiguousarray(vector[:COARSE], np.float32)
-        found = np.empty(self.rows, np.float32)
+        found = np.zeros(max(rows, self.rows), np.float32)
         for number, block in enumerate(self._coarse):
             np.dot(block, head, out=found[number * BLOCK : (number + 1) * BLOCK])
         return found[:rows]
 
     def exactly(self, vector: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """The cosine to each of these rows."""
-        found = np.empty(len(rows), np.float32)
+        found = np.zeros(len(rows), np.float32)
         blocks, at = np.divmod(rows, BLOCK)
-        for block in np.unique(blocks):
+        for block in np.unique(blocks[blocks < len(self._fine)]):
             which = np.flatnonzero(blocks == block)
             part = at[which]
             found[which] = (self._fine[block][part].astype(np.float32) @ vector) * self._scales[block][part]

@@ -1,0 +1,79 @@
+"""What an agent says, as counted terms and as one vector; what is asked, as weighted terms. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from overlay.discovery.compounds import split
+from overlay.discovery.contract import Embedder, Said, Understanding, Understood, Vector
+from overlay.discovery.table import table
+from overlay.discovery.words import parts_of_name, terms, terms_of, words
+
+NAME = 1.5
+"""A word of the name counts so many times one of the description."""
+SKILLS = 0.5
+"""The vector of all skills, beside that of name and description."""
+
+
+class AsWritten:
+    """The understanding that takes every word as it stands."""
+
+    def intent(self, text: str) -> Understood:
+        """Its own words."""
+        return Understood(text, tuple(words(text)))
+
+    def description(self, text: str) -> str:
+        """As it is."""
+        return text
+
+
+class Phrasing:
+    """Reads what agents say."""
+
+    def __init__(self, understanding: Understanding, embedder: Embedder) -> None:
+        self._understanding = understanding
+        self._embedder = embedder
+
+    def counts(self, said: Said) -> dict[str, float]:
+        """How often each term is said, those of the name more."""
+        found: dict[str, float] = {}
+        for term in terms(f"{self._read(said.description)} {self._read(_skills(said))}"):
+            found[term] = found.get(term, 0) + 1
+        for term in sorted(set(terms(f"{said.name} {_name(said)}"))):
+            found[term] = found.get(term, 0) + NAME
+        return found
+
+    def vector(self, said: Said) -> Vector:
+        """Of length 1, or zeros if nothing is said that is understood."""
+        main, skills = self._embedder.embed(
+            [f"{_name(said)}. {self._read(said.description)}", self._read(_skills(said))]
+        )
+        whole: Vector = main + np.float32(SKILLS) * skills
+        length = float(np.linalg.norm(whole))
+        return whole / np.float32(length) if length else whole
+
+    def _read(self, text: str) -> str:
+        return self._understanding.description(text) if text else ""
+
+
+def terms_asked(asked: Understood) -> dict[str, float]:
+    """The terms to look up, each with the most that one of its words weighs."""
+    found: dict[str, float] = {}
+    for number, word in enumerate(asked.words):
+        weight = asked.weights[number] if asked.weights else 1.0
+        for term in terms_of(word):
+            found[term] = max(found.get(term, 0.0), weight)
+    return found
+
+
+def _name(said: Said) -> str:
+    """As people read it, and compounds taken apart."""
+    read = parts_of_name(said.name)
+    usual = table().usual
+    apart = [part for word in words(read) if not usual(word) for part in split(word, usual)]
+    return " ".join([read, *apart])
+
+
+def _skills(said: Said) -> str:
+    told = [text for skill in said.skills for text in (skill.name or parts_of_name(skill.id), skill.abstract)]
+    return ". ".join(text for text in (*told, *said.tags) if text)
