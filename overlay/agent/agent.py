@@ -18,6 +18,7 @@ from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.life import living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.new_certificate import check_not_expired
+from overlay.agent.presence import Presence
 from overlay.agent.running import run_as_program
 from overlay.ca.applications.application import Application
 from overlay.endpoint.endpoint import Endpoint
@@ -27,7 +28,7 @@ from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overl
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
-from overlay.registry.record import Profile, Record, Skill
+from overlay.registry.record import Profile, Readiness, Record, Skill, Status
 from overlay.settings import Settings, load_settings
 
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
@@ -42,9 +43,11 @@ class Agent:
     says who it is then, but for what the token says, and entering waits while an operator has to decide
     (`join_wait_s`). `profile` says more of it than its skills and topics do. `access`: who may call it
     besides the agents of its own domain (`["b.example", "alice@c.example"]`), or a whole policy;
-    `access.toml` in its folder is read by itself.
+    `access.toml` in its folder is read by itself. `anew`: it may be another than it was before; else what
+    breaks who relies on it needs another `profile.version` (REG-3).
 
-    Entering raises BadSettings, Refused, Unavailable, Held (nobody decided yet: enter again later).
+    Entering raises BadInput (the profile), BadSettings, Refused, Unavailable, Held (nobody decided yet: enter
+    again later).
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Agent:
         profile: Profile | None = None,
         settings: Settings | None = None,
         access: Access = (),
+        anew: bool = False,
     ) -> None:
         self._home = Path(home).expanduser()
         self._callers = Callers(self._home, access)
@@ -63,12 +67,14 @@ class Agent:
         self._application = application
         self._profile = profile or Profile()
         self._settings = settings or load_settings()
+        self._anew = anew
         self._handlers = Handlers()
         self._skills: list[Skill] = []
         self._stack = AsyncExitStack()
         self._entered = False
         self._endpoint: Endpoint | None = None
         self._registry: RegistryClient | None = None
+        self._presence: Presence | None = None
 
     # -- before entering --------------------------------------------------------------------------------
     def serves(
@@ -120,17 +126,18 @@ class Agent:
         policy = self._callers.policy()
         party = await join_or_load(self._home, self._token, self._settings, self._application)
         check_not_expired(party, Home(self._home))
-        life = living(self._home, party, self._told(), self._handlers, self._callers, policy, self._connected)
+        parts = (self._handlers, self._callers, policy, self._connected)
+        life = living(self._home, party, self._told(), *parts, anew=self._anew)
         async with AsyncExitStack() as stack:
             stack.callback(self._closed)
             await stack.enter_async_context(life)
             self._stack = stack.pop_all()
 
-    def _connected(self, endpoint: Endpoint, registry: RegistryClient) -> None:
-        self._endpoint, self._registry = endpoint, registry
+    def _connected(self, endpoint: Endpoint, registry: RegistryClient, presence: Presence) -> None:
+        self._endpoint, self._registry, self._presence = endpoint, registry, presence
 
     def _closed(self) -> None:
-        self._endpoint = self._registry = None
+        self._endpoint = self._registry = self._presence = None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -149,6 +156,14 @@ class Agent:
     async def change_access(self, access: Access) -> None:
         """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable."""
         await self._callers.change(access)
+
+    async def report(self, state: Readiness = Readiness.READY, *, load: float = 0.0, text: str = "") -> None:
+        """How it is from now on (GW-2), which discovery goes by: ready, busy or draining, its load from 0 to
+        1, and a word on it. Raises BadInput, Refused, Unavailable.
+        """
+        if self._presence is None:
+            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
+        await self._presence.report(Status(state, load, text))
 
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in

@@ -22,7 +22,7 @@ from overlay.policy.access import AccessPolicy
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile
 
-Connected = Callable[[Endpoint, RegistryClient], None]
+Connected = Callable[[Endpoint, RegistryClient, Presence], None]
 
 
 @asynccontextmanager
@@ -34,8 +34,11 @@ async def living(
     callers: Callers,
     policy: AccessPolicy,
     connected: Connected,
+    *,
+    anew: bool,
 ) -> AsyncIterator[None]:
-    """`connected` is told before the first handler is called. Handlers may ask others until the very end.
+    """`connected` is told before the first handler is called; `anew`: see `Presence`. Handlers
+    may ask others until the very end.
 
     Raises BadSettings, Refused, Unavailable; what fails while the block runs ends it.
     """
@@ -49,11 +52,10 @@ async def living(
         following = Following(endpoint, from_now=True)
         await registry.follow_denied()  # before anything is read that a revoked sender left behind
         papers = Papers(endpoint, folder)
-        waits = (party.settings.heartbeat_retry_s, party.settings.farewell_s)
-        presence = Presence(registry, profile, Company(folder), *waits)
+        presence = Presence(registry, profile, Company(folder), party.settings, anew=anew)
         endpoint.gate.means = handlers.means
         callers.open(policy, endpoint, registry, presence.announce)
-        connected(endpoint, registry)
+        connected(endpoint, registry, presence)
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)

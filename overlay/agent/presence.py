@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 
 from overlay.agent.company import Company
-from overlay.errors import OverlayError, Unavailable
+from overlay.errors import OverlayError, Overloaded, TimedOut, Unavailable
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Presence as State
-from overlay.registry.record import Profile
+from overlay.registry.record import Profile, Status
+from overlay.registry.registration.held import Held
+from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)
+_random = random.SystemRandom()
+_SPREAD = 0.2
+"""Of the time between heartbeats: they may come so much sooner."""
 
 
 class Presence:
@@ -23,21 +29,32 @@ class Presence:
     """
 
     def __init__(
-        self, registry: RegistryClient, profile: Profile, company: Company, retry_s: float, farewell_s: float
+        self,
+        registry: RegistryClient,
+        profile: Profile,
+        company: Company,
+        settings: Settings,
+        *,
+        anew: bool = False,
     ) -> None:
+        """`anew`: whatever the entry said before (REG-3)."""
         self._registry = registry
         self._profile = profile
         self._company = company
-        self._retry_s = self._next_s = retry_s
-        self._farewell_s = farewell_s
+        self._settings = settings
+        self._anew = anew
+        self._status = Status()
+        self._next_s = settings.heartbeat_retry_s
         self.after_beat: Callable[[], None] = lambda: None
         """Called when the registry heard us."""
 
     async def begin(self) -> None:
-        """Register. Raises Refused (which check failed), Unavailable."""
+        """Register; wait up to `registration_wait_s` for an administrator who has to approve it, and for a
+        registry that is full. Raises Refused (which check failed), BadInput, Held, Unavailable.
+        """
         self._company.join()
         try:
-            await self._registry.register(self._profile)
+            await self._enter()
             await self._beat()
         except BaseException:
             self._company.leave()
@@ -45,7 +62,16 @@ class Presence:
 
     async def announce(self) -> None:
         """Enter the key card that we have now: ours was renewed. Raises Refused, Unavailable."""
-        await self._registry.register(self._profile)
+        await self._register()
+
+    async def report(self, status: Status) -> None:
+        """How we are from now on; told with the next heartbeat, and at once when the state is another.
+
+        Raises Refused, BadInput, Unavailable.
+        """
+        told, self._status = self._status.state, status
+        if status.state is not told:
+            await self._beat()
 
     async def keep(self) -> None:
         """Heartbeats until cancelled; registers again, with a fresh key card, when the registry wants it.
@@ -53,28 +79,51 @@ class Presence:
         Raises what will not get better: Refused when the certificate is withdrawn, for one.
         """
         while True:
-            await asyncio.sleep(self._next_s)
+            # Not all at the same moment: many agents may have begun together.
+            await asyncio.sleep(self._next_s * _random.uniform(1 - _SPREAD, 1))
             try:
                 await self._beat()
+            except Held as error:
+                _log.warning("we are not entered yet: %s", error)
+                self._next_s = self._settings.heartbeat_s
             except Unavailable as error:
                 _log.warning("the registry did not hear our heartbeat, trying again: %s", error)
-                self._next_s = self._retry_s
+                self._next_s = self._settings.heartbeat_retry_s
 
     async def end(self) -> None:
         """Say that we go, if we are the last. A registry that does not hear it notices our silence."""
         if not self._company.leave():
             return
         try:
-            async with asyncio.timeout(self._farewell_s):
+            async with asyncio.timeout(self._settings.farewell_s):
                 await self._registry.heartbeat(State.OFFLINE)
         except TimeoutError:
-            _log.warning("the registry did not hear within %g s that we go", self._farewell_s)
+            _log.warning("the registry did not hear within %g s that we go", self._settings.farewell_s)
         except OverlayError as error:
             _log.warning("the registry did not hear that we go: %s", error)
 
     async def _beat(self) -> None:
-        alive = await self._registry.heartbeat(State.ONLINE)
+        alive = await self._registry.heartbeat(State.ONLINE, self._status)
         if not alive.known:
-            await self._registry.register(self._profile)
+            await self._register()
         self._next_s = alive.next_s
         self.after_beat()
+
+    async def _enter(self) -> None:
+        now = asyncio.get_running_loop().time
+        end = now() + self._settings.registration_wait_s
+        while True:
+            try:
+                return await self._register()
+            except (Held, Overloaded, TimedOut) as error:
+                at_least_s = error.retry_after_s if isinstance(error, Overloaded) else 0.0
+                pause_s = max(self._settings.registration_poll_s, at_least_s) * _random.uniform(1, 2)
+                if now() + pause_s > end:
+                    raise
+                _log.warning("we are not entered yet, and ask again in %.0f s: %s", pause_s, error)
+                await asyncio.sleep(pause_s)
+
+    async def _register(self) -> None:
+        answer = await self._registry.register(self._profile, anew=self._anew)
+        for what in answer.broke:
+            _log.warning("our entry is another one, for the change breaks who relied on the former: %s", what)

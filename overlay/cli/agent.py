@@ -32,6 +32,8 @@ from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Failed
 from overlay.naming.subjects import Priority
 from overlay.policy.access import allowing
+from overlay.registry.record import Profile
+from overlay.registry.registration.consent import parse_consent
 from overlay.settings import load_settings
 
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
@@ -122,6 +124,10 @@ def listen(
         list[str] | None,
         typer.Option(help="Who may call besides its own domain: alice@b.example, b.example. Repeatable."),
     ] = None,
+    consent: Annotated[
+        list[str] | None,
+        typer.Option(help="Who may see a part of its entry: location=domain, skills=b.example. Repeatable."),
+    ] = None,
     command: Annotated[
         str, typer.Option("--exec", help="A shell command that answers: message in, answer out.")
     ] = "",
@@ -146,9 +152,10 @@ def listen(
         return await _execute(command, message) if command else message.body
 
     checked = _checked(handle, skills, topic or (), allow or ())
+    profile = Profile(consent=parse_consent(consent or ()))
 
     async def work() -> None:
-        agent = await _agent(home, name, own, token, skills, allow or ())
+        agent = await _agent(home, name, own, token, skills, allow or (), profile)
         for one in checked.skills:
             agent.serves(one)(handle)
         for one in checked.topics:
@@ -180,13 +187,16 @@ async def _agent(
     token: Path | None,
     skills: tuple[str, ...] = (),
     access: Sequence[str] = (),
+    profile: Profile | None = None,
 ) -> Agent:
+    """What a command says counts, whatever the agent was before."""
     if own is not None:
-        return Agent(own, token=join_token(token), access=access)
+        return Agent(own, token=join_token(token), access=access, profile=profile, anew=True)
     if token is not None:
         raise BadInput("a join token makes an agent's own folder: name it with --agent-home FOLDER")
     folder = DomainFolder.open(home)
-    return Agent(await resident(folder, me, skills), settings=load_settings(folder.settings), access=access)
+    agent_home, settings = await resident(folder, me, skills), load_settings(folder.settings)
+    return Agent(agent_home, settings=settings, access=access, profile=profile, anew=True)
 
 
 async def _execute(command: str, message: Message) -> bytes:

@@ -10,11 +10,13 @@ import pytest
 
 from overlay.agent.company import Company
 from overlay.agent.presence import Presence
-from overlay.errors import OverlayError, Refused, TimedOut
+from overlay.errors import OverlayError, Overloaded, Refused, TimedOut
 from overlay.registry.client import RegistryClient
-from overlay.registry.protocol import Alive
+from overlay.registry.protocol import Alive, Registered
 from overlay.registry.record import Presence as State
-from overlay.registry.record import Profile
+from overlay.registry.record import Profile, Readiness, Status
+from overlay.registry.registration.held import Held
+from overlay.settings import Settings
 
 
 class FakeRegistry:
@@ -22,13 +24,19 @@ class FakeRegistry:
 
     def __init__(self, *answers: Alive | OverlayError) -> None:
         self.answers = list(answers)
+        self.refusals: list[OverlayError] = []
         self.heard: asyncio.Queue[str] = asyncio.Queue()
 
-    async def register(self, _: Profile) -> None:
-        self.heard.put_nowait("register")
+    async def register(self, _: Profile, *, anew: bool = False) -> Registered:
+        self.heard.put_nowait("register anew" if anew else "register")
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return Registered("id", 1)
 
-    async def heartbeat(self, presence: State = State.ONLINE) -> Alive:
+    async def heartbeat(self, presence: State = State.ONLINE, status: Status | None = None) -> Alive:
         self.heard.put_nowait(presence)
+        if status is not None and status.state is not Readiness.READY:
+            self.heard.put_nowait(status.state)
         answer = self.answers.pop(0) if self.answers else Alive(known=True, next_s=3600.0)
         if isinstance(answer, OverlayError):
             raise answer
@@ -42,16 +50,19 @@ class FakeRegistry:
 class DeafRegistry(FakeRegistry):
     """Hears that an agent comes, and never that it goes."""
 
-    async def heartbeat(self, presence: State = State.ONLINE) -> Alive:
+    async def heartbeat(self, presence: State = State.ONLINE, status: Status | None = None) -> Alive:
         if presence is State.OFFLINE:
             await asyncio.Event().wait()
-        return await super().heartbeat(presence)
+        return await super().heartbeat(presence, status)
 
 
-def presence_of(registry: FakeRegistry, folder: Path, farewell_s: float = 30.0) -> Presence:
-    return Presence(
-        cast("RegistryClient", registry), Profile(), Company(folder), retry_s=0.001, farewell_s=farewell_s
+def presence_of(
+    registry: FakeRegistry, folder: Path, farewell_s: float = 30.0, wait_s: float = 60.0
+) -> Presence:
+    settings = Settings(
+        heartbeat_retry_s=0.001, farewell_s=farewell_s, registration_poll_s=0.001, registration_wait_s=wait_s
     )
+    return Presence(cast("RegistryClient", registry), Profile(), Company(folder), settings)
 
 
 async def test_an_agent_that_the_registry_forgot_registers_again(tmp_path: Path) -> None:
@@ -112,3 +123,28 @@ async def test_an_agent_does_not_wait_for_a_registry_that_hears_no_farewell(
     assert [record.getMessage() for record in caplog.records] == [
         "the registry did not hear within 0.001 s that we go"
     ]
+
+
+async def test_an_agent_waits_for_its_approval_and_for_a_registry_that_is_full(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    registry.refusals = [Held("an administrator decides"), Overloaded("full", 0.001), TimedOut("slow")]
+    await presence_of(registry, tmp_path).begin()
+    assert await registry.hears(5) == ["register"] * 4 + ["online"]
+
+
+async def test_an_agent_that_is_not_approved_in_time_says_so(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    registry.refusals = [Held("an administrator decides")]
+    with pytest.raises(Held, match="administrator"):
+        await presence_of(registry, tmp_path, wait_s=0.0).begin()
+
+
+async def test_another_state_is_told_at_once_and_another_load_with_the_next_heartbeat(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    presence = presence_of(registry, tmp_path)
+    await presence.begin()
+    await registry.hears(2)
+    await presence.report(Status(load=0.5))
+    assert registry.heard.empty()
+    await presence.report(Status(Readiness.DRAINING))
+    assert await registry.hears(2) == ["online", "draining"]

@@ -10,12 +10,12 @@ it to do their work. One who may not see the entry is told what is told of an ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
-from overlay.errors import BadName, TooLarge
+from overlay.errors import BadInput, BadName, TooLarge
 from overlay.naming.ids import PartyId, check_domain, is_own, is_skill, skill_covers
 from overlay.registry.record import Profile, Record, Skill, Status
 from overlay.registry.registration.fault import Fault
@@ -54,6 +54,17 @@ def visible_to_domain(record: Record, domain: str) -> Record | None:
     consent = record.profile.consent
     shown = msgspec.structs.replace(record, access=b"") if record.access else record
     return _partly(shown, consent, domain) if consent else shown
+
+
+def parse_consent(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """From `part=who`, each with one or, with commas, several. Raises BadInput."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        part, sign, who = word.partition("=")
+        if not sign or part in found:
+            raise BadInput(f"{word!r} is no consent: write part=who, each part once, such as location=domain")
+        found[part] = tuple(who.split(","))
+    return found
 
 
 def consent_faults(consent: Consent, settings: Settings) -> Iterator[Fault]:

@@ -46,6 +46,10 @@ class Waiting:
             for request in self._requests.values()
         )
 
+    def has(self, name: str) -> bool:
+        """Whether anything lies there, whether it counts or not."""
+        return name in self._requests
+
     def of(self, name: str) -> Request | None:
         """What it asked for, if that still counts: its time is not over, and its certificate not revoked."""
         request = self._requests.get(name)

@@ -1,0 +1,200 @@
+"""Registration: checked, approved where the policy says so, entered (REG-1 … REG-3, REG-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from overlay.clock import Clock
+from overlay.errors import NotFound
+from overlay.naming.ids import PartyId
+from overlay.registry.acts import Acts, Decision
+from overlay.registry.protocol import Deregister, Register
+from overlay.registry.record import Record
+from overlay.registry.registration.entry import (
+    Applicant,
+    applicant,
+    changed_entry,
+    check_card,
+    check_form,
+    new_entry,
+)
+from overlay.registry.registration.fault import Fault
+from overlay.registry.registration.fitting import Fitting
+from overlay.registry.registration.history import Histories, history_key, past_of
+from overlay.registry.registration.members import Members
+from overlay.registry.registration.organisations import Organisations
+from overlay.registry.registration.requests import Decision as Decided
+from overlay.registry.registration.requests import Request, check_denied, check_room, request_id
+from overlay.registry.registration.rules import Rules
+from overlay.registry.registration.vetting import Vetting
+from overlay.registry.registration.waiting import Waiting, waiting_key
+from overlay.registry.search.rate import PerMinute
+from overlay.registry.state import State
+from overlay.registry.storage.contract import Note, Write
+from overlay.registry.storage.keys import APPROVAL, HISTORY, REQUEST
+from overlay.settings import Settings
+from overlay.trust.bundle import TrustStore
+from overlay.trust.identity import Identity
+from overlay.trust.serials import serial_text
+from overlay.wire.request import encode_struct
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of a registration."""
+
+    record: Record | None = None
+    """None: it waits."""
+    held: str = ""
+    broke: Sequence[Fault] = ()
+
+
+class Registrar:
+    """Who is entered, as what."""
+
+    def __init__(
+        self, members: Members, acts: Acts, state: State, trust: TrustStore, settings: Settings, clock: Clock
+    ) -> None:
+        self.vetting = Vetting()
+        self.fitting = Fitting(members, self.vetting, acts, trust, settings, clock)
+        self.rules = Rules()
+        self.waiting = Waiting(trust, settings, clock)
+        self.histories = Histories(settings.registry_history)
+        self.organisations = Organisations(settings.registry_per_organisation)
+        self._members = members
+        self._acts = acts
+        self._state = state
+        self._trust = trust
+        self._settings = settings
+        self._clock = clock
+        self._rate = PerMinute(clock, settings.registrations_per_minute, "registrations_per_minute")
+        state.on(APPROVAL, self.rules.take)
+        state.on(REQUEST, self.waiting.take)
+        state.on(HISTORY, self.histories.take)
+        members.book.on_change.append(self._changed)
+
+    async def register(self, sender: Identity, ask: Register) -> Entered:
+        """Enter or change the sender's own entry; the same again changes nothing.
+
+        Raises BadInput, TooLarge (the profile, or a change that is not announced), Refused (claims, policy,
+        organisation), Untrusted (the card), Overloaded (asked too often), Conflict, Unavailable.
+        """
+        self._rate.take(str(sender.party))
+        check_form(ask, self._settings)
+        check_card(sender, ask.card, self._trust, self._clock())
+        await self.fitting.to_certificate(sender)
+        vetted = await self.vetting.of(ask.profile, sender.party)
+        who = applicant(sender, ask, vetted, self._settings)
+        entered, revision = await self._acts.do(lambda: self._deciding(who, ask))
+        if entered.record is not None and not revision:
+            self._members.heard.note(who.party)
+        return entered
+
+    async def deregister(self, sender: Identity, ask: Deregister) -> None:
+        """Take the sender's own entry away. Raises NotFound, Conflict, Unavailable."""
+        party = str(sender.party)
+
+        def decide() -> Decision[None]:
+            record = self._members.book.get(party)
+            if record is None or record.resource_id != ask.resource_id:
+                raise NotFound(f"{party} has no entry {ask.resource_id!r} here")
+            return self._removing(record, Note(party, "deregister", party))
+
+        await self._acts.do(decide)
+
+    async def remove(self, by: PartyId, party: PartyId, why: str) -> None:
+        """Take the entry of an agent of ours away. Raises NotFound, Conflict, Unavailable."""
+
+        def decide() -> Decision[None]:
+            record = self._members.book.get(str(party))
+            if record is None:
+                raise NotFound(f"{party} is not registered here")
+            return self._removing(record, Note(str(by), "remove", str(party), why or "done"))
+
+        await self._acts.do(decide)
+
+    def _deciding(self, who: Applicant, ask: Register) -> Decision[Entered]:
+        old = self._members.book.get(who.party)
+        if old is None:
+            record, broke = new_entry(who, ask, self._clock), list[Fault]()
+        else:
+            record, broke = changed_entry(old, who, ask, self._clock)
+        if record == old:
+            return Decision(Entered(record))
+        self.organisations.check_room(who.party, record.organisation)
+        request = self.waiting.of(who.identity.party.name)
+        why = self._why_held(old, who, ask, broke)
+        if why and (request is None or not self._approves(request, who, ask)):
+            return self._holding(request, who, ask, why)
+        putting = self._members.putting([record], "update" if old else "register", record.party)
+        beside = self._forgetting(who.identity.party.name) + self._remembering(old, record, broke)
+        (entered,) = putting.result
+        return Decision(Entered(entered, broke=broke), [*putting.writes, *beside], putting.notes)
+
+    def _why_held(
+        self, old: Record | None, who: Applicant, ask: Register, broke: Sequence[Fault]
+    ) -> tuple[str, ...]:
+        policy = self.rules.current()
+        if old is None:
+            return policy.judge_new(ask.profile, who.identity)
+        return policy.judge_change(old.profile, ask.profile, who.identity, breaks=bool(broke))
+
+    def _approves(self, request: Request, who: Applicant, ask: Register) -> bool:
+        """Raises Refused when just this was denied."""
+        if request.id != request_id(who.identity, ask.profile):
+            return False
+        check_denied(request)
+        return request.decision is Decided.APPROVED
+
+    def _holding(
+        self, request: Request | None, who: Applicant, ask: Register, why: tuple[str, ...]
+    ) -> Decision[Entered]:
+        asked = request_id(who.identity, ask.profile)
+        held = (
+            f"held: registration {asked} waits for the domain's operator ({', '.join(why)}; "
+            f"`overlay registry approve {asked}`). Register the same again later"
+        )
+        if request is not None and request.id == asked:
+            return Decision(Entered(held=held))
+        if request is None or request.decision is not Decided.OPEN:
+            check_room(self.waiting.open, self._settings)
+        name = who.identity.party.name
+        made = Request(
+            id=asked,
+            name=name,
+            profile=ask.profile,
+            serial=serial_text(who.identity.serial),
+            organisation=who.identity.attributes.organisation,
+            held=why,
+            made_at=self._clock(),
+            update=who.party in self._members.book,
+        )
+        note = Note(who.party, "register", who.party, f"held as registration {asked}: {', '.join(why)}")
+        return Decision(Entered(held=held), (self._write(waiting_key(name), encode_struct(made)),), (note,))
+
+    def _removing(self, record: Record, note: Note) -> Decision[None]:
+        name = PartyId.parse(record.party).name
+        past = past_of(record, None, self._clock())
+        history = self._write(history_key(name), self.histories.longer(name, past))
+        writes = (self._members.write(record.party, None), history, *self._forgetting(name))
+        return Decision(None, writes, (note,))
+
+    def _remembering(self, old: Record | None, new: Record, broke: Sequence[Fault]) -> list[Write]:
+        if old is None or old.profile == new.profile:
+            return []
+        name = PartyId.parse(new.party).name
+        past = past_of(old, new.profile, self._clock(), broke)
+        return [self._write(history_key(name), self.histories.longer(name, past))]
+
+    def _forgetting(self, name: str) -> list[Write]:
+        return [self._write(waiting_key(name), None)] if self.waiting.has(name) else []
+
+    def _write(self, stored: str, data: bytes | None) -> Write:
+        return Write(stored, data, self._state.revision_of(stored))
+
+    def _changed(self, party: str, record: Record | None) -> None:
+        if record is None:
+            self.organisations.drop(party)
+        else:
+            self.organisations.put(party, record.organisation)
