@@ -11,7 +11,7 @@ from bridges.frame import Summary, SyncRequest
 from bridges.line import Line
 from bridges.ports import RegistryPort
 from bridges.roster import Roster
-from overlay.registry.protocol import Changes
+from overlay.registry.peers.protocol import Changes
 
 _encoder = msgspec.msgpack.Encoder()
 

@@ -13,7 +13,7 @@ from bridges.line import Line
 from bridges.link import Link
 from bridges.ports import RegistryPort
 from overlay.errors import BadInput
-from overlay.registry.protocol import Changes
+from overlay.registry.peers.protocol import Changes
 from overlay.settings import Settings
 from overlay.wire.malformed import MALFORMED
 

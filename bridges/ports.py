@@ -8,7 +8,7 @@ from typing import Protocol
 from bridges.peer import Peer
 from overlay.errors import OverlayError
 from overlay.policy.border import BorderPolicy
-from overlay.registry.protocol import Changes, Learned
+from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.transport.contract import Transport
 from overlay.trust.credentials import Credentials

@@ -13,7 +13,7 @@ from bridges.routes import Routes
 from overlay.clock import Clock
 from overlay.errors import OverlayError
 from overlay.naming.ids import PartyId
-from overlay.registry.protocol import Changes
+from overlay.registry.peers.protocol import Changes
 from overlay.registry.record import Record
 from overlay.settings import Settings
 

@@ -20,9 +20,9 @@ from overlay.endpoint.logged import log_error
 from overlay.errors import BadSettings, NotFound
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.policy.border import BorderPolicy
-from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
-from overlay.registry.protocol import Changes, Learned
+from overlay.registry.peers import protocol
+from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles

@@ -12,7 +12,7 @@ from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, encode_policy
 from overlay.policy.border import BorderPolicy
 from overlay.policy.rule import Rule
-from overlay.registry.protocol import Changes, Learned
+from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role

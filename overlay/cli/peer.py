@@ -19,7 +19,7 @@ from overlay.domain.peer_by_dns import FoundPeer, find_peer
 from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
 from overlay.errors import BadInput
 from overlay.naming.ids import is_domain
-from overlay.registry.protocol import Peer
+from overlay.registry.peers.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
 Answer = Annotated[

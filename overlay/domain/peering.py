@@ -33,7 +33,7 @@ from overlay.endpoint.home import Home
 from overlay.errors import BadInput, NotFound, Refused
 from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
 from overlay.private_files import private_folder, read_private, write_private
-from overlay.registry.protocol import Peer
+from overlay.registry.peers.protocol import Peer
 from overlay.settings import load_settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.bundle import TrustBundle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overlay.naming.ids import PartyId
-from overlay.registry.protocol import AskBundle
+from overlay.registry.peers.protocol import AskBundle
 from overlay.registry.registry import Registry
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.keycard import KeyCard, open_card

@@ -16,11 +16,14 @@ from overlay.registry.peers.border import Borders
 from overlay.registry.peers.following import Following
 from overlay.registry.peers.learning import Learner
 from overlay.registry.peers.neighbours import Neighbours
-from overlay.registry.protocol import AskBundle, Bundle, Find, Records, Subscribers
+from overlay.registry.peers.protocol import AskBundle, Bundle
+from overlay.registry.protocol import Find, Records, Subscribers
 from overlay.registry.record import Presence, Record, without_access
+from overlay.registry.registration.approvals import Approvals
 from overlay.registry.registration.expulsion import Expulsions
 from overlay.registry.registration.members import Members
 from overlay.registry.registration.pulses import Pulses
+from overlay.registry.registration.registrar import Registrar
 from overlay.registry.registration.sweep import Sweep
 from overlay.registry.search.rate import PerMinute
 from overlay.registry.state import State
@@ -42,6 +45,8 @@ class Registry:
         self.acts = acts = Acts(store, settings)
         self.denials = denials = Denials()
         self.members = members = Members(acts, state, denials, trust, settings, clock)
+        self.registrar = Registrar(members, acts, state, trust, settings, clock)
+        self.approvals = Approvals(self.registrar.waiting, acts, state, settings, clock)
         self.pulses = Pulses(domain, members.heard, settings, clock)
         self.expulsions = Expulsions(acts, state, denials, members, trust, settings, clock)
         self.neighbours = Neighbours(domain, acts, state, denials, settings, clock)
@@ -67,6 +72,8 @@ class Registry:
         """
         count = await self._sweep()
         await self.expulsions.tidy()
+        await self.approvals.tidy()
+        await self.registrar.fitting.recheck()
         await self.neighbours.tidy()
         return count
 
@@ -105,7 +112,7 @@ class Registry:
             record = self.members.book.get(str(party))
             if record is None:
                 raise NotFound(f"{party} is not registered here")
-            return without_access(record)
+            return without_access(self.members.statuses.shown(record))
         record = self.neighbours.get(party)
         if record is None:
             raise NotFound(f"{party} is not known: {party.domain} has not told us of such an agent")

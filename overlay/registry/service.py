@@ -14,31 +14,33 @@ from overlay.endpoint.message import ServiceRequest
 from overlay.errors import OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
 from overlay.registry.notes import Notes
+from overlay.registry.peers.protocol import (
+    AskBundle,
+    AskChanges,
+    AskPeers,
+    Bundle,
+    Changes,
+    Learn,
+    Learned,
+    Peer,
+    PeerRemove,
+    Peers,
+    PeerState,
+)
 from overlay.registry.protocol import (
     ANSWER_KIND,
     DENIED_KIND,
     NEWS,
     Alive,
     Answer,
-    AskBundle,
-    AskChanges,
     AskDenied,
-    AskPeers,
-    Bundle,
-    Changes,
     Count,
     DeniedPage,
     Deregister,
     Expel,
     Find,
     Heartbeat,
-    Learn,
-    Learned,
     Op,
-    Peer,
-    PeerRemove,
-    Peers,
-    PeerState,
     Recall,
     Records,
     Register,
@@ -48,6 +50,7 @@ from overlay.registry.protocol import (
     question_hash,
 )
 from overlay.registry.record import Record
+from overlay.registry.registration.desk import RegistrationDesk
 from overlay.registry.registry import Registry
 from overlay.trust.identity import Identity, Role
 from overlay.trust.signed import make_signed
@@ -87,6 +90,7 @@ class RegistryService:
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
         registry.borders.open(desk)
+        RegistrationDesk(registry.registrar, registry.approvals, endpoint.settings, registry.clock).open(desk)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
         desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
         desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
@@ -135,11 +139,14 @@ class RegistryService:
         return make_signed(ANSWER_KIND, msgspec.msgpack.encode(answer), self._endpoint.party.credentials)
 
     async def _register(self, sender: Identity, ask: Register) -> Registered:
-        record = await self._registry.members.register(sender, ask)
-        return Registered(record.resource_id, record.version)
+        entered = await self._registry.registrar.register(sender, ask)
+        if entered.record is None:
+            return Registered("", 0, held=entered.held)
+        broke = tuple(str(fault) for fault in entered.broke)
+        return Registered(entered.record.resource_id, entered.record.version, broke=broke)
 
     async def _deregister(self, sender: Identity, ask: Deregister) -> Nothing:
-        await self._registry.members.deregister(sender, ask)
+        await self._registry.registrar.deregister(sender, ask)
         return Nothing()
 
     async def _heartbeat(self, sender: Identity, ask: Heartbeat) -> Alive:

@@ -6,7 +6,8 @@ import pytest
 
 from overlay.errors import BadInput, TooLarge
 from overlay.policy.access import AccessPolicy, allowing, encode_policy
-from overlay.registry.protocol import AskChanges, Find, Register
+from overlay.registry.peers.protocol import AskChanges
+from overlay.registry.protocol import Find, Register
 from overlay.registry.record import Profile, Skill
 from tests.registry.town import Town
 

@@ -8,7 +8,8 @@ import pytest
 
 from overlay.naming.ids import GATEWAY, OPERATOR, REGISTRY
 from overlay.naming.subjects import ToAll
-from overlay.registry.protocol import NEWS, Changes, Expel, Peer, Recall
+from overlay.registry.peers.protocol import Changes, Peer
+from overlay.registry.protocol import NEWS, Expel, Recall
 from overlay.registry.record import Presence
 from overlay.settings import Settings
 from overlay.trust.identity import Role

@@ -8,16 +8,8 @@ import pytest
 from overlay.errors import BadInput, BadName, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId
 from overlay.registry.peers import changelog
-from overlay.registry.protocol import (
-    AskBundle,
-    Deregister,
-    Expel,
-    Find,
-    Heartbeat,
-    Peer,
-    PeerState,
-    Subscribers,
-)
+from overlay.registry.peers.protocol import AskBundle, Peer, PeerState
+from overlay.registry.protocol import Deregister, Expel, Find, Heartbeat, Subscribers
 from overlay.registry.record import Presence, Profile, Skill
 from overlay.registry.storage.memory import History
 from overlay.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from overlay.naming.ids import CA, REGISTRY
-from overlay.registry.protocol import Changes
+from overlay.registry.peers.protocol import Changes
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.bundle_news import sign_bundle_news
 from overlay.trust.credentials import Credentials

@@ -16,7 +16,7 @@ from overlay.naming.ids import CA, GATEWAY, OPERATOR, REGISTRY, PartyId
 from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
 from overlay.registry.directory import OwnDirectory
-from overlay.registry.protocol import Peer
+from overlay.registry.peers.protocol import Changes, Peer
 from overlay.registry.record import Profile, Skill
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
@@ -92,7 +92,7 @@ async def test_who_is_not_registered_is_not_found(domain: RegistryDomain) -> Non
 async def test_an_agent_may_not_ask_what_gateways_operators_and_the_ca_ask(domain: RegistryDomain) -> None:
     async with domain.open("alice") as (alice, client):
         await client.register(PROFILE)
-        changes = protocol.Changes("", 0, 0, True, (), (), False)
+        changes = Changes("", 0, 0, True, (), (), False)
         for question in (
             client.changes(),
             client.learn("b.example", changes),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PartyId
-from overlay.registry.protocol import AskChanges, Changes, Find, Learn, Learned, Peer, PeerState, Register
+from overlay.registry.peers.protocol import AskChanges, Changes, Learn, Learned, Peer, PeerState
+from overlay.registry.protocol import Find, Register
 from overlay.registry.record import Profile, Record, Skill
 from overlay.registry.registry import Registry
 from overlay.registry.storage.memory import History
@@ -54,9 +55,11 @@ class Town:
         await self.store.close()
         await self.open()
 
-    def credentials(self, name: str, *skills: str, role: Role = Role.AGENT) -> Credentials:
+    def credentials(
+        self, name: str, *skills: str, role: Role = Role.AGENT, attributes: Attributes | None = None
+    ) -> Credentials:
         key, party = SigningKey.generate(), PartyId(name, self.domain)
-        attributes = Attributes(skills)
+        attributes = attributes or Attributes(skills)
         made = self.issuer.issue(key.public, party, role, 90 * DAY, self.clock(), attributes=attributes)
         return Credentials(made, key, (SealingKey.generate(),), (self.issuer.root,))
 
@@ -66,7 +69,10 @@ class Town:
     async def register(self, owner: Credentials, profile: Profile | None = None) -> Record:
         """As `owner`, with the skills of its certificate unless `profile` says otherwise."""
         usual = Profile(skills=tuple(Skill(skill) for skill in owner.identity.skills))
-        return await self.members.register(owner.identity, Register(profile or usual, self.card(owner)))
+        ask = Register(profile or usual, self.card(owner))
+        entered = await self.registry.registrar.register(owner.identity, ask)
+        assert entered.record is not None, entered.held
+        return entered.record
 
     async def settle(self, name: str, *skills: str) -> Credentials:
         """A new agent, registered."""

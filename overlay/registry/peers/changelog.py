@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from overlay.registry.denials import SERIALS_AT_ONCE
-from overlay.registry.protocol import AskChanges, Changes
+from overlay.registry.peers.protocol import AskChanges, Changes
 from overlay.registry.record import Record
 from overlay.registry.registration.book import Book
 from overlay.registry.storage.contract import Entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.peers.changelog import Changelog, Roots
-from overlay.registry.protocol import AskChanges, Changes
+from overlay.registry.peers.protocol import AskChanges, Changes
 from overlay.registry.record import Record, without_access
 from overlay.registry.registration.book import Book
 from overlay.registry.state import State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overlay.errors import BadInput, Refused, TooLarge
 from overlay.naming.ids import PartyId, check_domain, check_name, skill_covers
-from overlay.registry.protocol import Peer
+from overlay.registry.peers.protocol import Peer
 from overlay.registry.record import Profile, Record, check_profile
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress

@@ -16,7 +16,7 @@ from overlay.registry.denials import denied_key
 from overlay.registry.peers.foreign import check_foreign
 from overlay.registry.peers.neighbour import Neighbour, Pinned, heard_key
 from overlay.registry.peers.neighbours import Neighbours
-from overlay.registry.protocol import Changes, Learn, Learned, Peer
+from overlay.registry.peers.protocol import Changes, Learn, Learned, Peer
 from overlay.registry.record import Record, without_access
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Note, Write

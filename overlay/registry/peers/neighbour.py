@@ -6,7 +6,7 @@ import msgspec
 
 from overlay.errors import NotFound
 from overlay.registry.denials import Denials, denied_key
-from overlay.registry.protocol import Peer
+from overlay.registry.peers.protocol import Peer
 from overlay.registry.record import Presence, Record
 from overlay.registry.search.index import Index
 from overlay.registry.storage.contract import Entry, Write

@@ -11,7 +11,7 @@ from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import SERIALS_AT_ONCE, Denials
 from overlay.registry.peers.foreign import check_peer
 from overlay.registry.peers.neighbour import Neighbour, Pinned, peer_key
-from overlay.registry.protocol import Bundle, Peer, PeerState
+from overlay.registry.peers.protocol import Bundle, Peer, PeerState
 from overlay.registry.record import Record
 from overlay.registry.search.index import Index
 from overlay.registry.state import State
