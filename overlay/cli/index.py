@@ -41,6 +41,9 @@ COMMANDS = {
     "policy": Entry("policy", "app", "Who may call whom, and why."),
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),
     "discover": Entry("discover", "discover", "Who offers a skill, here and in peered domains."),
+    "evaluate-discovery": Entry(
+        "evaluate_discovery", "evaluate_discovery", "How often the right agent is found, on data of your own."
+    ),
     "demo": Entry("demo", "demo", "Thirteen agents of two domains diagnose broadband complaints."),
     "bench": Entry("bench", "app", "Measure, beside the bare broker."),
     "doctor": Entry("doctor", "doctor", "What is wrong with an installation, or a domain, and what to do."),

@@ -45,8 +45,8 @@ class _Skill(msgspec.Struct):
 
 class _Agent(msgspec.Struct):
     name: str
-    description: str = ""
-    skills: tuple[str | _Skill, ...] = ()
+    description: str | None = None
+    skills: tuple[str | _Skill, ...] | None = None
 
 
 def read_agents(path: Path) -> dict[str, Said]:
@@ -65,7 +65,7 @@ def read_agents(path: Path) -> dict[str, Said]:
                 f"{path}, line {number}: "
                 + ("the name is empty" if not agent.name else f"there are two agents named {agent.name}")
             )
-        found[agent.name] = Said(agent.name, agent.description, tuple(map(_skill, agent.skills)))
+        found[agent.name] = Said(agent.name, agent.description or "", tuple(map(_skill, agent.skills or ())))
     if not found:
         raise BadInput(f"{path} names no agent")
     return found
