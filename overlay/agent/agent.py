@@ -10,10 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
-import msgspec
-
 from overlay.agent.callers import Access, Callers
 from overlay.agent.candidates import candidates, nobody
+from overlay.agent.described import profile_of, with_served
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.life import living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
@@ -41,8 +40,10 @@ class Agent:
     `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token`, or
     OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet; `application`
     says who it is then, but for what the token says, and entering waits while an operator has to decide
-    (`join_wait_s`). `profile` says more of it than its skills and topics do. `access`: who may call it
-    besides the agents of its own domain (`["b.example", "alice@c.example"]`), or a whole policy;
+    (`join_wait_s`). `profile` says more of it than its skills and topics do: a `Profile`, or the `Path` of an
+    Agent Description document, an A2A agent card or a text; `description.json` or `description.md` in its
+    folder is read by itself. Whom a description lets in is whom the agent lets in (REG-13). `access`: who may
+    call it besides the agents of its own domain (`["b.example", "alice@c.example"]`), or a whole policy;
     `access.toml` in its folder is read by itself. `anew`: it may be another than it was before; else what
     breaks who relies on it needs another `profile.version` (REG-3).
 
@@ -56,7 +57,7 @@ class Agent:
         *,
         token: str = "",
         application: Application = AS_THE_TOKEN,
-        profile: Profile | None = None,
+        profile: Profile | Path | None = None,
         settings: Settings | None = None,
         access: Access = (),
         anew: bool = False,
@@ -65,7 +66,8 @@ class Agent:
         self._callers = Callers(self._home, access)
         self._token = token or os.environ.get(ENVIRONMENT, "")
         self._application = application
-        self._profile = profile or Profile()
+        self._profile = profile
+        self._told = Profile()
         self._settings = settings or load_settings()
         self._anew = anew
         self._handlers = Handlers()
@@ -123,11 +125,15 @@ class Agent:
         return self
 
     async def _enter(self) -> None:
-        policy = self._callers.policy()
+        self._callers.policy()  # what is wrong with it is said before there is an agent
         party = await join_or_load(self._home, self._token, self._settings, self._application)
         check_not_expired(party, Home(self._home))
+        described = profile_of(self._profile, self._home, party)
+        self._told = with_served(described, self._skills, self._handlers.topics)
+        self._callers.publish(self._told)
+        policy = self._callers.policy()
         parts = (self._handlers, self._callers, policy, self._connected)
-        life = living(self._home, party, self._told(), *parts, anew=self._anew)
+        life = living(self._home, party, self._told, *parts, anew=self._anew)
         async with AsyncExitStack() as stack:
             stack.callback(self._closed)
             await stack.enter_async_context(life)
@@ -173,7 +179,7 @@ class Agent:
 
     async def _serve(self) -> None:
         async with self:
-            told = self._told()
+            told = self._told
             served = [*(skill.id for skill in told.skills), *told.topics]
             sys.stdout.write(f"{self.id} serves {', '.join(served) or 'nothing'}\n")
             sys.stdout.flush()
@@ -274,13 +280,6 @@ class Agent:
         return await self._directory.find(skill, limit=limit)
 
     # -- inside ------------------------------------------------------------------------------------------
-    def _told(self) -> Profile:
-        return msgspec.structs.replace(
-            self._profile,
-            skills=(*self._profile.skills, *self._skills),
-            topics=(*self._profile.topics, *self._handlers.topics),
-        )
-
     @property
     def _directory(self) -> RegistryClient:
         if self._registry is None:

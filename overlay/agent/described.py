@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from overlay.description.a2a_signature import check_signatures
 from overlay.description.forms import Form, Written, read_any
 from overlay.description.proof import REGISTERING, verify_document
 from overlay.endpoint.party import Party
 from overlay.errors import BadInput, BadSettings, OverlayError
-from overlay.registry.record import Profile
+from overlay.registry.record import Profile, Skill
 from overlay.settings import Settings
 
 _log = logging.getLogger("overlay.agent")
@@ -36,6 +39,16 @@ def profile_of(given: Profile | Path | None, home: Path, party: Party) -> Profil
         return given
     file = given or description_in(home)
     return _checked(file, party) if file else Profile()
+
+
+def with_served(profile: Profile, skills: Sequence[Skill], topics: Sequence[str]) -> Profile:
+    """The profile with what is served, where it does not describe that itself."""
+    described = {skill.id for skill in profile.skills}
+    return msgspec.structs.replace(
+        profile,
+        skills=(*profile.skills, *(skill for skill in skills if skill.id not in described)),
+        topics=tuple(dict.fromkeys((*profile.topics, *topics))),
+    )
 
 
 def read_file(file: Path, settings: Settings) -> Written:
