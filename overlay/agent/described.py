@@ -13,6 +13,7 @@ from overlay.description.forms import Form, Written, read_any
 from overlay.description.proof import REGISTERING, verify_document
 from overlay.endpoint.party import Party
 from overlay.errors import BadInput, BadSettings, OverlayError
+from overlay.private_files import write_private
 from overlay.registry.record import Profile, Skill
 from overlay.settings import Settings
 
@@ -27,6 +28,16 @@ def description_in(folder: Path) -> Path | None:
     if len(found) > 1:
         raise BadSettings(f"{found[0]} and {found[1]} both describe the agent: remove one")
     return found[0] if found else None
+
+
+def keep_file(file: Path, folder: Path) -> None:
+    """From now on it describes the agent of this folder, instead of what did so before. Raises BadSettings."""
+    text = file.read_text()
+    former = description_in(folder)
+    end = "json" if text.lstrip().startswith("{") else "md"
+    write_private(folder / f"{DESCRIPTION_FILE}.{end}", text.encode())
+    if former is not None and former.suffix != f".{end}":
+        former.unlink()
 
 
 def profile_of(given: Profile | Path | None, home: Path, party: Party) -> Profile:

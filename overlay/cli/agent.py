@@ -16,9 +16,11 @@ from typing import Annotated
 import typer
 
 from overlay.agent.agent import Agent
+from overlay.agent.described import read_file
 from overlay.agent.handlers import Handle, Handlers
 from overlay.cli import agent_credential
 from overlay.cli.agent_certificate import renew, show
+from overlay.cli.agent_describe import describe
 from overlay.cli.agent_join import join
 from overlay.cli.agent_revoke import revoke
 from overlay.cli.join_token import TokenFile, join_token
@@ -44,6 +46,7 @@ Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
 Important = Annotated[Priority, typer.Option(help="How important it is.")]
 app.command()(join)
+app.command()(describe)
 app.command()(show)
 app.command()(renew)
 app.command()(revoke)
@@ -128,6 +131,10 @@ def listen(
         list[str] | None,
         typer.Option(help="Who may see a part of its entry: location=domain, skills=b.example. Repeatable."),
     ] = None,
+    description: Annotated[
+        Path | None,
+        typer.Option(help="What it says of itself: a document, agent card or text; its skills are served."),
+    ] = None,
     command: Annotated[
         str, typer.Option("--exec", help="A shell command that answers: message in, answer out.")
     ] = "",
@@ -137,7 +144,10 @@ def listen(
     json: Json = False,
 ) -> None:
     """Print what arrives, until Ctrl-C. Questions are answered by --exec, or with their own text."""
-    skills = tuple(skill or ())
+    said = read_file(description, load_settings()).description.profile if description else Profile()
+    skills = tuple(dict.fromkeys((*(skill or ()), *(one.id for one in said.skills))))
+    if description and consent:
+        raise BadInput("write who may see what into the description (`consent`), or leave it out here")
     if not name and own is None:
         raise BadInput(
             "say which agent to be: `overlay agent listen NAME --skill SKILL`, or --agent-home FOLDER"
@@ -147,12 +157,13 @@ def listen(
         if json:
             show_json_line(_as_dict(message))
         else:
-            said = printable(message.body.decode(errors="replace"))
-            say(f"{message.sender} {message.topic or '-'}: {said}")
+            text = printable(message.body.decode(errors="replace"))
+            say(f"{message.sender} {message.topic or '-'}: {text}")
         return await _execute(command, message) if command else message.body
 
-    checked = _checked(handle, skills, topic or (), allow or ())
-    profile = Profile(consent=parse_consent(consent or ()))
+    topics = tuple(dict.fromkeys((*(topic or ()), *said.topics)))
+    checked = _checked(handle, skills, topics, allow or ())
+    profile = description or (Profile(consent=parse_consent(consent)) if consent else None)
 
     async def work() -> None:
         agent = await _agent(home, name, own, token, skills, allow or (), profile)
@@ -187,7 +198,7 @@ async def _agent(
     token: Path | None,
     skills: tuple[str, ...] = (),
     access: Sequence[str] = (),
-    profile: Profile | None = None,
+    profile: Profile | Path | None = None,
 ) -> Agent:
     """What a command says counts, whatever the agent was before."""
     if own is not None:
