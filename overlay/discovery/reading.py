@@ -38,6 +38,7 @@ class Reading:
         self._spanish = Spanish(dictionary("es"), self._english.knows)
         self._spanish_words = Speller([*FUNCTION_WORDS, *self._spanish.vocabulary()])
         self._chinese = Chinese(dictionary("zh"))
+        self._last: tuple[str, str] = ("", "")
 
     def intent(self, text: str) -> Understood:
         """Its words in English, those that were guessed with less weight."""
@@ -55,6 +56,11 @@ class Reading:
 
     def description(self, text: str) -> str:
         """The text and, where it is not English, its words in English. Its words are learnt as right."""
+        if self._last[0] != text:  # the index asks twice, for words and for a vector
+            self._last = (text, self._described(text))
+        return self._last[1]
+
+    def _described(self, text: str) -> str:
         written = words(text)
         spanish = self._is_spanish(text, written)
         if not spanish:
@@ -68,7 +74,7 @@ class Reading:
         return is_spanish(text, written, self._spanish.knows, lambda word: self._english.knows(word, _COMMON))
 
     def _needs_nothing(self, written: Sequence[str], codes: frozenset[str]) -> bool:
-        return all(self._english.knows(word) or word in codes or word.isdigit() for word in written)
+        return all(self._english.trusts(word) or word in codes or word.isdigit() for word in written)
 
     def _in_english(
         self, written: Sequence[str], spanish: bool, codes: frozenset[str], names: frozenset[str]
@@ -97,9 +103,7 @@ class Reading:
         return self._spanish_words.correct(word) or word
 
     def _corrected(self, word: str, codes: frozenset[str], names: frozenset[str]) -> list[Word]:
-        if word in codes or self._english.knows(word):
-            return [Word(word)]
-        right = self._english.correct(word, of_agents=word in names)
+        right = None if word in codes else self._english.correct(word, of_agents=word in names)
         return [Word(word)] if right is None else [Word(word, _AS_WRITTEN), Word(right, _CORRECTED)]
 
     def _changed(self, written: Sequence[str], found: Sequence[Word]) -> bool:

@@ -12,13 +12,17 @@ _ALIKE = 3
 """Words that are remembered for one sound, the most frequent ones."""
 _FREQUENT = 30_000
 """So many words are guessed; the others are known, and so are not corrected."""
+_DOUBTFUL = 25_000
+"""Rarer words may be frequent mistakes (`recieve`), if one slip away from one so many times as frequent."""
+_TIMES = 20
+_LIKELY_SLIP = 0.7
 _LEARNT = 50_000
 """So many words of agents are remembered; more are not learnt."""
 _RARITY = 0.35
 """What a word ten times as rare costs."""
 _OF_AGENTS = 0.8
 """What it is worth that agents use a word."""
-_FARTHEST = 3.1
+_FARTHEST = 3.4
 """Of words that only sound alike: three letters' difference."""
 
 
@@ -28,6 +32,7 @@ class Speller:
     def __init__(self, words: Sequence[str]) -> None:
         """`words`: the most frequent first."""
         self._ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
+        self._frequent = frozenset(words[:_FREQUENT])
         self._agents: set[str] = set()
         self._sounds: dict[str, list[str]] = {}
         for word in words[:_FREQUENT]:
@@ -48,23 +53,32 @@ class Speller:
             return rank is not None and rank < among
         return rank is not None or word in self._agents
 
+    def trusts(self, word: str) -> bool:
+        """If it is surely no mistake."""
+        return word in self._agents or self._ranks.get(word, _DOUBTFUL) < _DOUBTFUL
+
     def correct(self, word: str, of_agents: bool = False) -> str | None:
         """The word that was meant. None: it is a word, a code, or nothing is like it.
 
         `of_agents`: only a word that agents use, as for what may be a name.
         """
-        if not _may_be_wrong(word) or self.knows(word):
+        if not _may_be_wrong(word) or self.trusts(word):
             return None
         near = one_slip_away(word)
         found = near & self._agents
         if not of_agents:
-            found |= {other for other in near & self._ranks.keys() if self._ranks[other] < _FREQUENT}
-        if not found:
+            found |= near & self._frequent
+        if rank := self._ranks.get(word):
+            found = {other for other in found if self._likelier(other, word, rank)}
+        elif not found:
             alike = self._sounds.get(skeleton(word), ())
             found = {other for other in alike if cost(other, word) <= _FARTHEST}
             if of_agents:
                 found &= self._agents
         return min(found, key=lambda meant: (self._unlikely(meant, word), meant), default=None)
+
+    def _likelier(self, meant: str, written: str, rank: int) -> bool:
+        return self._ranks.get(meant, rank) * _TIMES < rank and cost(meant, written) <= _LIKELY_SLIP
 
     def _unlikely(self, meant: str, written: str) -> float:
         rarity = math.log10(10 + self._ranks.get(meant, _FREQUENT)) * _RARITY

@@ -23,6 +23,7 @@ from overlay.settings.access import AccessSettings
 from overlay.settings.ca import CaSettings
 from overlay.settings.credentials import CredentialsSettings
 from overlay.settings.description import DescriptionSettings
+from overlay.settings.discovery import DiscoverySettings
 from overlay.settings.dns import DnsSettings
 from overlay.settings.domain import DomainSettings
 from overlay.settings.endpoint import EndpointSettings
@@ -50,6 +51,7 @@ class Settings(
     CredentialsSettings,
     RegistrationSettings,
     RegistrySettings,
+    DiscoverySettings,
     RegistryStoreSettings,
     SearchSettings,
     DescriptionSettings,

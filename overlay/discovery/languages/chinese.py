@@ -40,12 +40,11 @@ class Chinese:
             if english is None:
                 unknown += word
                 continue
-            if unknown:
-                found.append(Word(unknown))
-                unknown = ""
+            found += _unknown(unknown)
+            unknown = ""
             if english:
                 found += [*meanings(english), Word(word, _OWN_WORD)]
-        return [*found, Word(unknown)] if unknown else found
+        return [*found, *_unknown(unknown)]
 
     def cut(self, run: str) -> list[str]:
         """Words of the dictionary and, one by one, the characters between them: as few pieces and as long
@@ -70,3 +69,8 @@ class Chinese:
         if piece in self._dictionary:
             return 2 * len(piece) * len(piece)
         return 0 if len(piece) == 1 else -1_000_000
+
+
+def _unknown(run: str) -> list[Word]:
+    """A name, perhaps; a single character is what cutting left over."""
+    return [Word(run, 1.0 if len(run) > 1 else _OWN_WORD)] if run else []

@@ -95,7 +95,7 @@ class Spanish:
         if word in FUNCTION_WORDS:
             return []
         if found := self._entry(word):
-            return [*found, Word(word, _OWN_WORD)]
+            return found if any(f.word == word for f in found) else [*found, Word(word, _OWN_WORD)]
         return [Word(word), *self._cognate(word)]
 
     def _entry(self, word: str) -> list[Word] | None:
