@@ -30,3 +30,10 @@ class SearchSettings(BaseSettings):
     resolves_per_minute: int = Field(
         6000, ge=1, description="Agents that one party looks up by their IDs in a minute (REG-10)"
     )
+    semantic_slice_s: float = Field(
+        0.005,
+        gt=0,
+        le=1,
+        description="For how long at a time the registry reads what agents say of themselves, before it "
+        "answers others",
+    )
