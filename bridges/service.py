@@ -22,6 +22,7 @@ from overlay.naming.ids import GATEWAY, link_name
 from overlay.policy.border import BorderPolicy
 from overlay.registry.client import RegistryClient
 from overlay.registry.peers import protocol
+from overlay.registry.peers.client import PeersClient
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.settings import Settings
@@ -45,6 +46,7 @@ class AskedRegistry:
     def __init__(self, endpoint: Endpoint, link_files: LinkFiles) -> None:
         self._endpoint = endpoint
         self._client = RegistryClient(endpoint, endpoint.settings.gateway_ask_s)
+        self._peers = PeersClient(self._client)
         endpoint.use_directory(self._client)  # for what it reports to senders
         self._client.hear_denied()
         self._link_files = link_files
@@ -53,15 +55,15 @@ class AskedRegistry:
         self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
     ) -> Changes:
         """See `RegistryPort`."""
-        return await self._client.changes(log, since, wait_s, access=access)
+        return await self._peers.changes(log, since, wait_s, access=access)
 
     async def border(self) -> BorderPolicy:
         """See `RegistryPort`."""
-        return await self._client.border()
+        return await self._peers.border()
 
     async def attached(self, count: int, refused: int) -> None:
         """See `RegistryPort`."""
-        await self._client.attached(count, refused)
+        await self._peers.attached(count, refused)
 
     def proves(self, record: Record) -> Identity:
         """See `RegistryPort`."""
@@ -70,19 +72,19 @@ class AskedRegistry:
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
         """See `RegistryPort`."""
-        return await self._client.learn(domain, changes)
+        return await self._peers.learn(domain, changes)
 
     async def peers(self) -> Sequence[Peer]:
         """See `RegistryPort`. A peer whose link certificate is not here yet is not dialled."""
         found = []
-        for peer in await self._client.peers():
+        for peer in await self._peers.all():
             await self._client.bundle(peer.domain)
             found.append(self._peer(peer))
         return found
 
     async def known(self, domain: str) -> tuple[str, int]:
         """See `RegistryPort`."""
-        for peer in await self._client.peers():
+        for peer in await self._peers.all():
             if peer.domain == domain:
                 return peer.log, peer.version
         raise NotFound(f"{domain} is no peer any more")
@@ -93,7 +95,7 @@ class AskedRegistry:
 
     async def peer_state(self, domain: str, *, online: bool) -> object:
         """See `RegistryPort`."""
-        return await self._client.peer_state(domain, online=online)
+        return await self._peers.set_state(domain, online=online)
 
     def _peer(self, peer: protocol.Peer) -> Peer:
         bundle = TrustBundle.from_bytes(peer.bundle)

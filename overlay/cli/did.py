@@ -93,7 +93,7 @@ async def _cards(hand: Operator) -> list[KeyCard]:
     found: dict[str, bytes] = {}
     log, since, more = "", 0, True
     while more:
-        page = await hand.registry.changes(log, since)
+        page = await hand.peers.changes(log, since)
         found |= {record.party: record.card for record in page.records}
         for party in page.gone:
             found.pop(party, None)

@@ -134,7 +134,7 @@ def remove(
 
 async def _peers(folder: DomainFolder) -> list[Peer]:
     async with operator(folder) as hand:
-        return list(await hand.registry.peers())
+        return list(await hand.peers.all())
 
 
 def _as_dict(peer: Peer) -> dict[str, object]:

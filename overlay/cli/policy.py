@@ -38,9 +38,9 @@ def show(
         async with operator(folder) as hand:
             if agent:
                 party = PartyId.parse(agent if "@" in agent else f"{agent}@{hand.endpoint.me.domain}")
-                access = await hand.registry.access_of(party)
+                access = await hand.peers.access_of(party)
                 return access, explain(access)
-            border = await hand.registry.border()
+            border = await hand.peers.border()
             return border, explain_border(border)
 
     policy, lines = run(work())
@@ -63,8 +63,8 @@ def set_(
 
     async def work() -> BorderPolicy:
         async with operator(folder) as hand:
-            await hand.registry.set_border(policy)
-            return await hand.registry.border()
+            await hand.peers.set_border(policy)
+            return await hand.peers.border()
 
     kept = run(work())
     if json:

@@ -63,7 +63,7 @@ async def check_access(hand: Operator, origin: PartyId, target: PartyId, skill: 
     verdict = Verdict(str(origin), str(target), skill)
     attributes = await _certificate(hand, verdict, origin, "caller")
     if origin.domain != target.domain:
-        passage = passes(await hand.registry.border(), origin, target, home)
+        passage = passes(await hand.peers.border(), origin, target, home)
         verdict.stages.append(Stage("border", passage.allowed, passage.why))
     if target.domain != home:
         why = f"{target.domain} and {target} decide on it: ask the operator there"
@@ -71,7 +71,7 @@ async def check_access(hand: Operator, origin: PartyId, target: PartyId, skill: 
         return verdict
     await _certificate(hand, verdict, target, "receiver's certificate")
     try:
-        policy = await hand.registry.access_of(target)
+        policy = await hand.peers.access_of(target)
     except NotFound as error:
         verdict.stages.append(Stage("receiver", False, str(error)))
         return verdict

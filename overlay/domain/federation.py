@@ -82,7 +82,7 @@ async def _until_linked(folder: DomainFolder, peers: int) -> None:
     limit_s = load_settings(folder.settings).service_start_timeout_s
     try:
         async with asyncio.timeout(limit_s), operator(folder) as hand:
-            while sum(peer.online for peer in await hand.registry.peers()) < peers:
+            while sum(peer.online for peer in await hand.peers.all()) < peers:
                 await asyncio.sleep(_LOOK_AGAIN_S)
     except TimeoutError as error:
         raise TimedOut(f"the gateways of {folder.path.name} did not meet within {limit_s:g} s") from error

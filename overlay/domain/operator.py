@@ -18,6 +18,7 @@ from overlay.endpoint.home import Home
 from overlay.errors import OverlayError, Unreachable
 from overlay.naming.ids import OPERATOR
 from overlay.registry.client import RegistryClient
+from overlay.registry.peers.client import PeersClient
 from overlay.settings import load_settings
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Operator:
     endpoint: Endpoint
     ca: CaClient
     registry: RegistryClient
+    peers: PeersClient
 
 
 def how_to_start(folder: DomainFolder) -> str:
@@ -57,7 +59,7 @@ async def operator(folder: DomainFolder) -> AsyncIterator[Operator]:
         endpoint.use_directory(registry)
         await CardKeeper(endpoint, home).begin()
         await _renew(OwnRenewal(endpoint, home))
-        yield Operator(endpoint, CaClient(endpoint), registry)
+        yield Operator(endpoint, CaClient(endpoint), registry, PeersClient(registry))
 
 
 async def _renew(renewal: OwnRenewal) -> None:

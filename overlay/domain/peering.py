@@ -73,17 +73,17 @@ async def add_peer(folder: DomainFolder, text: str, brokers: Sequence[BrokerAddr
     if theirs.answers and theirs.answers != ours:
         raise BadInput(f"this file answers {theirs.answers}, not {ours}: have one made for {ours}")
     async with operator(folder) as hand:
-        was_peer = theirs.domain in {peer.domain for peer in await hand.registry.peers()}
+        was_peer = theirs.domain in {peer.domain for peer in await hand.peers.all()}
         dialled = bool(theirs.link)
         if dialled:
             _keep_link(folder, opened)
         addresses = in_turn(brokers, theirs.addresses) if dialled else ()
         peer = Peer(theirs.domain, theirs.bundle, theirs.gateway, addresses)
         if dialled:
-            await hand.registry.peer_add(peer)
+            await hand.peers.add(peer)
             return Added(opened, "", was_peer)
         certificate = await hand.ca.link(theirs.domain, theirs.csr)
-        await hand.registry.peer_add(peer)
+        await hand.peers.add(peer)
     answer = _write(folder, answers=theirs.domain, link=certificate.public_bytes(_PEM))
     write_private(private_folder(folder.link(theirs.domain)) / _ANSWER, answer.encode())
     return Added(opened, answer, was_peer)
@@ -100,7 +100,7 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
         for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
             file.unlink()
         try:
-            await hand.registry.peer_remove(domain)
+            await hand.peers.remove(domain)
         except NotFound as error:
             raise NotFound(f"{domain} is no peer: `overlay peer list` names them") from error
 

@@ -110,7 +110,7 @@ async def _ca(hand: Operator) -> Part:
 
 async def _registry(hand: Operator, found: DomainStatus) -> Part:
     try:
-        for peer in await hand.registry.peers():
+        for peer in await hand.peers.all():
             state = "online" if peer.online else "offline"
             found.peers.append(PeerStatus(peer.domain, state, peer.agents))
         count = await hand.registry.count()

@@ -10,22 +10,10 @@ import msgspec
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadCertificate
 from overlay.naming.ids import REGISTRY, PartyId
-from overlay.policy.access import AccessPolicy
-from overlay.policy.border import BorderPolicy, decode_border, encode_border
-from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
 from overlay.registry.answers import open_answer
 from overlay.registry.peers.protocol import (
     AskBundle,
-    AskChanges,
-    AskPeers,
     Bundle,
-    Changes,
-    Learn,
-    Learned,
-    Peer,
-    PeerRemove,
-    Peers,
-    PeerState,
 )
 from overlay.registry.protocol import (
     DENIED_KIND,
@@ -65,7 +53,8 @@ class RegistryClient:
 
     def __init__(self, endpoint: Endpoint, timeout_s: float | None = None) -> None:
         self._endpoint = endpoint
-        self._timeout_s = timeout_s
+        self.usual_s = timeout_s or endpoint.settings.ask_timeout_s
+        """How long it waits for an answer."""
         self._denied = 0
         self._denied_log = ""
         self.access = b""
@@ -165,69 +154,18 @@ class RegistryClient:
         """The record of an agent."""
         return await self.ask(Op.RESOLVE, Resolve(str(party)), Record)
 
-    # -- gateways and operators -------------------------------------------------------------------------
-    async def changes(
-        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
-    ) -> Changes:
-        """One page of what changed; waits up to `wait_s` for something, which the registry may shorten.
-        `access`: with the agents' access policies.
-        """
-        usual_s = self._timeout_s or self._endpoint.settings.ask_timeout_s
-        ask = AskChanges(log, since, wait_s, access)
-        return await self.ask(Op.CHANGES, ask, Changes, timeout_s=usual_s + wait_s)
-
-    async def learn(self, domain: str, changes: Changes) -> Learned:
-        """Gateway: hand over what the registry of a peer answered."""
-        return await self.ask(Op.LEARN, Learn(domain, changes), Learned)
-
     async def count(self) -> Count:
         """How many agents our domain has."""
         return await self.ask(Op.COUNT, Nothing(), Count)
 
-    async def attached(self, count: int, refused: int) -> None:
-        """Gateway: how many agents have access, and how many were refused it."""
-        await self.ask(Op.ATTACHED, AttachedCount(count, refused), Nothing)
-
-    async def border(self) -> BorderPolicy:
-        """The border policy of our domain."""
-        return decode_border((await self.ask(Op.BORDER, Nothing(), Border)).policy)
-
-    async def set_border(self, policy: BorderPolicy) -> None:
-        """Operator: from now on this is the border policy."""
-        await self.ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
-
-    async def access_of(self, party: PartyId) -> AccessPolicy:
-        """Operator: whom an agent of ours lets in."""
-        return read_access((await self.ask(Op.ACCESS, AskAccess(str(party)), Access)).policy)
-
-    async def peers(self) -> list[Peer]:
-        """All peers."""
-        found: list[Peer] = []
-        more = True
-        while more:
-            page = await self.ask(Op.PEERS, AskPeers(found[-1].domain if found else ""), Peers)
-            found += page.peers
-            more = page.more
-        return found
-
-    async def peer_add(self, peer: Peer) -> Peer:
-        """Operator: peer with a domain, or change how."""
-        return await self.ask(Op.PEER_ADD, peer, Peer)
-
-    async def peer_remove(self, domain: str) -> None:
-        """Operator: peer with a domain no longer."""
-        await self.ask(Op.PEER_REMOVE, PeerRemove(domain), Nothing)
-
-    async def peer_state(self, domain: str, *, online: bool) -> Peer:
-        """Gateway: whether the peer is reached."""
-        return await self.ask(Op.PEER_STATE, PeerState(domain, online), Peer)
-
     async def ask(
         self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None
     ) -> T:
-        """Any question; its answer is checked (REG-6). The rooms' own clients stand on this."""
+        """Any question; its answer is checked (REG-6). The rooms' own clients stand on this. Raises what every
+        method does.
+        """
         body = encode_struct(question)
-        limit_s = timeout_s or self._timeout_s
+        limit_s = timeout_s or self.usual_s
         data = await self._endpoint.ask_service(REGISTRY, operation, body, timeout_s=limit_s)
         result = open_answer(
             data,

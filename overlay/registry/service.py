@@ -11,26 +11,13 @@ from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
-from overlay.errors import OverlayError, Overloaded, Refused, Unavailable
+from overlay.errors import Refused, Unavailable
 from overlay.naming.ids import CA, REGISTRY, PartyId
 from overlay.registry.notes import Notes
-from overlay.registry.peers.protocol import (
-    AskBundle,
-    AskChanges,
-    AskPeers,
-    Bundle,
-    Changes,
-    Learn,
-    Learned,
-    Peer,
-    PeerRemove,
-    Peers,
-    PeerState,
-)
+from overlay.registry.peers.desk import PeersDesk
+from overlay.registry.peers.news import DenialNews
 from overlay.registry.protocol import (
     ANSWER_KIND,
-    DENIED_KIND,
-    NEWS,
     Alive,
     Answer,
     AskDenied,
@@ -54,7 +41,7 @@ from overlay.registry.registration.desk import RegistrationDesk
 from overlay.registry.registry import Registry
 from overlay.trust.identity import Identity, Role
 from overlay.trust.signed import make_signed
-from overlay.wire.request import Nothing, encode_struct
+from overlay.wire.request import Nothing
 
 _log = logging.getLogger("overlay.registry")
 
@@ -66,12 +53,8 @@ class RegistryService:
         self._endpoint = endpoint
         self._registry = registry
         self._settings = endpoint.settings
-        self._told = registry.denials.last
         self._roots = (0, b"")
         self._roots_heard = asyncio.Event()
-        self._rounds: set[tuple[Op, str]] = set()
-        self.watchers = 0
-        """How many wait for a change now."""
         self._notes = Notes(registry.store, endpoint.settings)
         desk = self._desk = Desk(REGISTRY, registry.domain, self._notes)
         agent, gateway, operator = (Role.AGENT,), (Role.GATEWAY,), (Role.OPERATOR,)
@@ -81,15 +64,11 @@ class RegistryService:
         desk.on(Op.FIND, EVERYBODY, Find, self._find)
         desk.on(Op.SUBSCRIBERS, EVERYBODY, Subscribers, self._subscribers)
         desk.on(Op.RESOLVE, EVERYBODY, Resolve, self._resolve)
-        desk.on(Op.BUNDLE, EVERYBODY, AskBundle, self._bundle)
-        desk.on(Op.CHANGES, gateway + operator, AskChanges, self._changes)
-        desk.on(Op.LEARN, gateway, Learn, self._learn)
-        desk.on(Op.PEERS, gateway + operator, AskPeers, self._peers)
-        desk.on(Op.PEER_ADD, operator, Peer, self._peer_add)
-        desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
-        desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
-        registry.borders.open(desk)
+        self.peers = PeersDesk(
+            registry, endpoint.settings, DenialNews(endpoint, registry.state, registry.denials)
+        )
+        self.peers.open(desk)
         RegistrationDesk(registry.registrar, registry.approvals, endpoint.settings, registry.clock).open(desk)
         desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
         desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
@@ -164,83 +143,6 @@ class RegistryService:
     async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
         self._desk.asked(sender, Op.RESOLVE, ask.party)
         return self._registry.resolve(PartyId.parse(ask.party))
-
-    async def _bundle(self, sender: Identity, ask: AskBundle) -> Bundle:
-        bundle = self._registry.bundle(ask)
-        self._asked_in_rounds(sender, Op.BUNDLE, ask.domain)
-        return bundle
-
-    async def _changes(self, _: Identity, ask: AskChanges) -> Changes:
-        following = self._registry.following
-        changes = following.changes(ask)
-        wait_s = min(ask.wait_s, self._settings.registry_watch_s)
-        if wait_s > 0 and not changes.full and changes.version == ask.since:
-            await self._change_or(ask.since, wait_s)
-            changes = following.changes(ask)
-        return changes
-
-    async def _change_or(self, since: int, wait_s: float) -> None:
-        if self.watchers >= self._settings.registry_watchers:
-            raise Overloaded(f"{self.watchers} watch for changes already (registry_watchers)")
-        self.watchers += 1
-        try:
-            async with asyncio.timeout(wait_s):
-                while self._registry.following.version <= since:
-                    await self._registry.state.change()
-        except TimeoutError:
-            return
-        finally:
-            self.watchers -= 1
-
-    async def _learn(self, sender: Identity, ask: Learn) -> Learned:
-        learned = await self._registry.learner.learn(sender.party, ask)
-        if ask.changes.denied:
-            await self._tell()
-        return learned
-
-    async def _tell(self) -> None:
-        """Every process of our domain, at once, of what a peer revoked. Who misses it hears it with its next
-        heartbeat; who hears it from two processes of the registry knows it already.
-        """
-        log, more = self._registry.state.log, True
-        while more:
-            page = self._registry.denials.page(log, log, self._told)
-            if not page.denied:
-                return
-            statement = make_signed(DENIED_KIND, encode_struct(page), self._endpoint.party.credentials)
-            try:
-                async with asyncio.timeout(self._settings.ca_tell_s):
-                    await self._endpoint.tell_news(NEWS, statement)
-            except (OverlayError, TimeoutError) as error:
-                _log.warning("what a peer revoked is not told yet: %s", error)
-                return
-            self._told, more = max(self._told, page.denied[-1].number), page.more
-
-    async def _peers(self, sender: Identity, ask: AskPeers) -> Peers:
-        self._asked_in_rounds(sender, Op.PEERS, "")
-        peers = self._registry.neighbours.peers(ask.after)
-        page = peers[: self._settings.registry_page]
-        return Peers(tuple(page), more=len(page) < len(peers))
-
-    def _asked_in_rounds(self, sender: Identity, what: Op, about: str) -> None:
-        """Audit what a gateway asks each `gateway_poll_s` once: more would bury everything else."""
-        if sender.role is Role.GATEWAY:
-            if (what, about) in self._rounds:
-                return
-            self._rounds.add((what, about))
-        self._desk.asked(sender, what, about)
-
-    async def _peer_add(self, sender: Identity, ask: Peer) -> Peer:
-        return await self._registry.neighbours.add(sender.party, ask)
-
-    async def _peer_remove(self, sender: Identity, ask: PeerRemove) -> Nothing:
-        await self._registry.neighbours.remove(sender.party, ask.domain)
-        return Nothing()
-
-    async def _peer_state(self, sender: Identity, ask: PeerState) -> Peer:
-        if ask.online:
-            self._registry.pulses.heard_peer(ask.domain)
-        return await self._registry.neighbours.set_state(sender.party, ask)
 
     async def _count(self, sender: Identity, _: Nothing) -> Count:
         self._desk.asked(sender, Op.COUNT, "")

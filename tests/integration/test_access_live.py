@@ -83,7 +83,7 @@ async def test_the_operators_border_holds_what_agents_would_let_in(federation: F
         await alice.hears_of(bob)
         assert await is_let_in(alice, bob)
         try:
-            await desk.registry.set_border(BorderPolicy(deny=(Crossing((str(alice.id),)),)))
+            await desk.peers.set_border(BorderPolicy(deny=(Crossing((str(alice.id),)),)))
 
             async def shut() -> bool:
                 return not await is_let_in(alice, bob)
@@ -92,7 +92,7 @@ async def test_the_operators_border_holds_what_agents_would_let_in(federation: F
             verdict = await check_access(desk, alice.id, bob.id, bob.skill)
             assert stages(verdict)["border"] is False
         finally:
-            await desk.registry.set_border(BorderPolicy())
+            await desk.peers.set_border(BorderPolicy())
         await until(lambda: is_let_in(alice, bob))
 
 

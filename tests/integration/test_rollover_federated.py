@@ -50,7 +50,7 @@ async def _pins(folder: DomainFolder, wanted: tuple[object, ...]) -> bool:
     """Whether the registry believes these roots of the peer, and no other."""
     try:
         async with operator(folder) as hand:
-            bundles = [TrustBundle.from_bytes(peer.bundle) for peer in await hand.registry.peers()]
+            bundles = [TrustBundle.from_bytes(peer.bundle) for peer in await hand.peers.all()]
     except OverlayError:
         return False
     return [bundle.roots for bundle in bundles] == [wanted]

@@ -8,6 +8,7 @@ import pytest
 
 from overlay.naming.ids import GATEWAY, OPERATOR, REGISTRY
 from overlay.naming.subjects import ToAll
+from overlay.registry.peers.client import PeersClient
 from overlay.registry.peers.protocol import Changes, Peer
 from overlay.registry.protocol import NEWS, Expel, Recall
 from overlay.registry.record import Presence
@@ -50,14 +51,14 @@ async def test_what_a_peer_revoked_is_denied_by_our_agents_at_once_and_by_newcom
         domain.open(GATEWAY, Role.GATEWAY) as (_, gateway),
         domain.open(OPERATOR, Role.OPERATOR) as (_, operator),
     ):
-        await operator.peer_add(Peer("b.example", other.bundle.to_bytes()))
+        await PeersClient(operator).add(Peer("b.example", other.bundle.to_bytes()))
         await directory.follow_denied()
-        await gateway.learn("b.example", revoked(1))
+        await PeersClient(gateway).learn("b.example", revoked(1))
         await until(lambda: alice.trust.denies("b.example", 0xA1))
         domain.memory.broker.lose = lambda delivery: delivery.subject == str(ToAll(NEWS, REGISTRY))
-        await gateway.learn("b.example", revoked(2))
+        await PeersClient(gateway).learn("b.example", revoked(2))
         domain.memory.broker.lose = lambda _: False
-        await gateway.learn("b.example", revoked(3))
+        await PeersClient(gateway).learn("b.example", revoked(3))
         await until(lambda: alice.trust.denies("b.example", 0xA3))
         assert not alice.trust.denies("b.example", 0xA2)
         await directory.heartbeat()

@@ -16,6 +16,7 @@ from overlay.naming.ids import CA, GATEWAY, OPERATOR, REGISTRY, PartyId
 from overlay.registry import protocol
 from overlay.registry.client import RegistryClient
 from overlay.registry.directory import OwnDirectory
+from overlay.registry.peers.client import PeersClient
 from overlay.registry.peers.protocol import Changes, Peer
 from overlay.registry.record import Profile, Skill
 from overlay.registry.registry import Registry
@@ -94,12 +95,12 @@ async def test_an_agent_may_not_ask_what_gateways_operators_and_the_ca_ask(domai
         await client.register(PROFILE)
         changes = Changes("", 0, 0, True, (), (), False)
         for question in (
-            client.changes(),
-            client.learn("b.example", changes),
-            client.peers(),
-            client.peer_add(Peer("b.example", b"")),
-            client.peer_remove("b.example"),
-            client.peer_state("b.example", online=True),
+            PeersClient(client).changes(),
+            PeersClient(client).learn("b.example", changes),
+            PeersClient(client).all(),
+            PeersClient(client).add(Peer("b.example", b"")),
+            PeersClient(client).remove("b.example"),
+            PeersClient(client).set_state("b.example", online=True),
             alice.ask_service("registry", "expel", encode_struct(protocol.Expel("alice", "1"))),
         ):
             with pytest.raises(Refused, match=r"^permission: .* is agent$"):
@@ -113,26 +114,26 @@ async def test_an_agent_may_not_ask_what_gateways_operators_and_the_ca_ask(domai
 
 async def test_a_watcher_is_woken_by_a_change_and_only_so_many_watch(domain: RegistryDomain) -> None:  # REG-8
     async with domain.open(GATEWAY, Role.GATEWAY) as (_, gateway), domain.open("alice") as (_, alice):
-        start = await gateway.changes()
-        watching = asyncio.create_task(gateway.changes(start.log, start.version, wait_s=20))
+        start = await PeersClient(gateway).changes()
+        watching = asyncio.create_task(PeersClient(gateway).changes(start.log, start.version, wait_s=20))
         await until_watched(domain)
         with pytest.raises(Overloaded, match="registry_watchers"):
-            await gateway.changes(start.log, start.version, wait_s=20)
+            await PeersClient(gateway).changes(start.log, start.version, wait_s=20)
         await alice.register(PROFILE)
         changes = await watching
         assert [record.party for record in changes.records] == ["alice@a.example"]
-        nothing = await gateway.changes(changes.log, changes.version, wait_s=0.01)
+        nothing = await PeersClient(gateway).changes(changes.log, changes.version, wait_s=0.01)
         assert (nothing.records, nothing.version) == ((), changes.version)
 
 
 async def test_an_operator_adds_a_peer_and_agents_get_its_roots(domain: RegistryDomain) -> None:
     foreign = MemoryDomain("b.example")
     async with domain.open(OPERATOR, Role.OPERATOR) as (_, boss), domain.open("alice") as (_, alice):
-        await boss.peer_add(Peer("b.example", foreign.bundle.to_bytes()))
+        await PeersClient(boss).add(Peer("b.example", foreign.bundle.to_bytes()))
         assert await alice.bundle("b.example") == foreign.bundle
-        assert [peer.domain for peer in await boss.peers()] == ["b.example"]
+        assert [peer.domain for peer in await PeersClient(boss).all()] == ["b.example"]
         with pytest.raises(Refused, match="bad-certificate"):
-            await boss.peer_add(Peer("c.example", b"rubbish"))
+            await PeersClient(boss).add(Peer("c.example", b"rubbish"))
 
 
 async def test_the_heartbeat_brings_the_deny_list_to_every_agent(domain: RegistryDomain) -> None:  # CA-6
@@ -157,7 +158,7 @@ async def test_a_renewed_agent_registers_with_its_new_credentials(domain: Regist
 
 async def test_numbers_beyond_the_databases_are_answered(domain: RegistryDomain) -> None:
     async with domain.open(GATEWAY, Role.GATEWAY) as (gateway, client):
-        assert (await client.changes("other", 2**64 - 1)).full
+        assert (await PeersClient(client).changes("other", 2**64 - 1)).full
         beat = encode_struct(protocol.Heartbeat(denied_since=2**64 - 1))
         await gateway.ask_service("registry", "heartbeat", beat)
 
@@ -185,7 +186,7 @@ async def test_questions_and_refusals_are_audited(domain: RegistryDomain) -> Non
         await client.register(PROFILE)
         await client.find("net")
         with pytest.raises(Refused):
-            await client.peers()
+            await PeersClient(client).all()
     await domain.store.flush()
     assert [(note.what, note.outcome.split(":")[0]) for note in domain.history.notes] == [
         ("register", "done"),
@@ -197,7 +198,7 @@ async def test_questions_and_refusals_are_audited(domain: RegistryDomain) -> Non
 async def test_what_the_gateway_asks_again_and_again_is_audited_once(domain: RegistryDomain) -> None:
     async with domain.open(GATEWAY, Role.GATEWAY) as (_, client):
         for _ in range(3):
-            await client.peers()
+            await PeersClient(client).all()
             await client.bundle("a.example")
     await domain.store.flush()
     said = [note.what for note in domain.history.notes]
@@ -206,7 +207,7 @@ async def test_what_the_gateway_asks_again_and_again_is_audited_once(domain: Reg
 
 async def until_watched(domain: RegistryDomain) -> None:
     async with asyncio.timeout(20):
-        while domain.service.watchers == 0:
+        while domain.service.peers.watchers == 0:
             await asyncio.sleep(0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from overlay.naming.ids import PartyId
 from overlay.registry.client import RegistryClient
+from overlay.registry.peers.client import PeersClient
 from overlay.registry.protocol import Op
 from overlay.registry.record import Record
 from overlay.registry.registration import protocol
@@ -22,7 +23,7 @@ class RegistrationClient:
         found: dict[str, Record] = {}
         log, since, more = "", 0, True
         while more:
-            page = await self._registry.changes(log, since)
+            page = await PeersClient(self._registry).changes(log, since)
             if page.full:
                 found.clear()
             found |= {record.party: record for record in page.records}

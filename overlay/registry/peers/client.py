@@ -1,0 +1,80 @@
+"""Asking the registry about other domains and our border: gateways and operators do."""
+
+from __future__ import annotations
+
+from overlay.naming.ids import PartyId
+from overlay.policy.access import AccessPolicy
+from overlay.policy.border import BorderPolicy, decode_border, encode_border
+from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
+from overlay.registry.client import RegistryClient
+from overlay.registry.peers.protocol import (
+    AskChanges,
+    AskPeers,
+    Changes,
+    Learn,
+    Learned,
+    Peer,
+    PeerRemove,
+    Peers,
+    PeerState,
+)
+from overlay.registry.protocol import Op
+from overlay.wire.request import Nothing
+
+
+class PeersClient:
+    """Every method raises what `RegistryClient.ask` raises."""
+
+    def __init__(self, registry: RegistryClient) -> None:
+        self._registry = registry
+
+    async def changes(
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+    ) -> Changes:
+        """One page of what changed; waits up to `wait_s` for something, which the registry may shorten.
+        `access`: with the agents' access policies.
+        """
+        ask = AskChanges(log, since, wait_s, access)
+        return await self._registry.ask(Op.CHANGES, ask, Changes, self._registry.usual_s + wait_s)
+
+    async def learn(self, domain: str, changes: Changes) -> Learned:
+        """Gateway: hand over what the registry of a peer answered."""
+        return await self._registry.ask(Op.LEARN, Learn(domain, changes), Learned)
+
+    async def attached(self, count: int, refused: int) -> None:
+        """Gateway: how many agents have access, and how many were refused it."""
+        await self._registry.ask(Op.ATTACHED, AttachedCount(count, refused), Nothing)
+
+    async def border(self) -> BorderPolicy:
+        """The border policy of our domain."""
+        return decode_border((await self._registry.ask(Op.BORDER, Nothing(), Border)).policy)
+
+    async def set_border(self, policy: BorderPolicy) -> None:
+        """Operator: from now on this is the border policy."""
+        await self._registry.ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
+
+    async def access_of(self, party: PartyId) -> AccessPolicy:
+        """Operator: whom an agent of ours lets in."""
+        return read_access((await self._registry.ask(Op.ACCESS, AskAccess(str(party)), Access)).policy)
+
+    async def all(self) -> list[Peer]:
+        """All peers."""
+        found: list[Peer] = []
+        more = True
+        while more:
+            page = await self._registry.ask(Op.PEERS, AskPeers(found[-1].domain if found else ""), Peers)
+            found += page.peers
+            more = page.more
+        return found
+
+    async def add(self, peer: Peer) -> Peer:
+        """Operator: peer with a domain, or change how."""
+        return await self._registry.ask(Op.PEER_ADD, peer, Peer)
+
+    async def remove(self, domain: str) -> None:
+        """Operator: peer with a domain no longer."""
+        await self._registry.ask(Op.PEER_REMOVE, PeerRemove(domain), Nothing)
+
+    async def set_state(self, domain: str, *, online: bool) -> Peer:
+        """Gateway: whether the peer is reached."""
+        return await self._registry.ask(Op.PEER_STATE, PeerState(domain, online), Peer)
