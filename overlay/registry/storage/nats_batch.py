@@ -38,6 +38,8 @@ class Batch:
     notes: list[Operation]
     ids: set[str] = field(default_factory=set)
     """Under which it was sent; more than one after lost connections."""
+    before: int = 0
+    """Revision of the first key when it was first sent."""
     writes: list[Write] = field(init=False)
     operations: list[Operation] = field(init=False)
 

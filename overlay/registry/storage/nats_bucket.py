@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from dataclasses import dataclass
 from typing import Any, Final
 
 from nats.aio.client import Client
@@ -12,6 +13,8 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from overlay.errors import BadSettings, Unavailable
+from overlay.transport.address import BrokerAddress
+from overlay.transport.nats_hand import NatsLogin, TlsContext
 
 BATCH_ID: Final = "Nats-Batch-Id"
 ALONE_ID: Final = "Overlay-Act"
@@ -21,6 +24,29 @@ WRONG_LAST_SEQUENCE: Final = 10071
 _NO_MESSAGE: Final = 10037
 _NO_STREAM: Final = 10059
 _BAD_REQUEST: Final = 10025
+
+
+RESTORING: Final = "restoring"
+"""The identity of a history that is not whole yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class BucketAccess:
+    """Where the bucket's server is, and how we get in."""
+
+    address: BrokerAddress
+    tls: TlsContext
+    login: NatsLogin
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A process that reads the feed."""
+
+    replica: str
+    there: bool
+    behind: int
+    """Entries that it has not heard."""
 
 
 class StoreError(Unavailable):
@@ -39,10 +65,11 @@ class Bucket:
     def __init__(self, name: str, timeout_s: float) -> None:
         self.name = name
         self.stream = f"KV_{name}"
-        self.state = f"$KV.{name}.state."
-        self.audit = f"$KV.{name}.audit."
+        self.everything = f"$KV.{name}."
+        self.state = f"{self.everything}state."
+        self.audit = f"{self.everything}audit."
+        self.log = f"{self.everything}log"
         self.client = Client()
-        self._log = f"$KV.{name}.log"
         self._timeout_s = timeout_s
 
     async def prepare(self, replicas: int, max_bytes: int) -> str:
@@ -50,20 +77,26 @@ class Bucket:
 
         Raises BadSettings when it is of another kind, or the server too old; Unavailable.
         """
-        try:
-            found = await self.api(f"STREAM.INFO.{self.stream}")
-        except StoreError as error:
-            if error.code != _NO_STREAM:
-                raise
+        found = await self.found()
+        if found is None:
             found = await self.make(replicas, max_bytes)
         self._check(found["config"])
         return await self._identity()
+
+    async def found(self) -> dict[str, Any] | None:
+        """What the server says of the stream; None: there is none. Raises Unavailable."""
+        try:
+            return await self.api(f"STREAM.INFO.{self.stream}")
+        except StoreError as error:
+            if error.code != _NO_STREAM:
+                raise
+            return None
 
     async def make(self, replicas: int, max_bytes: int, first: int = 1) -> dict[str, Any]:
         """A new stream, whose revisions begin at `first`. Raises BadSettings, Unavailable."""
         config = {
             "name": self.stream,
-            "subjects": [f"$KV.{self.name}.>"],
+            "subjects": [f"{self.everything}>"],
             "storage": "file",
             "retention": "limits",
             "discard": "new",
@@ -93,6 +126,23 @@ class Bucket:
         head = _headers(base64.b64decode(message.get("hdrs", "")))
         return int(message["seq"]), head, base64.b64decode(message.get("data", ""))
 
+    async def readers(self) -> list[Reader]:
+        """Who reads the feed, or did a moment ago. Raises Unavailable."""
+        found: list[Reader] = []
+        while True:
+            page = await self.api(f"CONSUMER.LIST.{self.stream}", {"offset": len(found)})
+            consumers = page.get("consumers") or []
+            found.extend(
+                Reader(
+                    one["config"].get("metadata", {}).get("replica", one["name"]),
+                    bool(one.get("push_bound")),
+                    int(one["num_pending"]),
+                )
+                for one in consumers
+            )
+            if not consumers or len(found) >= int(page.get("total", 0)):
+                return found
+
     async def api(self, call: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """JetStream's answer. Raises StoreError, Unavailable."""
         payload = b"" if body is None else json.dumps(body).encode()
@@ -108,7 +158,7 @@ class Bucket:
     def _check(self, config: dict[str, Any]) -> None:
         if not config.get("allow_atomic"):
             raise self._too_old()
-        if config.get("max_msgs_per_subject") != 1 or config.get("subjects") != [f"$KV.{self.name}.>"]:
+        if config.get("max_msgs_per_subject") != 1 or config.get("subjects") != [f"{self.everything}>"]:
             raise BadSettings(
                 f"the bucket {self.name} was made by another program: name another (registry_store_bucket)"
             )
@@ -123,14 +173,19 @@ class Bucket:
     async def _identity(self) -> str:
         once = {"Nats-Expected-Last-Subject-Sequence": "0"}
         try:
-            answer_of(await self.request(self._log, secrets.token_hex(16).encode(), once))
+            answer_of(await self.request(self.log, secrets.token_hex(16).encode(), once))
         except StoreError as error:
             if error.code != WRONG_LAST_SEQUENCE:
                 raise
-        found = await self.last(self._log)
+        found = await self.last(self.log)
         if found is None:
             raise Unavailable(f"the bucket {self.name} is being removed")
-        return found[2].decode()
+        log = found[2].decode()
+        if log == RESTORING:
+            raise BadSettings(
+                f"the bucket {self.name} holds half of a backup: run `overlay registry restore` to its end"
+            )
+        return log
 
 
 def answer_of(message: Msg) -> dict[str, Any]:

@@ -28,8 +28,17 @@ class NatsFeed:
     """Reads through a consumer that the server numbers, and makes another when a number is missing."""
 
     def __init__(
-        self, bucket: Bucket, replica: str, heartbeat_s: float, hear: Hear, on_error: OnError
+        self,
+        bucket: Bucket,
+        prefix: str,
+        replica: str,
+        heartbeat_s: float,
+        *,
+        hear: Hear,
+        on_error: OnError,
     ) -> None:
+        """Of what is below the subject `prefix`; keys are what follows it."""
+        self._prefix = prefix
         self._bucket = bucket
         self._replica = replica
         self._heartbeat_s = heartbeat_s
@@ -40,7 +49,8 @@ class NatsFeed:
         self._number = 0
         """Of the last message of this consumer."""
         self._waiting: list[Entry] = []
-        self._caught_up = asyncio.Event()
+        self.caught_up = asyncio.Event()
+        """Set when all that was there is heard."""
         self._stale = asyncio.Event()
         self._signs = 0
         self._starting = asyncio.Lock()
@@ -69,14 +79,14 @@ class NatsFeed:
         self._client = client
         subscription = self._subscription = await client.subscribe(inbox, cb=hear)
         name = f"{self._replica}-{secrets.token_hex(4)}"
-        call = f"CONSUMER.CREATE.{self._bucket.stream}.{name}.{self._bucket.state}>"
+        call = f"CONSUMER.CREATE.{self._bucket.stream}.{name}.{self._prefix}>"
         made = await self._bucket.api(call, self._consumer(name, inbox))
         if not made["num_pending"] and not made["delivered"]["consumer_seq"]:
-            self._caught_up.set()
+            self.caught_up.set()
 
-    async def caught_up(self) -> None:
-        """Returns when all that was there has been heard."""
-        await self._caught_up.wait()
+    async def stop(self) -> None:
+        """Hear no more."""
+        await self._forget()
 
     async def watch(self) -> None:
         """Makes a new consumer when the old one went silent or lost something. Until cancelled."""
@@ -111,7 +121,7 @@ class NatsFeed:
             "deliver_subject": inbox,
             "ack_policy": "none",
             "max_deliver": 1,
-            "filter_subject": f"{self._bucket.state}>",
+            "filter_subject": f"{self._prefix}>",
             "flow_control": True,
             "idle_heartbeat": math.ceil(self._heartbeat_s * _NANO),
             "inactive_threshold": _FORGET_S * _NANO,
@@ -134,12 +144,12 @@ class NatsFeed:
         self._number = number
         head = message.headers
         gone = head is not None and DELETED in head
-        key = message.subject[len(self._bucket.state) :]
+        key = message.subject[len(self._prefix) :]
         self._waiting.append(Entry(key, None if gone else message.data, revision))
         if pending == 0 or len(self._waiting) >= _AT_ONCE:
             self._give()
         if pending == 0:
-            self._caught_up.set()
+            self.caught_up.set()
 
     def _give(self) -> None:
         ready, self._waiting = self._waiting, []

@@ -24,6 +24,11 @@ CREATE TABLE other_audits (
 """`other_audits`: the audit logs of other replicas, from a restored backup."""
 
 
+def open_store_file(path: Path) -> sqlite3.Connection:
+    """Made if it is not there. Raises BadSettings."""
+    return open_database(path, _SCHEMA, _VERSION)
+
+
 class Act:
     """What belongs together: all of it is written, or nothing."""
 
@@ -37,7 +42,7 @@ class SqliteFile:
 
     def __init__(self, path: Path) -> None:
         """Raises BadSettings."""
-        self._db: sqlite3.Connection = open_database(path, _SCHEMA, _VERSION)
+        self._db = open_store_file(path)
         self._audit = AuditLog(self._db, system_clock, 1)
         self.log = self._log()
         row = self._db.execute("SELECT coalesce(max(revision), 0) FROM entries").fetchone()
