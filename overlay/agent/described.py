@@ -31,7 +31,7 @@ def description_in(folder: Path) -> Path | None:
 
 
 def keep_file(file: Path, folder: Path) -> None:
-    """From now on it describes the agent of this folder, instead of what did so before. Raises BadSettings."""
+    """From now on it describes the agent of this folder, instead of what did so before."""
     text = file.read_text()
     former = description_in(folder)
     end = "json" if text.lstrip().startswith("{") else "md"
