@@ -11,37 +11,27 @@ from overlay.desk import EVERYBODY, Desk
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
-from overlay.errors import Refused, Unavailable
-from overlay.naming.ids import CA, REGISTRY, PartyId
+from overlay.errors import Unavailable
+from overlay.naming.ids import REGISTRY, PartyId
 from overlay.registry.notes import Notes
 from overlay.registry.peers.desk import PeersDesk
 from overlay.registry.peers.news import DenialNews
 from overlay.registry.protocol import (
     ANSWER_KIND,
-    Alive,
     Answer,
-    AskDenied,
-    Count,
-    DeniedPage,
-    Deregister,
-    Expel,
     Find,
-    Heartbeat,
     Op,
-    Recall,
     Records,
-    Register,
-    Registered,
     Resolve,
     Subscribers,
     question_hash,
 )
 from overlay.registry.record import Record
 from overlay.registry.registration.desk import RegistrationDesk
+from overlay.registry.registration.members_desk import MembersDesk
 from overlay.registry.registry import Registry
-from overlay.trust.identity import Identity, Role
+from overlay.trust.identity import Identity
 from overlay.trust.signed import make_signed
-from overlay.wire.request import Nothing
 
 _log = logging.getLogger("overlay.registry")
 
@@ -57,22 +47,15 @@ class RegistryService:
         self._roots_heard = asyncio.Event()
         self._notes = Notes(registry.store, endpoint.settings)
         desk = self._desk = Desk(REGISTRY, registry.domain, self._notes)
-        agent, gateway, operator = (Role.AGENT,), (Role.GATEWAY,), (Role.OPERATOR,)
-        desk.on(Op.REGISTER, agent, Register, self._register)
-        desk.on(Op.DEREGISTER, agent, Deregister, self._deregister)
-        desk.on(Op.HEARTBEAT, EVERYBODY, Heartbeat, self._heartbeat)
+        MembersDesk(registry).open(desk)
         desk.on(Op.FIND, EVERYBODY, Find, self._find)
         desk.on(Op.SUBSCRIBERS, EVERYBODY, Subscribers, self._subscribers)
         desk.on(Op.RESOLVE, EVERYBODY, Resolve, self._resolve)
-        desk.on(Op.COUNT, gateway + operator, Nothing, self._count)
         self.peers = PeersDesk(
             registry, endpoint.settings, DenialNews(endpoint, registry.state, registry.denials)
         )
         self.peers.open(desk)
         RegistrationDesk(registry.registrar, registry.approvals, endpoint.settings, registry.clock).open(desk)
-        desk.on(Op.EXPEL, (Role.SERVICE,), Expel, self._expel)
-        desk.on(Op.RECALL, (Role.SERVICE,), Recall, self._recall)
-        desk.on(Op.DENIED, EVERYBODY, AskDenied, self._denied)
         registry.expulsions.on_expelled.append(endpoint.forget)
 
     async def serve(self) -> None:
@@ -117,21 +100,6 @@ class RegistryService:
         answer = Answer(question, self._registry.clock(), result)
         return make_signed(ANSWER_KIND, msgspec.msgpack.encode(answer), self._endpoint.party.credentials)
 
-    async def _register(self, sender: Identity, ask: Register) -> Registered:
-        entered = await self._registry.registrar.register(sender, ask)
-        if entered.record is None:
-            return Registered("", 0, held=entered.held)
-        broke = tuple(str(fault) for fault in entered.broke)
-        return Registered(entered.record.resource_id, entered.record.version, broke=broke)
-
-    async def _deregister(self, sender: Identity, ask: Deregister) -> Nothing:
-        await self._registry.registrar.deregister(sender, ask)
-        return Nothing()
-
-    async def _heartbeat(self, sender: Identity, ask: Heartbeat) -> Alive:
-        self._registry.pulses.heard_agent(str(sender.party))
-        return await self._registry.members.heartbeat(sender, ask)
-
     async def _find(self, sender: Identity, ask: Find) -> Records:
         self._desk.asked(sender, Op.FIND, ask.skill)
         return self._registry.find(sender.party, ask)
@@ -143,26 +111,3 @@ class RegistryService:
     async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
         self._desk.asked(sender, Op.RESOLVE, ask.party)
         return self._registry.resolve(PartyId.parse(ask.party))
-
-    async def _count(self, sender: Identity, _: Nothing) -> Count:
-        self._desk.asked(sender, Op.COUNT, "")
-        return self._registry.borders.counted(self._registry.members.count())
-
-    async def _expel(self, sender: Identity, ask: Expel) -> Nothing:
-        _check_ca(sender)
-        await self._registry.expulsions.expel(sender, ask)
-        return Nothing()
-
-    async def _recall(self, sender: Identity, ask: Recall) -> Nothing:
-        _check_ca(sender)
-        await self._registry.expulsions.recall(sender, ask)
-        return Nothing()
-
-    async def _denied(self, sender: Identity, ask: AskDenied) -> DeniedPage:
-        self._desk.asked(sender, Op.DENIED, str(ask.since))
-        return self._registry.denials.page(self._registry.state.log, ask.log, ask.since)
-
-
-def _check_ca(sender: Identity) -> None:
-    if sender.party.name != CA:
-        raise Refused("permission: only the CA says who is expelled, and who comes back")
