@@ -24,7 +24,7 @@ class Catalogue:
 
     def __init__(self, read: Callable[[str], Record | None]) -> None:
         """`read`: the record of a party as it is now."""
-        self._read = read
+        self.read = read
         self._parties: list[str] = []
         self._terms: list[bytes] = []
         self._slots: dict[str, int] = {}
@@ -39,7 +39,11 @@ class Catalogue:
 
     def record(self, slot: int) -> Record | None:
         """What a slot of a selection stands for."""
-        return self._read(self._parties[slot])
+        return self.read(self._parties[slot])
+
+    def party(self, slot: int) -> str:
+        """Who that is."""
+        return self._parties[slot]
 
     def put(self, record: Record) -> None:
         """Add, or put in place of the party's former one."""

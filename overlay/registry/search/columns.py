@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ PRESENCES: Final = tuple(Presence)
 """Their numbers, the best first."""
 STATES: Final = tuple(Readiness)
 _PRESENCE_NUMBERS: Final = {presence: number for number, presence in enumerate(PRESENCES)}
+_encode = msgspec.msgpack.Encoder().encode
 _STATE_NUMBERS: Final = {state: number for number, state in enumerate(STATES)}
 
 
@@ -44,6 +46,8 @@ class Columns:
         self.domain: NDArray[np.int32] = np.zeros(FIRST_ROOM, np.int32)
         self.presence: NDArray[np.uint8] = np.zeros(FIRST_ROOM, np.uint8)
         self.state: NDArray[np.uint8] = np.zeros(FIRST_ROOM, np.uint8)
+        self.size: NDArray[np.int32] = np.zeros(FIRST_ROOM, np.int32)
+        """Bytes of its profile."""
 
     def put(self, slot: int, record: Record, domain: int) -> None:
         """Write what `record` says of itself; there is room for `slot`."""
@@ -60,6 +64,7 @@ class Columns:
         self.domain[slot] = domain
         self.presence[slot] = presence
         self.state[slot] = state
+        self.size[slot] = len(_encode(profile))
 
     def drop(self, slot: int) -> None:
         """Nobody is there any more."""
@@ -67,7 +72,7 @@ class Columns:
 
     def grow(self) -> None:
         """Twice the room."""
-        for name in ("alive", "guarded", "rank", "tie", "version", "point", "domain", "presence", "state"):
+        for name in vars(self).keys() - {"room"}:
             old = getattr(self, name)
             setattr(self, name, np.concatenate((old, np.zeros_like(old))))
         self.room *= 2

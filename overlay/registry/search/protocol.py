@@ -114,3 +114,9 @@ class Report(msgspec.Struct, frozen=True):
     intent: str
     party: str
     succeeded: bool
+
+
+class SightPolicy(msgspec.Struct, frozen=True):
+    """The domain's discovery policy (`overlay.registry.search.sight.encode_policy`)."""
+
+    policy: bytes

@@ -38,6 +38,7 @@ from overlay.settings import Settings
 _HALF_ROUND_KM = math.pi * EARTH_KM
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*\Z")
 _DID = "did:web:"
+_CURSOR = 32 * 1024
 _WORDS = ("organisation", "version", "place", "domain", "agent")
 _PRESENCES = (*(presence.value for presence in Presence), ANY_PRESENCE)
 _STATES = tuple(state.value for state in Readiness)
@@ -175,6 +176,7 @@ def _check_sizes(ask: Find, settings: Settings) -> None:
     for name in _WORDS:
         _check_text(name, getattr(ask, name), settings.find_word)
     _check_text("intent", ask.intent, settings.find_intent)
+    _check_text("after", ask.after, _CURSOR)
 
 
 def _check_text(name: str, text: str, limit: int) -> None:

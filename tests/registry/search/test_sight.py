@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlay.errors import BadSettings
-from overlay.naming.ids import PartyId
 from overlay.policy.caller import Caller
 from overlay.registry.record import Profile, Record, Skill
 from overlay.registry.search.catalogue import Catalogue
@@ -22,9 +21,9 @@ from overlay.registry.search.sight import (
 )
 from overlay.registry.search.sight_rule import SightRule
 from overlay.registry.search.visibility import for_sending, visible
-from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Role
 from tests.registry.search.crowd import record_of, records
+from tests.registry.search.gallery import asker
 
 POLICY = """
 [[deny]]
@@ -35,10 +34,6 @@ skills = ["billing"]
 to = ["b.example"]
 function = "guest"
 """
-
-
-def asker(name: str = "alice", *, role: Role = Role.AGENT, **attributes: object) -> Caller:
-    return Caller(PartyId(name, "a.example"), "a.example", role, Attributes(**attributes))  # type: ignore[arg-type]
 
 
 def test_an_operator_hides_agents_by_what_their_askers_and_they_are() -> None:  # REG-11

@@ -1,0 +1,91 @@
+"""The registry's desk for those who look for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+import msgspec
+
+from overlay.desk import EVERYBODY, Desk
+from overlay.naming.ids import PartyId, check_topic
+from overlay.policy.caller import Caller, caller_of
+from overlay.registry.acts import Acts, Decision
+from overlay.registry.protocol import Op, Records, Resolve, Subscribers
+from overlay.registry.record import Record
+from overlay.registry.search.finder import Finder
+from overlay.registry.search.protocol import Find, Matches, SightPolicy
+from overlay.registry.search.sight import decode_policy, encode_policy
+from overlay.registry.storage.contract import Note, Write
+from overlay.registry.storage.keys import SIGHT, key
+from overlay.settings import Settings
+from overlay.trust.identity import Identity, Role
+from overlay.wire.request import Nothing
+
+_encode = msgspec.msgpack.Encoder().encode
+_in_words = msgspec.json.Encoder().encode
+_AUDITED = 300
+"""Characters of a question in the audit log."""
+
+
+class SearchDesk:
+    """Answers by a finder."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        finder: Finder,
+        acts: Acts,
+        resolve: Callable[[PartyId], Record],
+        domain: str,
+        settings: Settings,
+    ) -> None:
+        """Answers at `desk` from `open` on. `resolve`: the record of whoever is named. It raises NotFound."""
+        self._desk = desk
+        self._finder = finder
+        self._acts = acts
+        self._resolve_ = resolve
+        self._domain = domain
+        self._settings = settings
+
+    def open(self) -> None:
+        """Answer from now on."""
+        desk, operator = self._desk, (Role.OPERATOR,)
+        desk.on(Op.FIND, EVERYBODY, Find, self._find)
+        desk.on(Op.SUBSCRIBERS, EVERYBODY, Subscribers, self._subscribers)
+        desk.on(Op.RESOLVE, EVERYBODY, Resolve, self._resolve)
+        desk.on(Op.SIGHT, operator, Nothing, self._sight)
+        desk.on(Op.SIGHT_SET, operator, SightPolicy, self._sight_set)
+
+    async def _find(self, sender: Identity, ask: Find) -> Matches:
+        self._desk.asked(sender, Op.FIND, _in_words(ask).decode()[:_AUDITED])
+        return self._finder.find(self._asker(sender), ask)
+
+    async def _subscribers(self, sender: Identity, ask: Subscribers) -> Records:
+        self._desk.asked(sender, Op.SUBSCRIBERS, ask.topic[:_AUDITED])
+        asker = self._asker(sender)
+        self._finder.count(asker)
+        found = self._finder.subscribers(asker, check_topic(ask.topic), ask.after)
+        page, left = list[Record](), self._settings.registry_page_bytes
+        for record in islice(found, self._settings.registry_page):
+            left -= len(_encode(record))
+            if page and left < 0:
+                return Records(tuple(page), more=True)
+            page.append(record)
+        return Records(tuple(page), more=next(found, None) is not None)
+
+    async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
+        self._desk.asked(sender, Op.RESOLVE, ask.party[:_AUDITED])
+        return self._finder.resolve(self._asker(sender), self._resolve_(PartyId.parse(ask.party)))
+
+    async def _sight(self, _: Identity, __: Nothing) -> SightPolicy:
+        return SightPolicy(encode_policy(self._finder.policy))
+
+    async def _sight_set(self, sender: Identity, ask: SightPolicy) -> SightPolicy:
+        policy = encode_policy(decode_policy(ask.policy))
+        note = Note(str(sender.party), "discovery policy", self._domain)
+        await self._acts.do(lambda: Decision(None, (Write(key(SIGHT), policy),), (note,)))
+        return ask
+
+    def _asker(self, sender: Identity) -> Caller:
+        return caller_of(sender, self._domain)

@@ -1,0 +1,68 @@
+"""Why an agent was found, and what may be meant where nobody was, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
+
+from overlay.naming.ids import skill_covers
+from overlay.registry.record import Readiness, Record
+from overlay.registry.search.catalogue import Catalogue
+from overlay.registry.search.fits import distance_km
+from overlay.registry.search.postings import Mask
+from overlay.registry.search.protocol import ANY_PRESENCE
+from overlay.registry.search.query import Condition, Query
+
+_COMPARED = 500
+"""Known values with which an unknown one is compared."""
+
+
+def why(query: Query, record: Record, score: float | None = None) -> str:
+    """What decided where it stands."""
+    return ", ".join(_reasons(query, record, score))
+
+
+def _reasons(query: Query, record: Record, score: float | None) -> Iterator[str]:
+    if score is not None:
+        yield f"fits the intent by {score:.0%}"
+    yield str(record.presence)
+    if record.status.state is not Readiness.READY:
+        yield str(record.status.state)
+    for wanted in query.skills:
+        offered = [skill.id for skill in record.profile.skills if skill_covers(wanted, skill.id)]
+        yield wanted if wanted in offered or not offered else f"{offered[0]} (below {wanted})"
+    if query.near is not None:
+        yield f"{distance_km(query, record):.0f} km away"
+    if record.profile.latency_ms:
+        yield f"{record.profile.latency_ms} ms"
+    if record.gateway:
+        yield f"by {record.gateway}"
+
+
+def advice(catalogue: Catalogue, query: Query, sight: Mask | None, away: int) -> str:
+    """For one who found nobody; of what it may not see nothing is said. `away`: fit, but for presence."""
+    unknown = [condition for condition in query.conditions if not _known(catalogue, condition, sight)]
+    if unknown:
+        return "; ".join(_nobody(catalogue, condition, sight) for condition in unknown)
+    if away and query.presence != ANY_PRESENCE:
+        return f"{away} that fit are not {query.presence} now: ask with presence 'any' to see them"
+    return "somebody fits each of the conditions, but nobody fits all of them" if query.conditions else ""
+
+
+def _nobody(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> str:
+    field, value = condition.terms[0]
+    known = islice(catalogue.vocabulary.values(field), _COMPARED)
+    near = [
+        word
+        for word in get_close_matches(value, known, n=3)
+        if _known(catalogue, Condition("", ((field, word),)), sight)
+    ]
+    meant = f": did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
+    return f"nobody has {condition.said}{meant}"
+
+
+def _known(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> bool:
+    columns = catalogue.columns
+    holders = catalogue.holders(condition.terms) & columns.alive & ~columns.guarded
+    return bool((holders if sight is None else holders & sight).any())

@@ -1,0 +1,169 @@
+"""Who is found: decided from what is known here, for one asker at a time (REG-4 … REG-7, REG-11). No I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+import msgspec
+import numpy as np
+
+from overlay.clock import Clock
+from overlay.discovery.contract import Hit, Part
+from overlay.discovery.index import Among
+from overlay.policy.caller import Caller
+from overlay.registry.record import Record
+from overlay.registry.search.catalogue import Catalogue
+from overlay.registry.search.columns import tie_of
+from overlay.registry.search.explaining import advice
+from overlay.registry.search.meaning import Meaning
+from overlay.registry.search.page import Page
+from overlay.registry.search.postings import Mask
+from overlay.registry.search.protocol import ANY_PRESENCE, Find, Matches
+from overlay.registry.search.query import Query, compile_query
+from overlay.registry.search.ranking import Cursor, in_order, mixed, question_of, read_cursor, write_cursor
+from overlay.registry.search.rate import PerMinute
+from overlay.registry.search.selector import Selection, Selector
+from overlay.registry.search.sight import DiscoveryPolicy, sight_of
+from overlay.registry.search.visibility import for_sending, visible
+from overlay.settings import Settings
+
+_FEW = 4096
+"""Up to so many candidates of an intent are named; of more it is asked one by one whether they count."""
+
+
+class Finder:
+    """Answers about all records of a catalogue."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        meaning: Meaning,
+        settings: Settings,
+        clock: Clock,
+        known_up_to: Callable[[str], int],
+    ) -> None:
+        """`known_up_to`: the change of a peer's registry up to which we know it."""
+        self.policy = DiscoveryPolicy()
+        self._catalogue = catalogue
+        self._selector = Selector(catalogue)
+        self._meaning = meaning
+        self._settings = settings
+        self._clock = clock
+        self._known_up_to = known_up_to
+        self._parties = PerMinute(clock, settings.finds_per_minute)
+        self._organisations = PerMinute(
+            clock, settings.finds_per_minute_organisation, "finds_per_minute_organisation"
+        )
+        self._resolves = PerMinute(clock, settings.resolves_per_minute, "resolves_per_minute")
+
+    def find(self, asker: Caller, ask: Find) -> Matches:
+        """Raises BadInput, BadName, TooLarge (the question); Overloaded (REG-10), which says until when."""
+        self.count(asker)
+        query = compile_query(ask, self._settings)
+        cursor = read_cursor(query.after, query.key)
+        sight = self._catalogue.seen(sight_of(self.policy, asker), str(asker.party))
+        found = self._selector.select(query, sight)
+        now = self._clock()
+        page = Page(query, asker, self._catalogue, self._settings, now, self._known_up_to, cards=ask.cards)
+        if query.intent:
+            answer = self._by_meaning(query, found, cursor, page)
+        else:
+            answer = self._by_rank(query, found, cursor, page, asker)
+        if not answer.matches and cursor is None:
+            answer = msgspec.structs.replace(answer, advice=self._advice(query, sight))
+        return msgspec.structs.replace(answer, at=now)
+
+    def resolve(self, asker: Caller, record: Record) -> Record:
+        """The record of an agent that the asker named. Raises Overloaded."""
+        self._resolves.take(str(asker.party))
+        return for_sending(self.policy, asker, record)
+
+    def count(self, asker: Caller) -> None:
+        """One more question of this asker. Raises Overloaded."""
+        self._parties.take(str(asker.party))
+        if asker.attributes is not None and asker.attributes.organisation:
+            self._organisations.take(asker.attributes.organisation)
+
+    def subscribers(self, asker: Caller, topic: str, after: str) -> Iterator[Record]:
+        """All that want to be told of a topic and that the asker may see, in order of IDs, after that one."""
+        ask = Find(topics=(topic,), presence=ANY_PRESENCE)
+        slots = self._selector.select(compile_query(ask, self._settings)).slots
+        for party in sorted(
+            party for slot in slots.tolist() if (party := self._catalogue.party(slot)) > after
+        ):
+            record = self._catalogue.read(party)
+            shown = None if record is None else visible(self.policy, asker, record)
+            if shown is not None and topic in shown.profile.topics:
+                yield shown
+
+    def _by_rank(
+        self, query: Query, found: Selection, cursor: Cursor | None, page: Page, asker: Caller
+    ) -> Matches:
+        columns = self._catalogue.columns
+        keys = self._selector.keys(query, found)
+        ties = mixed(columns.tie[found.slots], tie_of(str(asker.party)))
+        last, more = Cursor(question_of(query.key)), False
+        for slot, key, tie in in_order(found.slots, keys, ties, cursor):
+            if page.full_for(slot):
+                more = True
+                break
+            page.take(slot)
+            last = Cursor(last.question, key, tie)
+        total = len(page.matches)
+        if more or cursor is not None:
+            total = int(np.count_nonzero(~columns.guarded[found.slots])) + page.guarded
+        return Matches(tuple(page.matches), write_cursor(last) if more else "", total)
+
+    def _by_meaning(self, query: Query, found: Selection, cursor: Cursor | None, page: Page) -> Matches:
+        parts = self._meaning.parts(query.intent, self._settings.intent_hits, self._among(found))
+        shown = list(cursor.shown) if cursor else []
+        known, more, total = set(shown), False, 0
+        for need, hit in _in_turn(parts):
+            slot = self._catalogue.slot(hit.key)
+            if slot is None:
+                continue
+            total += not self._catalogue.columns.guarded[slot]
+            mark = _mark(need, hit.key)
+            if more or mark in known:
+                continue
+            if page.full_for(slot):
+                more = True
+                continue
+            page.take(slot, hit.score, need)
+            shown.append(mark)
+        after = write_cursor(Cursor(question_of(query.key), shown=tuple(shown))) if more else ""
+        needs = tuple(part.text for part in parts)
+        return Matches(tuple(page.matches), after, total + page.guarded, needs)
+
+    def _among(self, found: Selection) -> Among:
+        slots = found.slots
+        if len(slots) == len(self._catalogue):
+            return None
+        if len(slots) <= _FEW:
+            return {self._catalogue.party(slot) for slot in slots.tolist()}
+        wanted = np.zeros(self._catalogue.columns.room, np.bool_)
+        wanted[slots] = True
+
+        def counts(party: str) -> bool:
+            slot = self._catalogue.slot(party)
+            return slot is not None and bool(wanted[slot])
+
+        return counts
+
+    def _advice(self, query: Query, sight: Mask | None) -> str:
+        anyhow = self._selector.select(replace(query, presence=ANY_PRESENCE), sight).slots
+        away = int(np.count_nonzero(~self._catalogue.columns.guarded[anyhow]))
+        return advice(self._catalogue, query, sight, away)
+
+
+def _in_turn(parts: Sequence[Part]) -> Iterator[tuple[int, Hit]]:
+    """The best of each need, then the second of each, and so on."""
+    for row in zip_longest(*(part.hits for part in parts)):
+        yield from ((need, hit) for need, hit in enumerate(row) if hit is not None)
+
+
+def _mark(need: int, party: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{need} {party}".encode(), digest_size=4).digest())

@@ -1,0 +1,59 @@
+"""All that can be found, kept as the registry's state changes: index, meaning and policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from overlay.clock import Clock
+from overlay.discovery.index import SemanticIndex
+from overlay.registry.record import Record
+from overlay.registry.search.catalogue import Catalogue
+from overlay.registry.search.finder import Finder
+from overlay.registry.search.meaning import Meaning
+from overlay.registry.search.sight import decode_policy
+from overlay.registry.state import State
+from overlay.registry.storage.contract import Entry
+from overlay.registry.storage.keys import SIGHT
+from overlay.settings import Settings
+
+
+class Library:
+    """Hears of every record of ours and of peers, and lets them be found."""
+
+    def __init__(
+        self,
+        state: State,
+        settings: Settings,
+        clock: Clock,
+        read: Callable[[str], Record | None],
+        known_up_to: Callable[[str], int],
+    ) -> None:
+        """`read`: the record of a party as it is now. `known_up_to`: see `Finder`."""
+        self.catalogue = Catalogue(read)
+        self.meaning = Meaning(SemanticIndex(), read, settings.semantic_slice_s)
+        self.finder = Finder(self.catalogue, self.meaning, settings, clock, known_up_to)
+        state.on(SIGHT, self._take_policy)
+
+    def told(self, party: str, record: Record | None) -> None:
+        """Of an agent of ours; None: it is gone."""
+        if record is None:
+            self.drop(party)
+        else:
+            self.put(record)
+
+    def put(self, record: Record) -> None:
+        """It is so now."""
+        self.catalogue.put(record)
+        self.meaning.heard(record.party)
+
+    def drop(self, party: str) -> None:
+        """It is gone."""
+        self.catalogue.drop(party)
+        self.meaning.heard(party)
+
+    def silence(self, domain: str, *, silent: bool) -> None:
+        """Whether the agents of a peer are inapplicable now (GW-5)."""
+        self.catalogue.silence(domain, silent=silent)
+
+    def _take_policy(self, entry: Entry) -> None:
+        self.finder.policy = decode_policy(entry.value or b"")
