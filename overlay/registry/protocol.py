@@ -40,6 +40,8 @@ class Op(StrEnum):
     DENIED = "denied"
     COUNT = "count"
     BORDER = "border"
+    EXPORTS = "exports"
+    EXPORT_SET = "export-set"
     BORDER_SET = "border-set"
     ACCESS = "access"
     ATTACHED = "attached"

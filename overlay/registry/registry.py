@@ -13,6 +13,7 @@ from overlay.naming.ids import PartyId, check_domain, check_skill
 from overlay.registry.acts import Acts
 from overlay.registry.denials import SERIALS_AT_ONCE, Denials
 from overlay.registry.peers.border import Borders
+from overlay.registry.peers.exports import PeerViews
 from overlay.registry.peers.following import Following
 from overlay.registry.peers.learning import Learner
 from overlay.registry.peers.neighbours import Neighbours
@@ -44,14 +45,15 @@ class Registry:
         self.state = state = State()
         self.acts = acts = Acts(store, settings)
         self.denials = denials = Denials()
+        self.views = PeerViews(domain, acts, state, settings)
         self.members = members = Members(acts, state, denials, trust, settings, clock)
         self.registrar = Registrar(members, acts, state, trust, settings, clock)
         self.approvals = Approvals(self.registrar.waiting, acts, state, settings, clock)
         self.pulses = Pulses(domain, members.heard, settings, clock)
         self.expulsions = Expulsions(acts, state, denials, members, trust, settings, clock)
         self.neighbours = Neighbours(domain, acts, state, denials, settings, clock)
-        self.learner = Learner(acts, state, self.neighbours, settings, clock)
-        self.following = Following(domain, acts, state, members.book, settings)
+        self.learner = Learner(acts, state, self.neighbours, self.registrar.vetting, settings, clock)
+        self.following = Following(domain, acts, state, members.book, self.views, settings)
         self.borders = Borders(acts, state, members)
         self._sweep = Sweep(domain, acts, members, self.pulses)
         self.pulses.on_peer.append(self.neighbours.heard)

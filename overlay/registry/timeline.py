@@ -25,6 +25,10 @@ class Timeline:
         """The highest revision there was."""
         return self._revisions[-1] if self._revisions else 0
 
+    def revision_of(self, key: str) -> int:
+        """Of its newest change; 0: it is not here."""
+        return self._newest.get(key, 0)
+
     def put(self, key: str, revision: int) -> None:
         """`key` changed; revisions rise from call to call."""
         self._newest[key] = revision

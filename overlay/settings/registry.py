@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -37,6 +39,11 @@ class RegistrySettings(BaseSettings):
         60.0, gt=0, le=86400, description="Up to what age a signed answer of the registry is believed"
     )
     registry_peers: int = Field(1000, ge=1, le=100000, description="Domains that ours is peered with")
+    registry_export: Literal["allow", "deny"] = Field(
+        "allow",
+        description="What registries of peers hear of agents of ours when no export policy says it: all that "
+        "their owners consent to, or nothing",
+    )
     registry_foreign_records: int = Field(
         20000, ge=1, le=1000000, description="Agents of one peer that the registry remembers"
     )

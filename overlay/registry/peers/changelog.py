@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
+from typing import ClassVar
 
 import msgspec
 
+from overlay.errors import Unavailable
 from overlay.registry.denials import SERIALS_AT_ONCE
-from overlay.registry.peers.protocol import AskChanges, Changes
+from overlay.registry.peers.protocol import Changes
 from overlay.registry.record import Record
-from overlay.registry.registration.book import Book
+from overlay.registry.registration.book import Book, record_key
 from overlay.registry.storage.contract import Entry
-from overlay.registry.storage.keys import AGENT, DENIED, kind_of, rest_of
+from overlay.registry.storage.keys import AGENT, DENIED, ROOTS, kind_of, rest_of
 from overlay.registry.timeline import Timeline
 from overlay.settings import Settings
 from overlay.wire.request import decode_struct
 
-Shown = Callable[[Record], Record | None]
-"""What the asker may see of a record; None: nothing, as if there were no such agent."""
+
+class Verdict(Enum):
+    """What else than a record is told of an agent."""
+
+    NOTHING = "nothing"
+    GONE = "gone"
+    DOUBT = "doubt"
+    """Whether the asker may hear its name is not known here: it has to begin anew."""
+
+
+class Doubtful(Unavailable):
+    """This cannot be told from there on."""
+
+    reason: ClassVar[str] = "doubtful"
+
+
+Told = Record | Verdict
+Tell = Callable[[str, Record | None, int], Told]
+"""What the asker hears of an agent: name and domain, record, revision of its newest change."""
+_LOOKS = 20
+"""How many changes are looked at for each that fits into a page: what is hidden fills none."""
 
 
 class Roots(msgspec.Struct, frozen=True, array_like=True):
@@ -37,19 +59,26 @@ class _Page:
         self.bundle = b""
         self._agents = settings.registry_page
         self._bytes = settings.registry_page_bytes
+        self._looks = settings.registry_page * _LOOKS
 
-    def has_room(self, size: int) -> bool:
-        """For another agent with a record of that many bytes, and for a serial."""
-        self._bytes -= size
-        some = bool(self.records or self.gone)
-        return self._agents > 0 and (self._bytes >= 0 or not some) and len(self.denied) < SERIALS_AT_ONCE
+    def has_room(self) -> bool:
+        """To look at another change: for a serial."""
+        self._looks -= 1
+        return self._looks >= 0 and self._agents > 0 and len(self.denied) < SERIALS_AT_ONCE
 
-    def add_agent(self, party: str, record: Record | None) -> None:
-        self._agents -= 1
-        if record is None:
+    def add_agent(self, party: str, told: Told, size: int) -> bool:
+        """`size`: of its record. Whether there was room for it."""
+        if told is Verdict.GONE:
             self.gone.append(party)
+        elif isinstance(told, Record):
+            self._bytes -= size
+            if self._bytes < 0 and self.records:
+                return False
+            self.records.append(told)
         else:
-            self.records.append(record)
+            return True
+        self._agents -= 1
+        return True
 
 
 class Changelog:
@@ -73,20 +102,36 @@ class Changelog:
         kind = kind_of(entry.key)
         if kind == DENIED and rest_of(entry.key).partition(".")[2] != self._domain:
             return
-        if kind not in (AGENT, DENIED):
+        if kind == ROOTS:
             self.roots = Roots(0, b"") if entry.value is None else decode_struct(entry.value, Roots)
         self._order.put(entry.key, entry.revision)
 
-    def page(self, settings: Settings, log: str, ask: AskChanges, shown: Shown) -> Changes:
-        """What changed after `ask.since`, up to where the page is full. `log`: the store's."""
-        full = ask.log != log
-        since = 0 if full else ask.since
+    def revision_of(self, party: str) -> int:
+        """Of the newest change of an agent of ours; 0: there was none."""
+        return self._order.revision_of(record_key(party))
+
+    def page(self, settings: Settings, log: str, since: int, tell: Tell, *, full: bool) -> Changes:
+        """What changed after `since`, up to where the page is full. `log`: as the asker knows it.
+
+        Raises Doubtful when `tell` doubts.
+        """
         page, upto, more = _Page(settings), since, False
         for revision, key in self._order.after(since):
-            if not page.has_room(self._size(key)):
+            if not page.has_room():
                 more = True
                 break
-            self._add(page, key, shown, full=full)
+            if kind_of(key) == AGENT:
+                party = f"{rest_of(key)}@{self._domain}"
+                told = tell(party, self._book.get(party), revision)
+                if told is Verdict.DOUBT:
+                    raise Doubtful(f"whether {party} may be named is not known: begin anew")
+                if not page.add_agent(party, told, self._book.size_of(party)):
+                    more = True
+                    break
+            elif kind_of(key) == DENIED:
+                page.denied.append(rest_of(key).partition(".")[0])
+            elif kind_of(key) == ROOTS:
+                page.bundle = self.roots.statement
             upto = revision
         return Changes(
             log=log,
@@ -99,21 +144,3 @@ class Changelog:
             denied=tuple(page.denied),
             bundle=page.bundle,
         )
-
-    def _size(self, key: str) -> int:
-        return self._book.size_of(self._party(key)) if kind_of(key) == AGENT else 0
-
-    def _add(self, page: _Page, key: str, shown: Shown, *, full: bool) -> None:
-        kind = kind_of(key)
-        if kind == AGENT:
-            record = self._book.get(self._party(key))
-            told = None if record is None else shown(record)
-            if told is not None or not full:
-                page.add_agent(self._party(key), told)
-        elif kind == DENIED:
-            page.denied.append(rest_of(key).partition(".")[0])
-        else:
-            page.bundle = self.roots.statement
-
-    def _party(self, key: str) -> str:
-        return f"{rest_of(key)}@{self._domain}"

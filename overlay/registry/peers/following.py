@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from overlay.registry.acts import Acts, Decision
-from overlay.registry.peers.changelog import Changelog, Roots
+from overlay.registry.peers.changelog import Changelog, Roots, Told, Verdict
+from overlay.registry.peers.exports import PeerViews
 from overlay.registry.peers.protocol import AskChanges, Changes
 from overlay.registry.record import Record, without_access
 from overlay.registry.registration.book import Book
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Note, Write
-from overlay.registry.storage.keys import AGENT, DENIED, ROOTS, key
+from overlay.registry.storage.keys import AGENT, DENIED, EXPORT, ROOTS, key
 from overlay.settings import Settings
 from overlay.wire.request import encode_struct
 
@@ -17,13 +18,17 @@ from overlay.wire.request import encode_struct
 class Following:
     """The log of our changes, and our CA's word on our roots in it."""
 
-    def __init__(self, domain: str, acts: Acts, state: State, book: Book, settings: Settings) -> None:
+    def __init__(
+        self, domain: str, acts: Acts, state: State, book: Book, views: PeerViews, settings: Settings
+    ) -> None:
         self._domain = domain
         self._acts = acts
         self._state = state
         self._settings = settings
-        self._log = Changelog(domain, book)
-        for kind in (AGENT, DENIED, ROOTS):
+        self._views = views
+        self._log = log = Changelog(domain, book)
+        views.before = lambda party: (book.get(party), log.revision_of(party))
+        for kind in (AGENT, DENIED, ROOTS, EXPORT):
             state.on(kind, self._log.take)
 
     @property
@@ -33,9 +38,19 @@ class Following:
 
     def changes(self, ask: AskChanges) -> Changes:
         """What changed, one page of it, oldest first (REG-8). Of a process that has not heard yet of all that
-        the asker knows: nothing.
+        the asker knows: nothing. A peer hears what is exported to it. Raises Unavailable.
         """
-        return self._log.page(self._settings, self._state.log, ask, _whole if ask.access else without_access)
+        if ask.peer:
+            return self._views.changes(self._log, ask)
+        full = ask.log != self._state.log
+
+        def tell(_: str, record: Record | None, __: int) -> Told:
+            if record is None:
+                return Verdict.NOTHING if full else Verdict.GONE
+            return record if ask.access else without_access(record)
+
+        since = 0 if full else ask.since
+        return self._log.page(self._settings, self._state.log, since, tell, full=full)
 
     async def use_bundle_news(self, epoch: int, statement: bytes) -> None:
         """Tell our peers of other roots of our domain, by this statement of our CA. Idempotent.
@@ -52,7 +67,3 @@ class Following:
             return Decision(None, (write,), (Note(self._domain, f"roots of epoch {epoch}", self._domain),))
 
         await self._acts.do(decide)
-
-
-def _whole(record: Record) -> Record:
-    return record

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from overlay.errors import BadInput, Refused, TooLarge
-from overlay.naming.ids import PartyId, check_domain, check_name, skill_covers
+from overlay.naming.ids import PartyId, check_domain, check_name
 from overlay.registry.peers.protocol import Peer
-from overlay.registry.record import Profile, Record, check_profile
+from overlay.registry.record import Record
+from overlay.registry.registration.claims import as_verified, check_claims, rights_of, within
+from overlay.registry.registration.profile import check_profile
+from overlay.registry.registration.vetting import Vetted
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
 from overlay.trust.bundle import TrustBundle, TrustStore
-from overlay.trust.identity import Identity, Role
+from overlay.trust.identity import Role
 from overlay.trust.keycard import open_card
 from overlay.trust.serials import serial_text
 
@@ -17,9 +22,11 @@ MAX_ADDRESSES = 16
 MAX_BUNDLE_BYTES = 32 * 1024
 
 
-def check_foreign(record: Record, trust: TrustStore, settings: Settings, now: float) -> None:
-    """Raises Refused, Untrusted, BadInput unless the record is of an agent of `trust.own`, as its own key
-    card and certificate prove.
+def proved(record: Record, trust: TrustStore, vetted: Vetted, settings: Settings, now: float) -> Record:
+    """A record as it counts here: of an agent of `trust.own`, as its own key card and certificate prove, with
+    the credentials that we verified. What only others grant is left out.
+
+    Raises Refused, Untrusted, BadInput.
     """
     party = PartyId.parse(record.party)
     if party.domain != trust.own:
@@ -29,19 +36,16 @@ def check_foreign(record: Record, trust: TrustStore, settings: Settings, now: fl
         raise Refused(f"the key card in the record of {party} is of the {identity.role} {identity.party}")
     if serial_text(identity.serial) != record.serial:
         raise Refused(f"the record of {party} names another certificate than its key card")
-    check_profile(record.profile, settings)
-    check_claims(record.profile, identity)
-
-
-def check_claims(profile: Profile, identity: Identity) -> None:
-    """Raises Refused unless each skill is, or is below, one in the certificate (REG-2)."""
-    for skill in profile.skills:
-        if not any(skill_covers(wide, skill.id) for wide in identity.skills):
-            certified = ", ".join(identity.skills) or "none"
-            raise Refused(
-                f"skill {skill.id!r} is not in the certificate of {identity.party} (it has: {certified}); "
-                "ask the operator for a join token with it"
-            )
+    check_profile(record.profile, settings, ours=False)
+    rights = rights_of(identity, vetted.good, settings)
+    if not record.profile.credentials:
+        check_claims(record.profile, identity, rights)
+    return msgspec.structs.replace(
+        record,
+        profile=within(record.profile, rights),
+        organisation=identity.attributes.organisation if record.organisation else "",
+        verified=as_verified(vetted.good),
+    )
 
 
 def check_peer(peer: Peer, own: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -13,11 +15,12 @@ from overlay.errors import BadInput, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import denied_key
-from overlay.registry.peers.foreign import check_foreign
+from overlay.registry.peers.foreign import proved
 from overlay.registry.peers.neighbour import Neighbour, Pinned, heard_key
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import Changes, Learn, Learned, Peer
 from overlay.registry.record import Record, without_access
+from overlay.registry.registration.vetting import UNVETTED, Vetted, Vetting
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Note, Write
 from overlay.settings import Settings
@@ -35,8 +38,15 @@ class Learner:
     """
 
     def __init__(
-        self, acts: Acts, state: State, neighbours: Neighbours, settings: Settings, clock: Clock
+        self,
+        acts: Acts,
+        state: State,
+        neighbours: Neighbours,
+        vetting: Vetting,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
+        self._vetting = vetting
         self._acts = acts
         self._state = state
         self._neighbours = neighbours
@@ -57,7 +67,8 @@ class Learner:
         refused = await self._take_roots(neighbour, start, changes)
         await self._take_denied(neighbour, start, changes)
         self._neighbours.heard(ask.domain, self._clock())
-        good, doubts = self._sort(neighbour, pinned.peer, changes)
+        vetted = await self._vet(changes.records)
+        good, doubts = self._sort(neighbour, pinned.peer, changes, vetted)
         refused |= doubts
         writes = [Write(heard_key(record.party), encode_struct(record)) for record in good]
         gone = {*changes.gone, *refused} - {record.party for record in good}
@@ -129,8 +140,19 @@ class Learner:
             part = [Write(denied_key(neighbour.domain, serial), b"") for serial in fresh[at : at + _AT_ONCE]]
             await self._acts.do(partial(self._step, neighbour, start, changes, part))
 
+    async def _vet(self, records: Sequence[Record]) -> dict[str, Vetted]:
+        """Verify their credentials, as far as that is done within `registry_vetting_s`."""
+        found: dict[str, Vetted] = {}
+        shown = [record for record in records if record.profile.credentials]
+        with suppress(TimeoutError):  # those that are left count for nothing
+            async with asyncio.timeout(self._settings.registry_vetting_s if shown else None):
+                for record in shown:
+                    party = PartyId.parse(record.party)
+                    found[record.party] = await self._vetting.of(record.profile, party)
+        return found
+
     def _sort(
-        self, neighbour: Neighbour, peer: Peer, changes: Changes
+        self, neighbour: Neighbour, peer: Peer, changes: Changes, vetted: Mapping[str, Vetted]
     ) -> tuple[list[Record], dict[str, str]]:
         good: list[Record] = []
         refused: dict[str, str] = {}
@@ -138,7 +160,8 @@ class Learner:
         room = self._settings.registry_foreign_records - len(neighbour)
         for record in {record.party: record for record in changes.records}.values():
             try:
-                check_foreign(record, trust, self._settings, now)
+                counts = vetted.get(record.party, UNVETTED)
+                one = proved(record, trust, counts, self._settings, now)
                 room -= record.party not in neighbour
                 if room < 0:
                     raise Overloaded(f"{peer.domain} has too many agents (registry_foreign_records)")
@@ -146,7 +169,7 @@ class Learner:
                 refused[record.party] = f"{error.reason}: {error}"
             else:
                 gateway = f"{peer.gateway}@{peer.domain}"
-                good.append(msgspec.structs.replace(without_access(record), gateway=gateway))
+                good.append(msgspec.structs.replace(without_access(one), gateway=gateway))
         return good, refused
 
 

@@ -29,6 +29,8 @@ class AskChanges(msgspec.Struct, frozen=True):
     wait_s: float = 0.0
     access: bool = False
     """With the agents' access policies: not for a peer's ears."""
+    peer: str = ""
+    """As far as this peer may hear of it."""
 
 
 class Changes(msgspec.Struct, frozen=True):
