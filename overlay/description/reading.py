@@ -13,7 +13,8 @@ from overlay.description.writing import KINDS, LISTS, TYPE
 from overlay.errors import BadCredential
 from overlay.naming.ids import check_skill
 from overlay.policy.scheme import Kind
-from overlay.registry.record import Interface, Place, Profile, Skill, check_profile
+from overlay.registry.record import Interface, Place, Profile, Skill
+from overlay.registry.registration.profile import check_profile
 from overlay.settings import Settings
 
 _READ = {
@@ -55,7 +56,7 @@ class _Reader:
             name: root.content[name] for name in _KEPT if name in root.content
         }
         profile = self._profile()
-        check_profile(profile, settings)
+        check_profile(profile, settings, ours=False)
         access_of(profile)
         return Description(
             profile, self._did(), root.text("identifier"), self._created(), more, tuple(self._left)

@@ -12,7 +12,8 @@ from overlay.description.enforcement import access_of
 from overlay.errors import BadInput, BadName
 from overlay.naming.ids import check_skill
 from overlay.policy.scheme import Kind, parse_schemes
-from overlay.registry.record import Profile, Skill, check_profile
+from overlay.registry.record import Profile, Skill
+from overlay.registry.registration.profile import check_profile
 from overlay.settings import Settings
 
 _HEADLINE = re.compile(r"\s*(?:[-*]\s+)?(?:\*\*)?([A-Za-z]+)(?:\*\*)?:(?:\*\*)?\s+(\S.*?)\s*\Z")
@@ -39,7 +40,7 @@ def read_text(text: str, settings: Settings) -> Description:
     kept = [line for line in text.splitlines() if not _headline(line, found)]
     said = {"security": (str(Kind.OWN_DOMAIN),), "description": "\n".join(kept).strip(), **found}
     profile = msgspec.structs.replace(Profile(), **said)
-    check_profile(profile, settings)
+    check_profile(profile, settings, ours=False)
     access_of(profile)
     return Description(profile)
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
-
-from overlay.errors import BadInput, TooLarge
-from overlay.naming.ids import check_skill
-from overlay.settings import Settings
 
 
 class Presence(StrEnum):
@@ -152,54 +147,3 @@ class Record(msgspec.Struct, frozen=True):
 def without_access(record: Record) -> Record:
     """As it is shown to all but our own gateway."""
     return msgspec.structs.replace(record, access=b"") if record.access else record
-
-
-_LISTS = ("protocols", "interaction", "modalities", "languages", "topics", "services")
-_WORDS = ("display_name", "version", "organisation", "location")
-_encoder = msgspec.msgpack.Encoder()
-
-
-def check_profile(profile: Profile, settings: Settings) -> None:
-    """Raises BadInput, TooLarge, BadName: each names the field."""
-    for field in _WORDS:
-        _check_text(field, getattr(profile, field), settings.profile_word)
-    _check_text("description", profile.description, settings.profile_text)
-    for field in _LISTS:
-        _check_list(field, getattr(profile, field), settings)
-    if not profile.version:
-        raise BadInput("version is missing: say which version of the agent this is, such as '1'")
-    if not 0 <= profile.latency_ms <= 86_400_000:
-        raise BadInput("latency_ms is from 0 to 86400000")
-    _check_skills(profile.skills, settings)
-    size = len(_encoder.encode(profile))
-    if size > settings.profile_bytes:
-        raise TooLarge(
-            f"the profile has {size} bytes, up to {settings.profile_bytes} are kept (profile_bytes)"
-        )
-
-
-def _check_skills(skills: Sequence[Skill], settings: Settings) -> None:
-    _check_list("skills", [skill.id for skill in skills], settings)
-    for skill in skills:
-        check_skill(skill.id)
-        _check_text("the name of a skill", skill.name, settings.profile_word)
-        _check_text("the abstract of a skill", skill.abstract, settings.profile_text)
-        _check_text("the inputs of a skill", skill.inputs, settings.profile_text)
-
-
-def _check_list(field: str, items: Sequence[str], settings: Settings) -> None:
-    if len(items) > settings.profile_items:
-        raise TooLarge(f"{field} has {len(items)} items, up to {settings.profile_items} (profile_items)")
-    if len(set(items)) != len(items):
-        raise BadInput(f"{field} names something twice")
-    for item in items:
-        if not item:
-            raise BadInput(f"{field} has an empty item")
-        _check_text(f"an item of {field}", item, settings.profile_word)
-
-
-def _check_text(field: str, text: str, limit: int) -> None:
-    if len(text) > limit:
-        raise TooLarge(f"{field} has {len(text)} characters, up to {limit} are kept")
-    if not text.replace("\n", "").isprintable():
-        raise BadInput(f"{field} contains control characters")

@@ -51,6 +51,13 @@ class RegistrationSettings(BaseSettings):
     registry_rechecks: int = Field(
         50, ge=1, le=1000, description="Entries whose credentials are verified again in one sweep"
     )
+    registry_vetting_s: float = Field(
+        5.0,
+        gt=0,
+        le=60,
+        description="How long the credentials of a peer's agents are verified while it tells of them; what "
+        "is not verified by then does not count",
+    )
     status_text: int = Field(
         200, ge=0, le=2000, description="Characters of an agent's own word on its status"
     )

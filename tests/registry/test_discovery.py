@@ -75,7 +75,7 @@ async def test_a_peer_is_followed_change_by_change(town: Town, other: Town) -> N
     await town.sync(other)
     assert town.found("net") == ["alice@b.example", "bob@b.example"]
     record = other.registry.resolve(bob.party)
-    await other.members.deregister(bob.identity, Deregister(record.resource_id))
+    await other.registry.registrar.deregister(bob.identity, Deregister(record.resource_id))
     await other.members.heartbeat(alice.identity, Heartbeat(Presence.OFFLINE))
     learned = await town.sync(other)
     assert (town.found("net"), town.found("net", online=False)) == ([], ["alice@b.example"])

@@ -45,7 +45,7 @@ def test_a_full_profile_is_taken_and_so_is_one_that_says_nothing() -> None:
         (Profile(topics=tuple(f"t{n}" for n in range(33))), TooLarge, "topics has 33 items .*profile_items"),
         (Profile(topics=("news", "news")), BadInput, "topics names 'news' twice"),
         (Profile(protocols=("",)), BadInput, "protocols has an empty item"),
-        (Profile(protocols=("a b",)), BadInput, r"protocols\[0\] is 'a b' .*without spaces"),
+        (Profile(protocols=("a: b",)), BadInput, r"protocols\[0\] is 'a: b' .*words such as"),
         (Profile(modalities=("Text/Plain",)), BadInput, r"modalities\[0\] .*media type"),
         (Profile(languages=("en", "english_us")), BadInput, r"languages\[1\] is 'english_us' .*BCP 47"),
         (Profile(location="a\x1b[2Jb"), BadInput, "location contains control characters"),

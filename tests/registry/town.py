@@ -51,6 +51,13 @@ class Town:
         self.neighbours = self.registry.neighbours
         await self.registry.open()
 
+    async def replica(self) -> Registry:
+        """Another process of this registry, with a store of its own on the same history."""
+        store = self.history.store(self.settings.audit_buffer)
+        made = Registry(store, TrustStore(self.bundle), self.settings, self.clock)
+        await made.open()
+        return made
+
     async def reopen(self) -> None:
         await self.store.close()
         await self.open()

@@ -45,6 +45,7 @@ class Fitting:
         self._clock = clock
         self._due: list[tuple[float, str]] = []
         self._next: dict[str, float] = {}
+        members.fit = self.to_certificate
         members.book.on_change.append(self._changed)
 
     async def to_certificate(self, sender: Identity) -> None:

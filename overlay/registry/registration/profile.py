@@ -26,7 +26,7 @@ _LANGUAGE = re.compile(
     r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*\Z"
 )
 _MODALITY = re.compile(r"[a-z0-9][a-z0-9-]*(?:/(?:\*|[a-z0-9][a-z0-9.+-]*))?\Z")
-_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._/-]*\Z")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._/-]*(?: [A-Za-z0-9+._/-]+)*\Z")
 
 
 def _is_scheme(text: str) -> bool:
@@ -40,8 +40,8 @@ def _is_scheme(text: str) -> bool:
 _FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
     "languages": (_LANGUAGE.match, "a BCP 47 tag, such as 'en', 'zh-Hans' or 'pt-BR'"),
     "modalities": (_MODALITY.match, "a word or media type, such as 'text', 'audio/wav' or 'image/*'"),
-    "protocols": (_TOKEN.match, "a name without spaces, such as 'overlay', 'a2a' or 'mcp/2025-06-18'"),
-    "interaction": (_TOKEN.match, "a name without spaces, such as 'request' or 'stream'"),
+    "protocols": (_TOKEN.match, "words such as 'overlay', 'a2a 1.0 JSONRPC' or 'mcp/2025-06-18'"),
+    "interaction": (_TOKEN.match, "a word such as 'request' or 'stream'"),
     "skills": (is_skill, _SKILL_WORDS),
     "topics": (is_skill, _SKILL_WORDS),
     "services": (str.isprintable, "printable characters"),
@@ -52,16 +52,17 @@ _WORDS = ("display_name", "organisation", "location")
 _size = msgspec.msgpack.Encoder().encode
 
 
-def check_profile(profile: Profile, settings: Settings) -> None:
+def check_profile(profile: Profile, settings: Settings, *, ours: bool = True) -> None:
     """Raises BadInput, or TooLarge when nothing else is wrong: the text names every field, what is wrong
-    with it, and what is allowed.
+    with it, and what is allowed. `ours`: `registry_require` counts, too.
     """
-    raise_faults(profile_faults(profile, settings))
+    faults = profile_faults(profile, settings)
+    raise_faults([*incomplete(profile, settings), *faults] if ours else faults)
 
 
 def profile_faults(profile: Profile, settings: Settings) -> list[Fault]:
-    """All that is wrong with it."""
-    found = [*_incomplete(profile, settings), *_words(profile, settings), *_numbers(profile)]
+    """All that is wrong with what it says."""
+    found = [*_words(profile, settings), *_numbers(profile)]
     for field in _LISTS:
         found += _list(field, getattr(profile, field), settings)
     found += _skills(profile, settings)
@@ -75,7 +76,8 @@ def profile_faults(profile: Profile, settings: Settings) -> list[Fault]:
     return found
 
 
-def _incomplete(profile: Profile, settings: Settings) -> Iterator[Fault]:
+def incomplete(profile: Profile, settings: Settings) -> Iterator[Fault]:
+    """What this registry wants of every agent, and it does not say."""
     for field in settings.registry_require:
         if not getattr(profile, field):
             yield Fault(field, "is missing", "this registry wants it of every agent: registry_require")

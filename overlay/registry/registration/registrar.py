@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from overlay.clock import Clock
 from overlay.errors import NotFound
@@ -87,9 +89,12 @@ class Registrar:
         vetted = await self.vetting.of(ask.profile, sender.party)
         who = applicant(sender, ask, vetted, self._settings)
         entered, revision = await self._acts.do(lambda: self._deciding(who, ask))
-        if entered.record is not None and not revision:
+        if entered.record is None:
+            return entered
+        if not revision:
             self._members.heard.note(who.party)
-        return entered
+            return entered
+        return replace(entered, record=msgspec.structs.replace(entered.record, version=revision))
 
     async def deregister(self, sender: Identity, ask: Deregister) -> None:
         """Take the sender's own entry away. Raises NotFound, Conflict, Unavailable."""
@@ -130,7 +135,7 @@ class Registrar:
         putting = self._members.putting([record], "update" if old else "register", record.party)
         beside = self._forgetting(who.identity.party.name) + self._remembering(old, record, broke)
         (entered,) = putting.result
-        return Decision(Entered(entered, broke=broke), [*putting.writes, *beside], putting.notes)
+        return Decision(Entered(entered, broke=broke), [*beside, *putting.writes], putting.notes)
 
     def _why_held(
         self, old: Record | None, who: Applicant, ask: Register, broke: Sequence[Fault]

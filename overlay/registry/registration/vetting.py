@@ -29,6 +29,10 @@ class Vetted:
     """Why nobody could say of one of them; empty: of all it is known."""
 
 
+UNVETTED = Vetted()
+"""Of what nobody looked at: nothing counts."""
+
+
 class Vetting:
     """`proofs` is set when the registry is connected; without, credentials count for nothing."""
 
