@@ -5,8 +5,10 @@ from __future__ import annotations
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy
 from overlay.policy.border import BorderPolicy, decode_border, encode_border
+from overlay.policy.export import ExportPolicy, encode_export
 from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
 from overlay.registry.client import RegistryClient
+from overlay.registry.peers.export_protocol import AskExports, Exports, SetExport
 from overlay.registry.peers.protocol import (
     AskChanges,
     AskPeers,
@@ -29,12 +31,12 @@ class PeersClient:
         self._registry = registry
 
     async def changes(
-        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False, peer: str = ""
     ) -> Changes:
         """One page of what changed; waits up to `wait_s` for something, which the registry may shorten.
-        `access`: with the agents' access policies.
+        `access`: with the agents' access policies. `peer`: as far as this one may hear of it.
         """
-        ask = AskChanges(log, since, wait_s, access)
+        ask = AskChanges(log, since, wait_s, access, peer)
         return await self._registry.ask(Op.CHANGES, ask, Changes, self._registry.usual_s + wait_s)
 
     async def learn(self, domain: str, changes: Changes) -> Learned:
@@ -52,6 +54,15 @@ class PeersClient:
     async def set_border(self, policy: BorderPolicy) -> None:
         """Operator: from now on this is the border policy."""
         await self._registry.ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
+
+    async def exports(self, known: str = "") -> Exports:
+        """What peers may hear of our agents; nothing new if `known` is the mark of what there is."""
+        return await self._registry.ask(Op.EXPORTS, AskExports(known), Exports)
+
+    async def set_export(self, domain: str, policy: ExportPolicy | None) -> None:
+        """Operator: from now on a peer hears this; None: the usual."""
+        data = b"" if policy is None else encode_export(policy)
+        await self._registry.ask(Op.EXPORT_SET, SetExport(domain, data), Nothing)
 
     async def access_of(self, party: PartyId) -> AccessPolicy:
         """Operator: whom an agent of ours lets in."""
