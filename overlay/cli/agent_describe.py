@@ -45,6 +45,9 @@ def describe(
     sign: Annotated[
         Path | None, typer.Option("--sign", help="Sign this description, for AGENT to register from.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what the agent's owner wants to be seen by some only.")
+    ] = False,
     home: Home = HERE,
     own: Own = None,
     json: Json = False,
@@ -58,9 +61,15 @@ def describe(
         _sign(sign, agent, home, own, output)
     elif own is not None and not agent:
         found, settings = home_of(home, "", own)
-        _put(run(describe_self(found, settings)), form, a2a, output, as_json=json)
+        _put(run(describe_self(found, settings, everything=everything)), form, a2a, output, as_json=json)
     elif agent:
-        _put(run(describe_agent(DomainFolder.open(home), agent)), form, a2a, output, as_json=json)
+        _put(
+            run(describe_agent(DomainFolder.open(home), agent, everything=everything)),
+            form,
+            a2a,
+            output,
+            as_json=json,
+        )
     else:
         raise BadInput("say which agent: its name, or --agent-home FOLDER; or --check FILE")
 

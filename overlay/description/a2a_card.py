@@ -5,7 +5,7 @@ from __future__ import annotations
 from overlay.description.writing import LISTS
 
 A2A = "a2a"
-"""Interfaces of this protocol are `a2a <version> <binding>`."""
+"""Interfaces of this protocol are `a2a/<version>/<binding>`."""
 VERSIONS = ("1.0", "0.3", "0.2")
 EXTENSION = "urn:agent-overlay:ad"
 """Of a card: what no card can say, in the terms of our own document."""

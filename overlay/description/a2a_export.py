@@ -55,7 +55,7 @@ def write_card(
 
 
 def _addresses(profile: Profile, party: str, version: str) -> dict[str, object]:
-    outside = [one for one in profile.interfaces if one.protocol.startswith(f"{A2A} ")]
+    outside = [one for one in profile.interfaces if one.protocol.startswith(f"{A2A}/")]
     found = [_address(one) for one in outside]
     found.append((f"overlay:{party}" if party else "overlay:", OVERLAY_BINDING, "1.0"))
     if version == "1.0":
@@ -71,14 +71,14 @@ def _addresses(profile: Profile, party: str, version: str) -> dict[str, object]:
 
 
 def _address(one: Interface) -> tuple[str, str, str]:
-    _, spoken, binding = [*one.protocol.split(" ", 2), "", ""][:3]
+    _, spoken, binding = [*one.protocol.split("/", 2), "", ""][:3]
     return one.address, binding, spoken
 
 
 def _security(profile: Profile, version: str) -> dict[str, object]:
     """Any of these lets in: at which address is for the caller to know, as cards have one rule for all."""
     outside = [
-        one.security for one in profile.interfaces if one.protocol.startswith(f"{A2A} ") and one.security
+        one.security for one in profile.interfaces if one.protocol.startswith(f"{A2A}/") and one.security
     ]
     wrapped = version == "1.0"
     schemes: dict[str, object] = {}

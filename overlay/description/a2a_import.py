@@ -21,8 +21,11 @@ from overlay.description.reading import read_document
 from overlay.description.writing import TYPE
 from overlay.naming.ids import MAX_SKILL
 from overlay.policy.scheme import Kind
+from overlay.registry.registration.version import is_version
 from overlay.settings import Settings
 
+_NO_TOKEN = re.compile(r"[^A-Za-z0-9+._/-]")
+_NUMBERS = re.compile(r"\d{1,6}(?:\.\d{1,6}){0,2}")
 _NO_SLUG = re.compile(r"[^a-z0-9_-]+")
 _MODALITY = {media: word for word, media in MEDIA.items()}
 _UNSAID = ("documentationUrl", "iconUrl", "supportsAuthenticatedExtendedCard")
@@ -66,13 +69,23 @@ class _Card:
             "type": TYPE,
             "name": root.text("name", None),
             "description": root.text("description"),
-            "version": root.text("version", "1"),
+            "version": self._version(),
             "skills": [self._skill(node, at) for at, node in enumerate(root.nodes("skills"))],
         }
         params = self._extension(capabilities)
         document |= self._without_extension(capabilities, provider) if params is None else params
         found = read_document(document, settings)
         return msgspec.structs.replace(found, left=(*self._left, *found.left))
+
+    def _version(self) -> str:
+        """As versions are written here: a card may say anything."""
+        given = self._root.text("version", "1")
+        if is_version(given):
+            return given
+        numbers = _NUMBERS.search(given)
+        found = numbers[0] if numbers else "1"
+        self._left.append(f"{self._root.at('version')}: {given[:80]!r} is written {found!r}")
+        return found
 
     def _extension(self, capabilities: Node) -> dict[str, object] | None:
         """What our extension says, if the card has it; others are let go."""
@@ -97,7 +110,7 @@ class _Card:
         security = ours or (str(Kind.OWN_DOMAIN),)
         return {
             "owner": {"name": provider.text("organization")},
-            "modalities": [_MODALITY.get(mode, mode) for mode in modes],
+            "modalities": list(dict.fromkeys(_modality(mode) for mode in modes)),
             "interactionModes": ["request", *(["stream"] if capabilities.content.get("streaming") else [])],
             "services": list(self._tags),
             "interfaces": self._interfaces(theirs),
@@ -112,7 +125,7 @@ class _Card:
             {
                 "type": "NaturalLanguageInterface",
                 "id": f"{A2A}-{at}",
-                "protocol": f"{A2A} {version} {binding}",
+                "protocol": _NO_TOKEN.sub("-", f"{A2A}/{version}/{binding}"),
                 "address": url,
                 **({"security": list(demands)} if demands else {}),
             }
@@ -153,6 +166,12 @@ class _Card:
     def _leave(self, node: Node, unsaid: Sequence[str]) -> None:
         gone = [name for name in unsaid if node.content.get(name) not in _NOTHING]
         self._left += [f"{node.at(name)}: no profile holds this" for name in gone]
+
+
+def _modality(mode: str) -> str:
+    """Without parameters (`text/html; charset=utf-8`)."""
+    media = mode.partition(";")[0].strip().lower()
+    return _MODALITY.get(media, media)
 
 
 def _slug(text: str) -> str:

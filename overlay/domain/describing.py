@@ -20,6 +20,8 @@ from overlay.endpoint.home import Home
 from overlay.errors import NotFound, Replayed
 from overlay.naming.ids import PartyId
 from overlay.registry.client import RegistryClient
+from overlay.registry.record import Record
+from overlay.registry.registration.consent import visible_to_domain
 from overlay.settings import Settings, load_settings
 from overlay.trust.credentials import Credentials
 
@@ -41,8 +43,10 @@ class Checked:
     signatures: tuple[Signature, ...] = ()
 
 
-async def describe_agent(folder: DomainFolder, agent: str) -> Described:
-    """`agent`, as name or name@domain; of a peer, too. Raises NotFound, Unavailable."""
+async def describe_agent(folder: DomainFolder, agent: str, *, everything: bool) -> Described:
+    """`agent`, as name or name@domain; of a peer, too. `everything`: what its owner wants to be seen by some
+    only, too, and by whom. Raises NotFound, Unavailable.
+    """
     async with operator(folder) as hand:
         own = hand.endpoint.me.domain
         party = PartyId.parse(agent) if "@" in agent else PartyId.of(agent, own)
@@ -50,15 +54,27 @@ async def describe_agent(folder: DomainFolder, agent: str) -> Described:
     home = Home(folder.agent(party.name))
     here = party.domain == own and home.exists()
     signer = home.load(load_settings(folder.settings)).credentials if here else None
-    return Described(describe(record), signer)
+    return Described(describe(_shown(record, everything=everything)), signer)
 
 
-async def describe_self(home: Home, settings: Settings) -> Described:
+async def describe_self(home: Home, settings: Settings, *, everything: bool) -> Described:
     """The agent of this folder, as it is registered now. Raises NotFound, Unavailable."""
     party = home.load(settings)
     async with errand(party, home) as endpoint:
         record = await RegistryClient(endpoint).resolve(party.id)
-    return Described(describe(record), party.credentials)
+    return Described(describe(_shown(record, everything=everything)), party.credentials)
+
+
+def _shown(record: Record, *, everything: bool) -> Record:
+    """A document goes wherever it is copied: what is in it, everybody may see (REG-12)."""
+    if everything:
+        return record
+    shown = visible_to_domain(record, "")
+    if shown is None:
+        raise NotFound(
+            f"the owner of {record.party} shows it to some only: --all describes it for its own use"
+        )
+    return shown
 
 
 async def check_written(written: Written, folder: DomainFolder, keys: dict[str, VerificationKey]) -> Checked:

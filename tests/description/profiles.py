@@ -23,31 +23,37 @@ def several(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]
     return st.lists(items, max_size=3, unique=True).map(tuple)
 
 
-SKILLS = st.builds(Skill, SLUG, TEXT, TEXT, TEXT, several(WORD))
+SERVICES = ("diagnosis", "line repair")
+SERVICES = ("repair", "care at home")
+
+
+def some(*items: str) -> st.SearchStrategy[tuple[str, ...]]:
+    return several(st.sampled_from(items))
+
+
+SKILLS = st.builds(Skill, SLUG, TEXT, TEXT, TEXT, some(*SERVICES))
 OUTSIDE = st.builds(
     Interface,
     id=WORD,
     kind=st.sampled_from(("structured", "natural-language")),
-    protocol=st.sampled_from(("openrpc", "mcp", "a2a 1.0 JSONRPC", "mail")),
+    protocol=st.sampled_from(("openrpc", "mcp", "a2a/1.0/JSONRPC", "mail")),
     address=TEXT,
     schema=TEXT,
     description=TEXT,
     skills=several(SLUG),
-    security=st.sampled_from(
-        ((), ("other:http bearer",), (MEDICAL,), ("other:apiKey header X-Key", MEDICAL))
-    ),
+    security=some("other:http bearer", MEDICAL, "other:apiKey header X-Key|own-domain"),
 )
 PROFILES = st.builds(
     Profile,
     display_name=TEXT,
     description=TEXT,
-    version=WORD,
+    version=st.sampled_from(("1", "1.2", "2.0.1-rc1")),
     skills=st.lists(SKILLS, max_size=2, unique_by=lambda skill: skill.id).map(tuple),
-    protocols=several(WORD),
-    interaction=several(WORD),
-    modalities=several(WORD),
-    languages=several(WORD),
-    services=several(WORD),
+    protocols=some("overlay", "mcp/2025-06-18"),
+    interaction=some("request", "stream"),
+    modalities=some("text", "audio/wav", "image"),
+    languages=some("en", "pt-BR", "zh-Hans"),
+    services=st.just(SERVICES),
     interfaces=st.lists(OUTSIDE, max_size=2, unique_by=lambda one: one.id).map(tuple),
     topics=several(SLUG),
     organisation=TEXT,
@@ -55,8 +61,10 @@ PROFILES = st.builds(
     place=st.none() | st.builds(Place, st.floats(-90, 90), st.floats(-180, 180)),
     latency_ms=st.integers(0, 86_400_000),
     security=st.one_of(st.just(()), SCHEME.map(lambda one: (one,))),
-    credentials=several(WORD),
-    consent=st.dictionaries(st.sampled_from(("location", "skills")), several(WORD).filter(bool)),
+    credentials=some("a.b.c", "d.e.f"),
+    consent=st.dictionaries(
+        st.sampled_from(("location", "skills")), st.sampled_from((("domain",), ("b.example", "domain")))
+    ),
 )
 DIAGNOSIS, ECHO = "network.fault-diagnosis", "text.echo"
 CLINIC = Profile(

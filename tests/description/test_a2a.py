@@ -31,7 +31,7 @@ RECIPES: Card = {
     "preferredTransport": "GRPC",
     "additionalInterfaces": [{"url": "https://cook.example/rpc", "transport": "JSONRPC"}],
     "provider": {"organization": "Cooks", "url": "https://cook.example"},
-    "version": "2.1",
+    "version": "2.1 beta",
     "iconUrl": "https://cook.example/icon.png",
     "capabilities": {"streaming": True, "pushNotifications": True},
     "securitySchemes": {
@@ -87,10 +87,10 @@ def test_a_card_of_0_3_is_read_and_what_is_lost_is_said() -> None:
         skills=(Skill("find-recipe", "Find", "Finds recipes.", "Soup with leek\nCake", ("cooking",)),),
         interfaces=(
             Interface(
-                "a2a-0", "natural-language", "a2a 0.3 GRPC", "https://cook.example/a2a", security=demands
+                "a2a-0", "natural-language", "a2a/0.3/GRPC", "https://cook.example/a2a", security=demands
             ),
             Interface(
-                "a2a-1", "natural-language", "a2a 0.3 JSONRPC", "https://cook.example/rpc", security=demands
+                "a2a-1", "natural-language", "a2a/0.3/JSONRPC", "https://cook.example/rpc", security=demands
             ),
         ),
         security=("own-domain",),
@@ -98,6 +98,7 @@ def test_a_card_of_0_3_is_read_and_what_is_lost_is_said() -> None:
     assert [one.partition(":")[0] for one in read.left] == [
         "$.iconUrl",
         "$.capabilities.pushNotifications",
+        "$.version",
         "$.skills[0].inputModes",
         "$.skills[0].id",
         "$.provider.url",
@@ -127,7 +128,7 @@ def test_a_card_of_1_0_is_read() -> None:
         "skills": [],
     }
     (interface,) = read_card(card, SETTINGS).profile.interfaces
-    assert (interface.protocol, interface.address) == ("a2a 1.0 HTTP+JSON", "https://cook.example")
+    assert (interface.protocol, interface.address) == ("a2a/1.0/HTTP+JSON", "https://cook.example")
     assert interface.security == ("other:http Bearer", "other:mutualTLS")
 
 
