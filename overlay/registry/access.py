@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from overlay.errors import TooLarge
+from overlay.description.enforcement import access_of, publishes_rules
+from overlay.errors import BadInput, TooLarge
 from overlay.policy.access import AccessPolicy, decode_policy
+from overlay.registry.record import Profile
 from overlay.settings import Settings
 
 NEVER_SAID = AccessPolicy()
@@ -44,6 +46,17 @@ def check_access(policy: bytes, settings: Settings) -> None:
             f"an access policy of {len(policy)} bytes is over the limit of {settings.policy_bytes}"
         )
     read_access(policy)
+
+
+def check_published(profile: Profile, policy: bytes) -> None:
+    """Who publishes whom it lets in registers that very policy, by which its gateway goes (REG-13).
+
+    Raises BadInput.
+    """
+    if publishes_rules(profile) and read_access(policy) != access_of(profile):
+        raise BadInput(
+            "security: the profile says who may call, and the access policy registered with it says otherwise"
+        )
 
 
 def read_access(policy: bytes) -> AccessPolicy:

@@ -9,7 +9,7 @@ import msgspec
 
 from overlay.clock import Clock
 from overlay.errors import BadCertificate, Refused, Unavailable
-from overlay.registry.access import check_access
+from overlay.registry.access import check_access, check_published
 from overlay.registry.protocol import Register
 from overlay.registry.record import Presence, Record
 from overlay.registry.registration.claims import Rights, as_verified, check_claims, rights_of, within
@@ -42,6 +42,7 @@ def check_form(ask: Register, settings: Settings) -> None:
     """What needs neither state nor proofs. Raises BadInput, TooLarge."""
     check_profile(ask.profile, settings)
     check_access(ask.access, settings)
+    check_published(ask.profile, ask.access)
 
 
 def check_card(sender: Identity, card: bytes, trust: TrustStore, now: float) -> None:
