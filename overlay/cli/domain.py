@@ -37,11 +37,14 @@ def init(
     management: Annotated[
         str, typer.Option(help="With an existing RabbitMQ: https://host:port of its management API.")
     ] = "",
+    registry_replicas: Annotated[
+        int, typer.Option(help="Processes of the registry; several need a NATS broker.", min=1, max=4)
+    ] = 1,
     json: Json = False,
 ) -> None:
     """Make a domain: CA, certificates, broker configuration, settings."""
     (kind,) = broker_kinds(broker, most=1)
-    wish = Wish(domain, kind, tuple(host or ["localhost"]), port, broker_url, management)
+    wish = Wish(domain, kind, tuple(host or ["localhost"]), port, broker_url, management, registry_replicas)
     with interruptible():
         config = create_domain(folder, wish)
     if json:

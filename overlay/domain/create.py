@@ -51,6 +51,8 @@ class Wish:
     port: int = 0
     broker_url: str = ""
     management: str = ""
+    registry_replicas: int = 1
+    """More than one share a bucket of the domain's nats-server."""
 
 
 def create_domain(path: Path, wish: Wish) -> DomainConfig:
@@ -86,6 +88,17 @@ def _check(path: Path, wish: Wish) -> None:
         raise BadSettings("--management goes with --broker-url of a RabbitMQ: https://host:port")
     if wish.management:
         management_address(wish.management)
+    if wish.registry_replicas > 1 and wish.broker is not BrokerKind.NATS:
+        raise BadSettings(
+            f"a domain on {wish.broker} has no NATS server for a registry of several processes: make it "
+            "without --registry-replicas, then see docs/registry-stores.md"
+        )
+
+
+def _registry_text(replicas: int) -> bytes:
+    if replicas == 1:
+        return b""
+    return f'registry_store = "jetstream"\nregistry_replicas = {replicas}\n'.encode()
 
 
 class _Founding:
@@ -100,7 +113,8 @@ class _Founding:
         self._root, self._key = new_root(wish.domain, lifetime_s, self._now)
 
     def found(self) -> DomainConfig:
-        if self._wish.broker is BrokerKind.RABBITMQ and not self._wish.broker_url:
+        wish = self._wish
+        if wish.broker is BrokerKind.RABBITMQ and not wish.broker_url:
             Account.for_servers().outer_folder(self._folder.path)
         write_private(self._folder.registry_store, b"")  # SQLite would make it readable for everybody
         for inner in ("ca", "services", "agents", "links", "run"):
@@ -109,7 +123,7 @@ class _Founding:
         write_private(self._folder.root_key, self._key.to_pem())
         config = self._config()
         write_private(self._folder.config, config_text(config).encode())
-        write_private(self._folder.settings, _SETTINGS_TEXT)
+        write_private(self._folder.settings, _SETTINGS_TEXT + _registry_text(wish.registry_replicas))
         store = CaStore(self._folder.ca_store, system_clock, self._settings.audit_buffer)
         try:
             authority = Authority(Issuer(self._root, self._key), store, self._settings, system_clock)

@@ -102,6 +102,7 @@ def _secret_files(folder: DomainFolder) -> Iterator[Path]:
         "services/*/*.keys",
         "broker/*.key",
         "broker/secrets.json",
+        "broker/registry.json",
         "agents/*/*.pem",
         "agents/*/joining.*",
         "agents/*/*.keys",

@@ -93,6 +93,11 @@ class DomainFolder:
         """The share of `secrets` in a folder that holds the admission of a domain on NATS alone."""
         return self.path / "broker" / "callout.json"
 
+    @property
+    def registry_secrets(self) -> Path:
+        """The share of `secrets` in a folder that holds the registry of a domain on NATS alone."""
+        return self.path / "broker" / "registry.json"
+
     def service(self, name: str) -> Path:
         """The home of a service, the gateway or the operator."""
         return self.path / "services" / name

@@ -10,7 +10,7 @@ from pathlib import Path
 from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
-from overlay.domain.supervisor import parts_of
+from overlay.domain.parts import parts_of
 from overlay.endpoint.background import beside
 from overlay.errors import BadInput, Unavailable
 from overlay.private_files import private_folder, write_private
@@ -46,11 +46,11 @@ async def beating(
 
 def check_health(folder: DomainFolder, part: str) -> None:
     """Returns if the part serves. Raises Unavailable if not, or if its process hangs; BadInput."""
-    config = load_config(folder.config)
-    parts = parts_of(config.broker)
+    config, settings = load_config(folder.config), load_settings(folder.settings)
+    parts = parts_of(config.broker, settings)
     if part not in parts:
         raise BadInput(f"{part!r} is no service of a domain on {config.broker}: {', '.join(parts)}")
-    silence_s = load_settings(folder.settings).health_silence_s
+    silence_s = settings.health_silence_s
     try:
         last = _file(folder, part).stat().st_mtime
     except FileNotFoundError as error:

@@ -13,10 +13,12 @@ from overlay.domain.config import DomainConfig, config_text, load_config
 from overlay.domain.create import parties_of
 from overlay.domain.folder import DomainFolder
 from overlay.domain.new_folder import new_folder
+from overlay.domain.registry_store import IN_A_FILE, bucket_secret, check_registry
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, BadSettings
 from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY
 from overlay.private_files import private_folder, read_private, write_private
+from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind
 
 
@@ -67,9 +69,22 @@ def _ca(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> Non
         _copy(source.secrets, target.secrets)
 
 
-def _registry(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> None:
-    _home(source, target, REGISTRY)
-    _copy_database(source.registry_store, target.registry_store)
+def _registry(source: DomainFolder, target: DomainFolder, config: DomainConfig) -> None:
+    """On a file the registry moves there; on a bucket it is one more that answers."""
+    settings = load_settings(source.settings)
+    check_registry(config, settings)
+    if settings.registry_store == IN_A_FILE:
+        _home(source, target, REGISTRY)
+        _copy_database(source.registry_store, target.registry_store)
+        return
+    _home(source, target, REGISTRY, state=False)
+    if not settings.registry_store_url:
+        private_folder(target.broker)
+        write_private(target.registry_secrets, bucket_secret(source).to_bytes())
+    for file in (settings.registry_store_ca, settings.registry_store_credentials):
+        if file is not None and not file.is_absolute():
+            private_folder((target.path / file).parent)
+            write_private(target.path / file, (source.path / file).read_bytes())
 
 
 def _gateway(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> None:

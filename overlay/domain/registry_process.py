@@ -11,6 +11,7 @@ from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.ca.roots.protocol import ShowCard
 from overlay.clock import system_clock
 from overlay.domain.folder import DomainFolder
+from overlay.domain.registry_store import registry_store
 from overlay.endpoint.background import beside
 from overlay.endpoint.domain_card import DomainCard, service_card
 from overlay.endpoint.endpoint import Endpoint
@@ -19,18 +20,17 @@ from overlay.naming.ids import CA, REGISTRY
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
-from overlay.registry.storage.sqlite_keys import SqliteStore
 from overlay.settings import load_settings
 from overlay.trust.credentials import Credentials
 from overlay.wire.request import encode_struct
 
 
-async def run_registry(folder: DomainFolder, ready: Callable[[], None]) -> None:
-    """Until cancelled. Raises OverlayError."""
+async def run_registry(folder: DomainFolder, ready: Callable[[], None], part: str = REGISTRY) -> None:
+    """Until cancelled. `part`: which of its processes, all of which answer. Raises OverlayError."""
     settings = load_settings(folder.settings)
     home = Home(folder.service(REGISTRY))
     party = home.load(settings)
-    store = SqliteStore(folder.registry_store, system_clock, settings.audit_buffer)
+    store = registry_store(folder, settings, part)
     try:
         async with Endpoint.open(party) as endpoint:
             registry = Registry(store, endpoint.trust, settings, system_clock)

@@ -19,6 +19,7 @@ from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import operator
+from overlay.domain.parts import registries
 from overlay.domain.root_files import RootFiles
 from overlay.endpoint.domain_card import service_card
 from overlay.endpoint.home import Home
@@ -44,7 +45,7 @@ PARTS = {
     "operator": OPERATOR,
     "broker": BROKER,
 }
-_PROCESSES = {name: part for part, name in PARTS.items() if part in ("registry", "gateway", "admission")}
+_PROCESSES = (REGISTRY, GATEWAY, ADMISSION)
 _LOOK_AGAIN_S = 0.1
 
 
@@ -86,8 +87,7 @@ async def rekey(folder: DomainFolder, part: str, reason: Reason) -> Outcome:
 
 async def _while_up(folder: DomainFolder, name: str, reason: Reason, settings: Settings) -> Outcome:
     home = _home(folder, name)
-    process = _PROCESSES.get(name)
-    before = process_of(folder, process).pid if process else None
+    before = {part: process_of(folder, part).pid for part in _processes(name, settings)}
     async with operator(folder) as hand:
         async with turn(home.lock):
             old = home.load(settings).credentials
@@ -98,11 +98,18 @@ async def _while_up(folder: DomainFolder, name: str, reason: Reason, settings: S
         card = _card(fresh, settings) if name in SERVICES else b""
         told = make_signed(REKEYED_KIND, encode_struct(Replaced(reason, card)), fresh)
         revoked = await hand.ca.rekeyed(told)
-        serves = await _restart(folder, process, before, settings) if process else True
+        serves = all([await _restart(folder, part, pid, settings) for part, pid in before.items()])
         if revoked.pending:  # the registry itself had to start first
             revoked = await hand.ca.rekeyed(told)
     ended = tuple(item.serial for item in revoked.certificates)
     return Outcome(name, f"{fresh.identity.serial:x}", ended, revoked.pending, serves)
+
+
+def _processes(name: str, settings: Settings) -> tuple[str, ...]:
+    """That read these keys when they start."""
+    if name == REGISTRY:
+        return registries(settings)
+    return tuple(part for part, party in PARTS.items() if party == name and name in _PROCESSES)
 
 
 async def _restart(folder: DomainFolder, part: str, before: int | None, settings: Settings) -> bool:

@@ -11,8 +11,9 @@ from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
+from overlay.domain.parts import parts_of
 from overlay.domain.readiness import ReadyPipe
-from overlay.domain.supervisor import Supervisor, parts_of
+from overlay.domain.supervisor import Supervisor
 from overlay.errors import Refused
 from overlay.private_files import private_folder
 from overlay.settings import load_settings
@@ -25,7 +26,7 @@ class Service:
     def __init__(self, folder: DomainFolder) -> None:
         self._folder = folder
         self._settings = load_settings(folder.settings)
-        self._parts = parts_of(load_config(folder.config).broker)
+        self._parts = parts_of(load_config(folder.config).broker, self._settings)
         private_folder(folder.run)
         self._process = process_of(folder, SUPERVISOR)
         self._lock = folder.run / "up.lock"  # one `overlay up` at a time

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from bridges.service import run_gateway
 from overlay.domain.admission import run_admission
@@ -13,6 +14,7 @@ from overlay.domain.child import process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import beating
+from overlay.domain.parts import is_registry
 from overlay.domain.peering import link_files
 from overlay.domain.registry_process import run_registry
 from overlay.domain.service import supervise
@@ -29,7 +31,9 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
     """Run one part, or `all` of them under a supervisor. Raises BadInput for another word, Refused
     for a part that is in another folder.
     """
-    runs = {"ca": run_ca, "admission": run_admission, "registry": run_registry, "gateway": _run_gateway}
+    runs = {"ca": run_ca, "admission": run_admission, "gateway": _run_gateway}
+    if is_registry(part):
+        runs[part] = partial(run_registry, part=part)
     if part == "all":
         await supervise(folder, ready)
     elif part in runs:

@@ -10,7 +10,7 @@ from overlay.domain.config import DomainConfig, load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import Operator, operator
-from overlay.domain.supervisor import parts_of
+from overlay.domain.parts import parts_of
 from overlay.errors import OverlayError, Unavailable
 from overlay.naming.ids import CA, SERVICES
 from overlay.settings import load_settings
@@ -74,7 +74,8 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
         asked = {part.name for part in found.parts}
         found.parts += [Part(name, well=False, detail=str(error)) for name in SERVICES if name not in asked]
     answers = any(part.well for part in found.parts)
-    beside = [_beside(folder, config, part) for part in parts_of(config.broker) if part not in SERVICES]
+    parts = parts_of(config.broker, load_settings(folder.settings))
+    beside = [_beside(folder, config, part) for part in parts if part not in SERVICES]
     found.parts = [_broker(folder, config, answers=answers), *found.parts, *beside]
     return found
 

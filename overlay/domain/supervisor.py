@@ -10,16 +10,10 @@ from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import Child
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
+from overlay.domain.parts import parts_of
+from overlay.domain.registry_store import check_registry
 from overlay.errors import OverlayError, Refused
 from overlay.settings import load_settings
-from overlay.transport.address import BrokerKind
-
-
-def parts_of(kind: BrokerKind) -> tuple[str, ...]:
-    """The services of a domain on such a broker, in the order of starting: the CA lets all others in."""
-    admission = ("admission",) if kind is BrokerKind.NATS else ()
-    return ("ca", *admission, "registry", "gateway")
-
 
 _END_OF_ROOT = b"-----END CERTIFICATE-----"
 _log = logging.getLogger(__name__)
@@ -35,8 +29,9 @@ class Supervisor:
             raise Refused(
                 f"this folder holds one part of a domain, its {config.part}: `overlay up` runs whole domains"
             )
+        check_registry(config, settings)
         self._broker: Broker | None = managed_broker(folder, config, settings)
-        self._children = [Child(part, folder, settings) for part in parts_of(config.broker)]
+        self._children = [Child(part, folder, settings) for part in parts_of(config.broker, settings)]
         self._look_s = settings.broker_check_s
         self._tls = folder.broker_tls
         self._served = b""

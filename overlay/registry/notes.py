@@ -19,7 +19,7 @@ class Notes:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._every_s = settings.registry_sweep_s
-        self._many = max(1, settings.audit_buffer // 4)
+        self._many = max(1, settings.registry_audit_buffer // 4)
         self._count = 0
         self._wake = asyncio.Event()
 

@@ -16,7 +16,7 @@ class RegistryStoreSettings(BaseSettings):
         "sqlite", description="`sqlite`: a file, for one process; `jetstream`: a NATS bucket, for several"
     )
     registry_replicas: int = Field(
-        1, ge=1, le=16, description="Processes of the registry that `overlay up` starts here; all answer"
+        1, ge=1, le=4, description="Processes of the registry that `overlay up` starts here; all answer"
     )
     registry_store_url: str = Field(
         "",

@@ -17,13 +17,13 @@ from overlay.brokers.process import ServerProcess
 from overlay.domain.child import process_of
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
+from overlay.domain.parts import parts_of
 from overlay.domain.residents import resident
 from overlay.domain.service import Service
 from overlay.domain.status import domain_status
-from overlay.domain.supervisor import parts_of
 from overlay.endpoint.message import Message
 from overlay.errors import OverlayError
-from overlay.settings import load_settings
+from overlay.settings import Settings, load_settings
 from overlay.transport.address import BrokerKind
 from tests.live_domain import LIMIT_S, eventually, fresh, passable_folder
 
@@ -43,7 +43,7 @@ async def folder() -> AsyncIterator[DomainFolder]:
 
 
 def processes(folder: DomainFolder) -> dict[str, int | None]:
-    found = {part: process_of(folder, part).pid for part in parts_of(BrokerKind.NATS)}
+    found = {part: process_of(folder, part).pid for part in parts_of(BrokerKind.NATS, Settings())}
     return found | {"broker": ServerProcess(folder.broker / "pid", "broker").pid}
 
 
@@ -98,7 +98,7 @@ async def test_the_children_of_a_killed_supervisor_end_and_it_goes_up_and_down_a
 ) -> None:
     supervisor = ServerProcess(folder.run / "supervisor.pid", "supervisor")
     left = [psutil.Process(pid) for part, pid in processes(folder).items() if pid and part != "broker"]
-    assert len(left) == len(parts_of(BrokerKind.NATS))
+    assert len(left) == len(parts_of(BrokerKind.NATS, Settings()))
     kill(supervisor.pid)
     assert await Service(folder).start()  # at once, while they are still ending
     assert await is_well(folder)

@@ -25,6 +25,7 @@ DRIVERS = {"nats": "nats", "aio_pika": "rabbitmq", "aiormq": "rabbitmq", "pamqp"
 ROOTS = {
     "overlay/transport/connect.py",
     "overlay/domain/broker_access.py",
+    "overlay/domain/registry_store.py",
 }
 EVERYWHERE = {"overlay", "overlay.errors", "overlay.clock", "overlay.settings", "bridges"}
 LONGEST = 300
@@ -94,6 +95,7 @@ def test_only_composition_roots_name_a_concrete_broker() -> None:
         "overlay.transport.rabbitmq",
         "overlay.admission.nats",
         "overlay.admission.rabbitmq",
+        "overlay.registry.storage.nats",
     )
     guilty = sorted(
         {
