@@ -85,10 +85,10 @@ class SemanticIndex:
             self._remote.drop(row)
         self._free.append(row)
 
-    def use_space(self, space: str, size: int) -> None:
+    def use_space(self, name: str, size: int) -> None:
         """From now on vectors of this remote embedder may be given; those of another are forgotten."""
-        if space != self._space or self._remote is None or self._remote.size != size:
-            self._space, self._remote = space, Vectors(size)
+        if name != self._space or self._remote is None or self._remote.size != size:
+            self._space, self._remote = name, Vectors(size)
 
     def give_vector(self, key: str, space: str, vector: Vector) -> bool:
         """Keep an agent's vector from a remote embedder. False: not here any more, or of another space."""

@@ -9,9 +9,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-SATURATION = 1.2
+SATURATION = 1.6
 """BM25's k: how soon another mention of a word says nothing new."""
-LENGTH = 0.4
+LENGTH = 0.3
 """BM25's b: how much less a word says in a long text."""
 USUAL_LENGTH = 24.0
 """Terms of a usual description. It is fixed, so that what is stored of one does not depend on the others."""

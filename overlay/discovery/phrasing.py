@@ -9,10 +9,13 @@ from overlay.discovery.contract import Embedder, Said, Understanding, Understood
 from overlay.discovery.table import table
 from overlay.discovery.words import parts_of_name, terms, terms_of, words
 
-NAME = 1.5
+NAME = 2.0
 """A word of the name counts so many times one of the description."""
 SKILLS = 0.5
 """The vector of all skills, beside that of name and description."""
+
+_EVERYWHERE, _RANGE, _LEAST, _MOST = 8.0, 5.0, 0.1, 1.3
+"""Zipf frequencies: "the" has 7.7, "weather" 5.1, "broadband" 4.0, one in 1,000 million words 0."""
 
 
 class AsWritten:
@@ -61,9 +64,15 @@ def terms_asked(asked: Understood) -> dict[str, float]:
     found: dict[str, float] = {}
     for number, word in enumerate(asked.words):
         weight = asked.weights[number] if asked.weights else 1.0
+        weight *= _worth(word)
         for term in terms_of(word):
             found[term] = max(found.get(term, 0.0), weight)
     return found
+
+
+def _worth(word: str) -> float:
+    """The rarer in English, the more it says: few agents are no measure of that."""
+    return min(_MOST, max(_LEAST, (_EVERYWHERE - table().usual(word)) / _RANGE))
 
 
 def _name(said: Said) -> str:

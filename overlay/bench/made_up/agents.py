@@ -63,7 +63,7 @@ Able Arc Atlas Beacon Bright Clear Cobalt Delta Echo Ember Flux Harbor Helio Iri
 Mint Nimbus Nova Oak Opal Orbit Pilot Prism Quill River Sage Scout Solar Spark Swift Tandem Terra Vela Vista
 Willow Zen
 """
-_ALL_PLACES, _ALL_BRANDS = _PLACES.split(), _BRANDS.split()
+PLACES, _ALL_BRANDS = tuple(_PLACES.split()), tuple(_BRANDS.split())
 _FOR = (
     "small companies",
     "families",
@@ -152,8 +152,8 @@ def _filled(dice: Dice, form: str, topic: Topic) -> str:
         d=d,
         t=topic.name,
         v=dice.pick(topic.verbs),
-        p=dice.pick(_ALL_PLACES),
-        q=dice.pick(_ALL_PLACES),
+        p=dice.pick(PLACES),
+        q=dice.pick(PLACES),
         w=dice.pick(_FOR),
     )
     return text[0].upper() + text[1:]
