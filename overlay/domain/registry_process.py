@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from overlay.ca.credentials.sources import follow_ended, verifier_at
 from overlay.ca.protocol import Op
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
@@ -34,7 +35,10 @@ async def run_registry(folder: DomainFolder, ready: Callable[[], None], part: st
     try:
         async with Endpoint.open(party) as endpoint:
             registry = Registry(store, endpoint.trust, settings, system_clock)
-            endpoint.use_directory(OwnDirectory(registry, endpoint.trust))
+            directory = OwnDirectory(registry, endpoint.trust)
+            endpoint.use_directory(directory)
+            registry.registrar.vetting.proofs = verifier_at(endpoint, cards=directory)
+            follow_ended(endpoint)
             await registry.open()
             service = RegistryService(endpoint, registry)
             following = Following(endpoint)

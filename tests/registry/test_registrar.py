@@ -109,6 +109,16 @@ async def test_what_a_revoked_credential_granted_is_gone_with_the_next_check(tow
     assert (town.found("law"), skills(town), entry(town).verified) == ([], ["net"], ())
 
 
+async def test_a_revocation_that_is_heard_of_is_looked_at_with_the_next_sweep(town: Town) -> None:
+    vouchers, alice = vouching(town), town.credentials("alice", "net")
+    word = vouchers.give("s", "alice@a.example", "skill", skills="law")
+    await enter(town, alice, offering("net", "law", credentials=(word,)))
+    vouchers.given.clear()
+    vouchers.version += 1
+    await town.registry.sweep()
+    assert skills(town) == ["net"]
+
+
 async def test_a_renewed_certificate_with_other_skills_counts_at_once(town: Town) -> None:  # CA-5
     await enter(town, town.credentials("alice", "net", "law"), offering("net", "law"))
     town.clock.now += 60

@@ -15,6 +15,7 @@ class Vouchers:
     def __init__(self) -> None:
         self.given: dict[str, Credential] = {}
         self.away = False
+        self.version = 0
 
     def give(self, word: str, to: str, kind: str, until: float = 9e9, **claims: str) -> str:
         """The word that stands for the credential."""

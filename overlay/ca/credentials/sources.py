@@ -12,6 +12,7 @@ from overlay.credentials.issuers import IssuerList
 from overlay.credentials.ports import Web
 from overlay.credentials.resolver import DidResolver
 from overlay.credentials.verifier import CredentialVerifier
+from overlay.endpoint.directory import Directory
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature, NotFound
 from overlay.naming.ids import CA, PartyId
@@ -23,9 +24,11 @@ from overlay.trust.signed import open_from
 from overlay.wire.request import decode_struct
 
 
-def verifier_at(endpoint: Endpoint, web: Web | None = None) -> CredentialVerifier:
-    """For what others present to this endpoint. `web`: instead of HTTPS."""
-    around = EndpointSurroundings(endpoint)
+def verifier_at(
+    endpoint: Endpoint, web: Web | None = None, cards: Directory | None = None
+) -> CredentialVerifier:
+    """For what others present to this endpoint. `web`: instead of HTTPS; `cards`: instead of the registry."""
+    around = EndpointSurroundings(endpoint, cards)
     settings, clock = endpoint.settings, endpoint.party.clock
     return CredentialVerifier(endpoint.trust, around, web or _WebWhenNeeded(settings), settings, clock)
 
@@ -64,9 +67,9 @@ class _WebWhenNeeded:
 class EndpointSurroundings:
     """See `overlay.credentials.ports.Surroundings`."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, cards: Directory | None = None) -> None:
         self._endpoint = endpoint
-        self._registry = RegistryClient(endpoint)
+        self._cards = cards or RegistryClient(endpoint)
         self._ca = CredentialClient(endpoint)
         self._clock = endpoint.party.clock
         self._asking = asyncio.Lock()
@@ -82,7 +85,7 @@ class EndpointSurroundings:
 
     async def card(self, party: PartyId) -> KeyCard:
         """From the registry, verified under the roots of the party's domain."""
-        return await self._registry.card(party)
+        return await self._cards.card(party)
 
     async def issuers(self) -> IssuerList:
         """Kept for `Settings.credential_issuers_s`. Raises BadSignature for a list older than the last."""

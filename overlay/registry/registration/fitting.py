@@ -45,6 +45,7 @@ class Fitting:
         self._clock = clock
         self._due: list[tuple[float, str]] = []
         self._next: dict[str, float] = {}
+        self._seen = 0
         members.fit = self.to_certificate
         members.book.on_change.append(self._changed)
 
@@ -59,9 +60,13 @@ class Fitting:
         await self._fit(sender, vetted)
 
     async def recheck(self) -> int:
-        """Verify again the credentials of up to `registry_rechecks` entries whose turn it is. Returns of how
-        many. Raises Conflict, Unavailable.
+        """Verify again the credentials of up to `registry_rechecks` entries whose turn it is; when something
+        was revoked, it is the turn of all. Returns of how many. Raises Conflict, Unavailable.
         """
+        if self._seen != self._vetting.version:
+            self._seen = self._vetting.version
+            for party in self._next:
+                self._plan(party, self._clock())
         due = list(self._whose_turn())
         for party in due:
             record = self._members.book.get(party)

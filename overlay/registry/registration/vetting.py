@@ -15,6 +15,10 @@ from overlay.registry.registration.fault import Fault
 class Proofs(Protocol):
     """Says whether a credential counts: `overlay.credentials.verifier.CredentialVerifier`."""
 
+    @property
+    def version(self) -> int:
+        """Rises whenever an answer may have changed: something was revoked."""
+
     async def verify(self, jwt: str, subject: PartyId) -> Credential:
         """Raises BadCredential, Unavailable."""
 
@@ -38,6 +42,11 @@ class Vetting:
 
     def __init__(self) -> None:
         self.proofs: Proofs | None = None
+
+    @property
+    def version(self) -> int:
+        """Rises whenever something may have been revoked."""
+        return self.proofs.version if self.proofs is not None else 0
 
     async def of(self, profile: Profile, party: PartyId) -> Vetted:
         """Verify them all."""
