@@ -22,8 +22,9 @@ class Announcer:
     out our registry.
     """
 
-    def __init__(self, line: Line, registry: RegistryPort, roster: Roster, pause_s: float) -> None:
+    def __init__(self, line: Line, peer: str, registry: RegistryPort, roster: Roster, pause_s: float) -> None:
         self._line = line
+        self._peer = peer
         self._registry = registry
         self._roster = roster
         self._pause_s = pause_s
@@ -59,7 +60,7 @@ class Announcer:
         return msgspec.structs.replace(page, records=good, gone=(*page.gone, *gone))
 
     async def _announce(self, cursor: tuple[str, int]) -> None:
-        page = await self._registry.changes(*cursor)
+        page = await self._registry.changes(*cursor, peer=self._peer)
         if self._cursor != cursor:
             return
         self._cursor = (page.log, page.version)

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from bridges.acceptor import Acceptor
 from bridges.border import Border
 from bridges.dialler import Dialler
+from bridges.exported import Exported
 from bridges.inflow import Inflow
 from bridges.lasting import Backoff, lasting
 from bridges.learning import Learning
@@ -66,6 +67,7 @@ class Gateway:
         self._routes = Routes(me.party.domain)
         self._roster = Roster(self._routes, registry, settings, clock, self.counters)
         self._border = Border(me.party.domain)
+        self._exported = Exported()
         self.links: dict[str, Link] = {}
         """Our peers by domain: their state."""
         self._neighbours: dict[str, Neighbour] = {}
@@ -77,7 +79,14 @@ class Gateway:
             self._routes, self.links, self._border, settings, clock, self.counters, complain
         )
         self._inflow = Inflow(
-            me.party.domain, transport, self._roster, self._border, settings, clock, self.counters
+            me.party.domain,
+            transport,
+            self._roster,
+            self._border,
+            self._exported,
+            settings,
+            clock,
+            self.counters,
         )
         self._acceptor = Acceptor(
             self._credentials, transport, self._neighbours, settings, clock, self.counters
@@ -114,6 +123,7 @@ class Gateway:
             while True:
                 try:
                     self._border.policy = await self._registry.border()
+                    self._exported.take(await self._registry.exports(self._exported.mark))
                     await self._reconcile({peer.domain: peer for peer in await self._registry.peers()}, group)
                 except OverlayError as error:
                     self._on_error("reading the peers", error)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bridges.arrival import Arrival, check_arrival, header_of
 from bridges.border import Border
+from bridges.exported import Exported
 from bridges.frame import Failure, Message
 from bridges.line import Line
 from bridges.link import Link
@@ -42,6 +43,7 @@ class Inflow:
         transport: Transport,
         roster: Roster,
         border: Border,
+        exported: Exported,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -50,6 +52,7 @@ class Inflow:
         self._transport = transport
         self._roster = roster
         self._border = border
+        self._exported = exported
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -65,7 +68,7 @@ class Inflow:
                 message, header, link.domain, self._domain, self._clock(), self._settings.clock_skew_s
             )
             self._border.enter(header)
-            if message.number or not self._roster.knows(arrival.to):
+            if message.number or not self._there(link, arrival):
                 self._wait(_Waiting(link, line, message.number, arrival, time.monotonic()))
                 return
             self._admit(link, arrival)
@@ -91,7 +94,7 @@ class Inflow:
 
     async def _deliver(self, waiting: _Waiting) -> None:
         arrival = waiting.arrival
-        if not await self._roster.finds(arrival.to, waiting.since):
+        if not await self._roster.finds(lambda: self._there(waiting.link, arrival), waiting.since):
             raise NotFound(f"{arrival.to} is no agent of {self._domain}")
         self._admit(waiting.link, arrival)
         if not waiting.number:
@@ -106,6 +109,15 @@ class Inflow:
         )
         self._counters["in-stored"] += 1
         waiting.line.settled(waiting.number)
+
+    def _there(self, link: Link, arrival: Arrival) -> bool:
+        """Whether this agent of ours is there for the peer: one that is hidden from it is not, and everything
+        is done as for one that does not exist. Answers to what it asked come through.
+        """
+        if not self._roster.knows(arrival.to):
+            return False
+        hidden = self._exported.hides(link.domain, self._roster.get(arrival.to))
+        return bool(arrival.header.slot) or not hidden
 
     def _admit(self, link: Link, arrival: Arrival) -> None:
         attached = self._roster.get(arrival.to)

@@ -8,6 +8,7 @@ from typing import Protocol
 from bridges.peer import Peer
 from overlay.errors import OverlayError
 from overlay.policy.border import BorderPolicy
+from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.transport.contract import Transport
@@ -20,9 +21,14 @@ class RegistryPort(Protocol):
     """The registry. Every method raises OverlayError."""
 
     async def changes(
-        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False, peer: str = ""
     ) -> Changes:
-        """A page of what changed among our agents; with their access policies only for ourselves."""
+        """A page of what changed among our agents; with their access policies only for ourselves. `peer`: as
+        far as this one may hear of it.
+        """
+
+    async def exports(self, known: str) -> Exports:
+        """What peers may hear of our agents; nothing new if `known` is the mark of what there is."""
 
     async def border(self) -> BorderPolicy:
         """What our operator lets over the border."""

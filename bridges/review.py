@@ -8,6 +8,7 @@ from overlay.errors import BadCertificate, Refused
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy
 from overlay.registry.access import read_access
+from overlay.registry.peers.showing import OfRecord
 from overlay.registry.record import Record
 from overlay.trust.identity import Identity, Role
 from overlay.trust.serials import serial_text
@@ -19,6 +20,7 @@ class Attached:
 
     identity: Identity
     access: AccessPolicy
+    offered: OfRecord
 
     def ends(self, now: float, skew_s: float) -> bool:
         """Whether its certificate is past."""
@@ -39,4 +41,4 @@ def review(record: Record, identity: Identity, home: str) -> Attached:
         )
     if serial_text(identity.serial) != record.serial:
         raise BadCertificate(f"the record of {party} names another certificate than its key card")
-    return Attached(identity, read_access(record.access))
+    return Attached(identity, read_access(record.access), OfRecord.of(record))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from bridges.ports import RegistryPort
 from bridges.review import Attached, review
@@ -16,6 +17,7 @@ from overlay.naming.ids import PartyId
 from overlay.registry.peers.protocol import Changes
 from overlay.registry.record import Record
 from overlay.settings import Settings
+from overlay.trust.serials import serial_text
 
 _log = logging.getLogger(__name__)
 
@@ -56,20 +58,21 @@ class Roster:
         """What we know of an agent of ours."""
         return self._attached.get(name)
 
-    async def finds(self, name: str, since: float) -> bool:
-        """The same as `knows`; asks the registry first, unless it was asked after `since` (of
-        `time.monotonic`): one question serves all who wait. Raises OverlayError when it does not answer.
+    async def finds(self, there: Callable[[], bool], since: float) -> bool:
+        """Whether somebody is `there`, as far as we know; asks the registry first, unless it was asked after
+        `since` (of `time.monotonic`): one question serves all who wait. Raises OverlayError when it does not
+        answer.
         """
-        if self.knows(name):
+        if there():
             return True
         async with self._asking:
-            if not self.knows(name) and self._asked <= since:
+            if not there() and self._asked <= since:
                 wait_s = self._asked + self._settings.gateway_lookup_s - time.monotonic()
                 await asyncio.sleep(max(0.0, wait_s))
                 asked = time.monotonic()
                 await self._catch_up(0.0)
                 self._asked = asked
-        return self.knows(name)
+        return there()
 
     async def follow(self) -> None:
         """Keep up with the registry, until cancelled. Raises OverlayError when it does not answer."""
@@ -86,7 +89,10 @@ class Roster:
                 self._refuse(name, "expired", "its certificate has ended")
 
     def proved(self, record: Record) -> bool:
-        """Whether a peer may hear of this record."""
+        """Whether a peer may hear of this record. What was reviewed here is not reviewed again."""
+        known = self._attached.get(record.party.partition("@")[0])
+        if known is not None and serial_text(known.identity.serial) == record.serial:
+            return True
         try:
             self._review(record)
         except OverlayError:

@@ -23,6 +23,7 @@ from overlay.policy.border import BorderPolicy
 from overlay.registry.client import RegistryClient
 from overlay.registry.peers import protocol
 from overlay.registry.peers.client import PeersClient
+from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.settings import Settings
@@ -52,10 +53,14 @@ class AskedRegistry:
         self._link_files = link_files
 
     async def changes(
-        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False, peer: str = ""
     ) -> Changes:
         """See `RegistryPort`."""
-        return await self._peers.changes(log, since, wait_s, access=access)
+        return await self._peers.changes(log, since, wait_s, access=access, peer=peer)
+
+    async def exports(self, known: str) -> Exports:
+        """See `RegistryPort`."""
+        return await self._peers.exports(known)
 
     async def border(self) -> BorderPolicy:
         """See `RegistryPort`."""

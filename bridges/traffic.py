@@ -70,7 +70,7 @@ class Traffic:
         """Of this line: a peer's question may come before `serve` has begun, and is not asked again."""
         if line not in self._announcers:
             pause_s = self._settings.gateway_lookup_s
-            self._announcers[line] = Announcer(line, self._registry, self._roster, pause_s)
+            self._announcers[line] = Announcer(line, self.link.domain, self._registry, self._roster, pause_s)
         return self._announcers[line]
 
     async def message(self, line: Line, message: Message) -> None:

@@ -11,8 +11,11 @@ from overlay.errors import BadInput, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, encode_policy
 from overlay.policy.border import BorderPolicy
+from overlay.policy.export import ExportPolicy, encode_export, exported
 from overlay.policy.rule import Rule
+from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.protocol import Changes, Learned
+from overlay.registry.peers.showing import OfRecord
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role
@@ -54,6 +57,7 @@ class DictRegistry:
         self.usual = encode_policy(AccessPolicy(allow=(Rule(anyone=True),)))
         """Of those that are not in `access`."""
         self.border_policy = BorderPolicy()
+        self.export_policies: dict[str, ExportPolicy] = {}
         self.attached_told: list[tuple[int, int]] = []
         self.unproved: dict[str, str] = {}
         """Parties whose key cards prove somebody else."""
@@ -79,7 +83,7 @@ class DictRegistry:
         self._touch()
 
     async def changes(
-        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False
+        self, log: str = "", since: int = 0, wait_s: float = 0.0, *, access: bool = False, peer: str = ""
     ) -> Changes:
         if (log, since) == (self.log, self.version) and wait_s:
             await self._wait(wait_s)
@@ -89,10 +93,19 @@ class DictRegistry:
         records = tuple(
             record(party, self.version, self.access.get(party, self.usual) if access else b"")
             for party, present in latest.items()
-            if present
+            if present and (not peer or self._exports(party, peer))
         )
         gone = tuple(party for party, present in latest.items() if not present)
         return Changes(self.log, since, self.version, full, records, gone, more=False)
+
+    async def exports(self, known: str) -> Exports:
+        told = {domain: encode_export(policy) for domain, policy in self.export_policies.items()}
+        mark = str(sorted(told.items()))
+        return Exports(mark, encode_export(ExportPolicy()), told if mark != known else {})
+
+    def _exports(self, party: str, peer: str) -> bool:
+        policy = self.export_policies.get(peer, ExportPolicy())
+        return exported(policy, OfRecord.of(record(party, 0))) is not None
 
     async def border(self) -> BorderPolicy:
         return self.border_policy

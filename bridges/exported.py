@@ -1,0 +1,30 @@
+"""Which of our agents are there for a peer; messages to the others meet nobody. Pure."""
+
+from __future__ import annotations
+
+from bridges.review import Attached
+from overlay.policy.export import ExportPolicy, decode_export, exported
+from overlay.registry.peers.export_protocol import Exports
+
+
+class Exported:
+    """The operator's export policies, as far as they were read."""
+
+    def __init__(self) -> None:
+        self.mark = ""
+        """Of what was read last."""
+        self._usual = ExportPolicy()
+        self._policies: dict[str, ExportPolicy] = {}
+
+    def take(self, told: Exports) -> None:
+        """From the registry. Raises BadInput."""
+        if told.mark == self.mark:
+            return
+        policies = {domain: decode_export(data) for domain, data in told.policies.items()}
+        self._usual, self._policies = decode_export(told.usual), policies
+        self.mark = told.mark
+
+    def hides(self, peer: str, agent: Attached | None) -> bool:
+        """Whether `peer` must not know of this agent of ours."""
+        policy = self._policies.get(peer, self._usual)
+        return agent is not None and exported(policy, agent.offered) is None
