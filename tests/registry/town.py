@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PartyId
+from overlay.policy.caller import Caller
 from overlay.registry.peers.protocol import AskChanges, Changes, Learn, Learned, Peer, PeerState
-from overlay.registry.protocol import Find, Register
-from overlay.registry.record import Profile, Record, Skill
+from overlay.registry.protocol import Register
+from overlay.registry.record import Presence, Profile, Record, Skill
 from overlay.registry.registry import Registry
+from overlay.registry.search.protocol import ANY_PRESENCE, Find, Matches
 from overlay.registry.storage.memory import History
 from overlay.settings import Settings
 from overlay.trust.attributes import Attributes
@@ -91,9 +93,15 @@ class Town:
         return self.credentials(CA, role=Role.SERVICE).identity
 
     def found(self, skill: str, limit: int = 10, *, online: bool = True, domain: str = "") -> list[str]:
-        """Who is found, in order."""
-        ask = Find(skill, limit, online, domain)
-        return [record.party for record in self.registry.find(self.boss, ask).records]
+        """Whom the operator finds, in order of their names."""
+        presence = Presence.ONLINE.value if online else ANY_PRESENCE
+        matches = self.look(Find((skill,), limit=limit, presence=presence, domain=domain)).matches
+        return sorted(match.party for match in matches)
+
+    def look(self, ask: Find, who: PartyId | None = None) -> Matches:
+        """What an operator, or an agent, is answered."""
+        role = Role.AGENT if who else Role.OPERATOR
+        return self.registry.library.finder.find(Caller(who or self.boss, self.domain, role), ask)
 
     def changes(self, log: str = "", since: int = 0) -> Changes:
         return self.registry.following.changes(AskChanges(log, since))
