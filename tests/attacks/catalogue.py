@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.attacks.attack import Attack
 from tests.attacks.rows_border import BORDER
 from tests.attacks.rows_broker import BROKER
+from tests.attacks.rows_description import DESCRIPTION
 from tests.attacks.rows_enrolment import ENROLMENT
 from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
@@ -12,6 +13,7 @@ from tests.attacks.rows_message import MESSAGE
 SECTIONS: dict[str, tuple[Attack, ...]] = {
     "At the broker: speaking, reading, keeping": BROKER,
     "Who one is: certificates and what they sign": IDENTITY,
+    "What agents say of themselves": DESCRIPTION,
     "The CA: requests, tokens, applications, orders": ENROLMENT,
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
