@@ -28,6 +28,7 @@ from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Readiness, Record, Skill, Status
+from overlay.registry.search.protocol import Match
 from overlay.settings import Settings, load_settings
 
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
@@ -275,7 +276,7 @@ class Agent:
             raise failed
         return len(records)
 
-    async def find(self, skill: str, *, limit: int = 10) -> Sequence[Record]:
+    async def find(self, skill: str, *, limit: int = 10) -> Sequence[Match]:
         """Who has `skill`, or one below it; the best first (REG-4)."""
         return await self._directory.find(skill, limit=limit)
 

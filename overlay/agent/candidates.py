@@ -15,7 +15,7 @@ async def candidates(directory: RegistryClient, to: PartyId | str, skill: str) -
     if "@" in to:
         return [(PartyId.parse(to), skill)]
     found = await directory.find(check_skill(to))
-    return [(PartyId.parse(record.party), skill or _matching(record, to)) for record in found]
+    return [(PartyId.parse(match.party), skill or _matching(match.record, to)) for match in found]
 
 
 def nobody(skill: PartyId | str, me: PartyId) -> NotFound:

@@ -36,7 +36,8 @@ def discover(
 
 async def _find(folder: DomainFolder, skill: str, limit: int, everybody: bool) -> list[Record]:
     async with operator(folder) as hand:
-        return list(await hand.registry.find(skill, limit=limit, online=not everybody))
+        found = await hand.registry.find(skill, limit=limit, online=not everybody)
+        return [match.record for match in found]
 
 
 def _row(record: Record) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ from overlay.registry.protocol import (
     Denied,
     DeniedPage,
     Deregister,
-    Find,
     Heartbeat,
     Op,
     Records,
@@ -35,6 +34,7 @@ from overlay.registry.protocol import (
 )
 from overlay.registry.record import Presence, Profile, Record, Status
 from overlay.registry.registration.held import Held
+from overlay.registry.search.protocol import ANY_PRESENCE, Find, Match, Matches
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.keycard import KeyCard, make_card, open_card
 from overlay.trust.serials import parse_serial
@@ -135,9 +135,11 @@ class RegistryClient:
 
     async def find(
         self, skill: str, limit: int = 10, *, online: bool = True, domain: str = ""
-    ) -> tuple[Record, ...]:
+    ) -> tuple[Match, ...]:
         """Who has a skill, or one below it; the best first."""
-        return (await self.ask(Op.FIND, Find(skill, limit, online, domain), Records)).records
+        presence = Presence.ONLINE.value if online else ANY_PRESENCE
+        ask = Find((skill,), limit=limit, presence=presence, domain=domain)
+        return (await self.ask(Op.FIND, ask, Matches)).matches
 
     async def subscribers(self, topic: str) -> list[Record]:
         """All that want to be told of a topic."""

@@ -130,17 +130,6 @@ class Alive(msgspec.Struct, frozen=True):
     """Of which log these are: entries of another say nothing about it."""
 
 
-class Find(msgspec.Struct, frozen=True):
-    """Who has this skill, or one below it? The best first."""
-
-    skill: str
-    limit: int = 10
-    online: bool = True
-    """Only those that are there now."""
-    domain: str = ""
-    """Only those of this domain; empty: any."""
-
-
 class Subscribers(msgspec.Struct, frozen=True):
     """Who wants to be told of this topic?"""
 

@@ -7,30 +7,24 @@ import logging
 
 import msgspec
 
-from overlay.desk import EVERYBODY, Desk
+from overlay.desk import Desk
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import Unavailable
-from overlay.naming.ids import REGISTRY, PartyId
+from overlay.naming.ids import REGISTRY
 from overlay.registry.notes import Notes
 from overlay.registry.peers.desk import PeersDesk
 from overlay.registry.peers.news import DenialNews
 from overlay.registry.protocol import (
     ANSWER_KIND,
     Answer,
-    Find,
-    Op,
-    Records,
-    Resolve,
-    Subscribers,
     question_hash,
 )
-from overlay.registry.record import Record
 from overlay.registry.registration.desk import RegistrationDesk
 from overlay.registry.registration.members_desk import MembersDesk
 from overlay.registry.registry import Registry
-from overlay.trust.identity import Identity
+from overlay.registry.search.desk import SearchDesk
 from overlay.trust.signed import make_signed
 
 _log = logging.getLogger("overlay.registry")
@@ -48,9 +42,8 @@ class RegistryService:
         self._notes = Notes(registry.store, endpoint.settings)
         desk = self._desk = Desk(REGISTRY, registry.domain, self._notes)
         MembersDesk(registry).open(desk)
-        desk.on(Op.FIND, EVERYBODY, Find, self._find)
-        desk.on(Op.SUBSCRIBERS, EVERYBODY, Subscribers, self._subscribers)
-        desk.on(Op.RESOLVE, EVERYBODY, Resolve, self._resolve)
+        finder, domain = registry.library.finder, registry.domain
+        SearchDesk(desk, finder, registry.acts, registry.resolve, domain).open()
         self.peers = PeersDesk(
             registry, endpoint.settings, DenialNews(endpoint, registry.state, registry.denials)
         )
@@ -71,7 +64,12 @@ class RegistryService:
         """Sweep and write the audit log, until cancelled; while the store is away, say so and try again.
         Raises Unavailable when the store cannot go on.
         """
-        async with beside(self._registry.store.run(), self._notes.run(), self._keep_roots()):
+        async with beside(
+            self._registry.store.run(),
+            self._notes.run(),
+            self._keep_roots(),
+            self._registry.library.meaning.run(),
+        ):
             while True:
                 try:
                     await self._registry.sweep()
@@ -99,15 +97,3 @@ class RegistryService:
         question = question_hash(request.operation, request.body)
         answer = Answer(question, self._registry.clock(), result)
         return make_signed(ANSWER_KIND, msgspec.msgpack.encode(answer), self._endpoint.party.credentials)
-
-    async def _find(self, sender: Identity, ask: Find) -> Records:
-        self._desk.asked(sender, Op.FIND, ask.skill)
-        return self._registry.find(sender.party, ask)
-
-    async def _subscribers(self, sender: Identity, ask: Subscribers) -> Records:
-        self._desk.asked(sender, Op.SUBSCRIBERS, ask.topic)
-        return self._registry.subscribers(sender.party, ask)
-
-    async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
-        self._desk.asked(sender, Op.RESOLVE, ask.party)
-        return self._registry.resolve(PartyId.parse(ask.party))

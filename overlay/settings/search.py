@@ -28,7 +28,7 @@ class SearchSettings(BaseSettings):
         100, ge=10, le=1000, description="Agents that are weighed for each part of an intent"
     )
     resolves_per_minute: int = Field(
-        6000, ge=1, description="Agents that one party looks up by their IDs in a minute (REG-10)"
+        60_000, ge=1, description="Agents that one party looks up by their IDs in a minute (REG-10)"
     )
     semantic_slice_s: float = Field(
         0.005,

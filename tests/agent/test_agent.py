@@ -23,7 +23,7 @@ from overlay.errors import (
     TimedOut,
     Unreachable,
 )
-from overlay.registry.record import Presence, Record
+from overlay.registry.record import Presence
 from tests.live_domain import LIMIT_S, LiveDomain, fresh
 
 
@@ -70,9 +70,10 @@ async def test_the_next_one_that_has_the_skill_is_asked_when_the_first_is_not_th
     skill = fresh("test.two")
     async with await serving(live, skill) as server, await live.agent() as asker:
         found = await asker.find(skill)
-        gone = msgspec.structs.replace(found[0], party="gone-away@live.example")
+        record = msgspec.structs.replace(found[0].record, party="gone-away@live.example")
+        gone = msgspec.structs.replace(found[0], record=record)
 
-        async def find(_: str) -> list[Record]:
+        async def find(_: str) -> list[Match]:
             return [gone, *found]
 
         monkeypatch.setattr(asker._directory, "find", find)

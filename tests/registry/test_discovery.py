@@ -7,13 +7,16 @@ import pytest
 
 from overlay.errors import BadInput, BadName, NotFound, Overloaded, Refused
 from overlay.naming.ids import PartyId
+from overlay.policy.caller import Caller
 from overlay.registry.peers import changelog
 from overlay.registry.peers.protocol import AskBundle, Peer, PeerState
-from overlay.registry.protocol import Deregister, Expel, Find, Heartbeat, Subscribers
+from overlay.registry.protocol import Deregister, Expel, Heartbeat, Subscribers
 from overlay.registry.record import Presence, Profile, Skill
+from overlay.registry.search.protocol import Find
 from overlay.registry.storage.memory import History
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle
+from overlay.trust.identity import Role
 from overlay.trust.issuing import new_root
 from tests.ca.office import DAY
 from tests.registry.town import Town
@@ -39,8 +42,8 @@ async def test_the_best_come_first_and_the_limit_holds(town: Town, other: Town) 
     await town.members.heartbeat(away.identity, Heartbeat(Presence.OFFLINE))
     await town.sync(other)
     ranked = ["quick@a.example", "slow@a.example", "below@a.example", "foreign@b.example"]
-    assert town.found("net") == ranked
-    assert town.found("net", online=False) == [*ranked, "away@a.example"]
+    everybody = town.look(Find(("net",), presence="any")).matches
+    assert [match.party for match in everybody] == [*ranked, "away@a.example"]
     assert town.found("net", limit=2) == ranked[:2]
     assert town.found("net", domain="b.example") == ["foreign@b.example"]
     assert town.registry.resolve(PartyId("foreign", "b.example")).gateway == "gw@b.example"
@@ -51,8 +54,9 @@ async def test_subscribers_of_a_topic_come_in_pages(town: Town) -> None:
     await town.reopen()
     for name in ("carol", "alice", "bob"):
         await town.register(town.credentials(name), Profile(topics=("news",)))
-    first = town.registry.subscribers(town.boss, Subscribers("news"))
-    second = town.registry.subscribers(town.boss, Subscribers("news", first.records[-1].party))
+    finder, who = town.registry.library.finder, Caller(town.boss, "a.example", Role.OPERATOR)
+    first = finder.subscribers(who, Subscribers("news"))
+    second = finder.subscribers(who, Subscribers("news", first.records[-1].party))
     found = [record.party for record in (*first.records, *second.records)]
     assert found == ["alice@a.example", "bob@a.example", "carol@a.example"]
     assert (first.more, second.more) == (True, False)
@@ -65,7 +69,7 @@ async def test_queries_are_limited_per_party_and_minute(town: Town) -> None:  # 
         town.found("net")
     with pytest.raises(Overloaded, match="finds_per_minute"):
         town.found("net")
-    town.registry.find(PartyId("alice", "a.example"), Find("net"))
+    town.look(Find(("net",)), PartyId("alice", "a.example"))
     town.clock.now += 60
     town.found("net")
 

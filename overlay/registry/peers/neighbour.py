@@ -8,7 +8,7 @@ from overlay.errors import NotFound
 from overlay.registry.denials import Denials, denied_key
 from overlay.registry.peers.protocol import Peer
 from overlay.registry.record import Presence, Record
-from overlay.registry.search.index import Index
+from overlay.registry.search.index import Listing
 from overlay.registry.storage.contract import Entry, Write
 from overlay.registry.storage.keys import HEARD, PEER, key, rest_of
 from overlay.trust.bundle import TrustBundle, TrustStore
@@ -46,13 +46,13 @@ def heard_key(party: str) -> str:
 class Neighbour:
     """Entries about the domain come in any order; which of them count follows from how it is pinned now."""
 
-    def __init__(self, domain: str, denials: Denials, index: Index, skew_s: float) -> None:
+    def __init__(self, domain: str, denials: Denials, listing: Listing, skew_s: float) -> None:
         self.domain = domain
         self.pinned: Pinned | None = None
         self._trust: TrustStore | None = None
         self.heard_at = 0.0
         self._denials = denials
-        self._index = index
+        self._listing = listing
         self._skew_s = skew_s
         self._known: dict[str, _Row] = {}
         self._void: dict[str, _Row] = {}
@@ -187,9 +187,9 @@ class Neighbour:
         self._littered = True
 
     def _put(self, party: str, row: _Row) -> None:
-        self._index.put(decode_struct(row[1], Record))
+        self._listing.put(decode_struct(row[1], Record))
         self._known[party] = row
 
     def _drop(self, party: str) -> None:
         if self._known.pop(party, None) is not None:
-            self._index.drop(party)
+            self._listing.drop(party)

@@ -13,7 +13,7 @@ from overlay.registry.peers.foreign import check_peer
 from overlay.registry.peers.neighbour import Neighbour, Pinned, peer_key
 from overlay.registry.peers.protocol import Bundle, Peer, PeerState
 from overlay.registry.record import Record
-from overlay.registry.search.index import Index
+from overlay.registry.search.index import Listing
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Entry, Note, Write
 from overlay.registry.storage.keys import HEARD, PEER, rest_of
@@ -25,9 +25,17 @@ class Neighbours:
     """Who they are, and how the operator and our gateways say so."""
 
     def __init__(
-        self, domain: str, acts: Acts, state: State, denials: Denials, settings: Settings, clock: Clock
+        self,
+        domain: str,
+        acts: Acts,
+        state: State,
+        denials: Denials,
+        listing: Listing,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
-        self.index = Index()
+        """`listing` hears of the records that count."""
+        self._listing = listing
         self._domain = domain
         self._acts = acts
         self._state = state
@@ -150,7 +158,7 @@ class Neighbours:
     def _at(self, domain: str) -> Neighbour:
         found = self._all.get(domain)
         if found is None:
-            found = Neighbour(domain, self._denials, self.index, self._settings.clock_skew_s)
+            found = Neighbour(domain, self._denials, self._listing, self._settings.clock_skew_s)
             self._all[domain] = found
         return found
 

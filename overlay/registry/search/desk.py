@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 import msgspec
 
 from overlay.desk import EVERYBODY, Desk
-from overlay.naming.ids import PartyId, check_topic
+from overlay.naming.ids import PartyId
 from overlay.policy.caller import Caller, caller_of
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.protocol import Op, Records, Resolve, Subscribers
@@ -18,11 +17,9 @@ from overlay.registry.search.protocol import Find, Matches, SightPolicy
 from overlay.registry.search.sight import decode_policy, encode_policy
 from overlay.registry.storage.contract import Note, Write
 from overlay.registry.storage.keys import SIGHT, key
-from overlay.settings import Settings
 from overlay.trust.identity import Identity, Role
 from overlay.wire.request import Nothing
 
-_encode = msgspec.msgpack.Encoder().encode
 _in_words = msgspec.json.Encoder().encode
 _AUDITED = 300
 """Characters of a question in the audit log."""
@@ -38,7 +35,6 @@ class SearchDesk:
         acts: Acts,
         resolve: Callable[[PartyId], Record],
         domain: str,
-        settings: Settings,
     ) -> None:
         """Answers at `desk` from `open` on. `resolve`: the record of whoever is named. It raises NotFound."""
         self._desk = desk
@@ -46,7 +42,6 @@ class SearchDesk:
         self._acts = acts
         self._resolve_ = resolve
         self._domain = domain
-        self._settings = settings
 
     def open(self) -> None:
         """Answer from now on."""
@@ -63,16 +58,7 @@ class SearchDesk:
 
     async def _subscribers(self, sender: Identity, ask: Subscribers) -> Records:
         self._desk.asked(sender, Op.SUBSCRIBERS, ask.topic[:_AUDITED])
-        asker = self._asker(sender)
-        self._finder.count(asker)
-        found = self._finder.subscribers(asker, check_topic(ask.topic), ask.after)
-        page, left = list[Record](), self._settings.registry_page_bytes
-        for record in islice(found, self._settings.registry_page):
-            left -= len(_encode(record))
-            if page and left < 0:
-                return Records(tuple(page), more=True)
-            page.append(record)
-        return Records(tuple(page), more=next(found, None) is not None)
+        return self._finder.subscribers(self._asker(sender), ask)
 
     async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
         self._desk.asked(sender, Op.RESOLVE, ask.party[:_AUDITED])

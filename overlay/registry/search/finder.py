@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 import msgspec
 import numpy as np
@@ -13,7 +13,9 @@ import numpy as np
 from overlay.clock import Clock
 from overlay.discovery.contract import Hit, Part
 from overlay.discovery.index import Among
+from overlay.naming.ids import check_topic
 from overlay.policy.caller import Caller
+from overlay.registry.protocol import Records, Subscribers
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
 from overlay.registry.search.columns import tie_of
@@ -30,6 +32,7 @@ from overlay.registry.search.sight import DiscoveryPolicy, sight_of
 from overlay.registry.search.visibility import for_sending, visible
 from overlay.settings import Settings
 
+_encode = msgspec.msgpack.Encoder().encode
 _FEW = 4096
 """Up to so many candidates of an intent are named; of more it is asked one by one whether they count."""
 
@@ -87,8 +90,22 @@ class Finder:
         if asker.attributes is not None and asker.attributes.organisation:
             self._organisations.take(asker.attributes.organisation)
 
-    def subscribers(self, asker: Caller, topic: str, after: str) -> Iterator[Record]:
-        """All that want to be told of a topic and that the asker may see, in order of IDs, after that one."""
+    def subscribers(self, asker: Caller, ask: Subscribers) -> Records:
+        """Who wants to be told of a topic, whether there now or not, in order of IDs.
+
+        Raises BadName, Overloaded.
+        """
+        self.count(asker)
+        found = self._subscribers(asker, check_topic(ask.topic), ask.after)
+        page, left = list[Record](), self._settings.registry_page_bytes
+        for record in islice(found, self._settings.registry_page):
+            left -= len(_encode(record))
+            if page and left < 0:
+                return Records(tuple(page), more=True)
+            page.append(record)
+        return Records(tuple(page), more=next(found, None) is not None)
+
+    def _subscribers(self, asker: Caller, topic: str, after: str) -> Iterator[Record]:
         ask = Find(topics=(topic,), presence=ANY_PRESENCE)
         slots = self._selector.select(compile_query(ask, self._settings)).slots
         for party in sorted(
