@@ -11,6 +11,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadCertificate
 from overlay.naming.ids import REGISTRY, PartyId
 from overlay.registry.answers import open_answer
+from overlay.registry.asking import ask_again
 from overlay.registry.peers.protocol import (
     AskBundle,
     Bundle,
@@ -163,12 +164,18 @@ class RegistryClient:
     async def ask(
         self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None
     ) -> T:
-        """Any question; its answer is checked (REG-6). The rooms' own clients stand on this. Raises what every
-        method does.
+        """Any question; its answer is checked (REG-6). The rooms' own clients stand on this. Without
+        `timeout_s` it is asked again when no answer comes for `registry_ask_again_s`, so it may be done twice.
+        Raises what every method does.
         """
         body = encode_struct(question)
-        limit_s = timeout_s or self.usual_s
-        data = await self._endpoint.ask_service(REGISTRY, operation, body, timeout_s=limit_s)
+        endpoint = self._endpoint
+
+        async def once(left_s: float) -> bytes:
+            return await endpoint.ask_service(REGISTRY, operation, body, timeout_s=left_s)
+
+        again_s = endpoint.settings.registry_ask_again_s
+        data = await (once(timeout_s) if timeout_s else ask_again(once, self.usual_s, again_s))
         result = open_answer(
             data,
             operation,

@@ -52,6 +52,12 @@ class RegistryStoreSettings(BaseSettings):
     registry_store_heartbeat_s: float = Field(
         2.0, gt=0, le=60, description="Between signs of life of the bucket's feed; after three it is renewed"
     )
+    registry_ask_again_s: float = Field(
+        2.0,
+        gt=0,
+        le=60,
+        description="Without an answer of the registry for so long a question is asked again, of any process",
+    )
     registry_audit_buffer: int = Field(
         10_000, ge=16, le=1_000_000, description="Audit entries of mere questions that may wait to be written"
     )
