@@ -8,44 +8,27 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.files import Output, write_file
+from overlay.cli import peer_export
+from overlay.cli.files import write_file
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
-from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.domain.peer_by_dns import FoundPeer, find_peer
-from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
+from overlay.domain.peering import add_peer, read_peering_file, remove_peer
 from overlay.errors import BadInput
 from overlay.naming.ids import is_domain
 from overlay.registry.peers.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
+app.add_typer(peer_export.app, name="export")
 Answer = Annotated[
     Path | None,
     typer.Option(
         "--output", "-o", help="Write the answer, if one is due, here.", show_default="answer-to-DOMAIN.peer"
     ),
 ]
-
-
-@app.command()
-def export(home: Home = HERE, output: Output = None, json: Json = False) -> None:
-    """Write our peering file, to be handed to the other domain's operator. It holds no secret."""
-    folder = DomainFolder.open(home)
-    text, fingerprint = export_peering(folder)
-    if output is not None:
-        write_file(output, text.encode())
-    if json:
-        file = str(output) if output else ""
-        show_json({"fingerprint": fingerprint, "file": file, "peering": text})
-        return
-    if output is None:
-        say(text.rstrip())
-        return
-    say(f"{output} is for the operator of the other domain: `overlay peer add {output.name}` there.")
-    say(f"Let them compare the fingerprint of {load_config(folder.config).domain}: {fingerprint}")
 
 
 @app.command()
