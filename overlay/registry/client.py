@@ -92,7 +92,7 @@ class RegistryClient:
 
     async def deregister(self, resource_id: str) -> None:
         """Take our own record away."""
-        await self.ask(Op.DEREGISTER, Deregister(resource_id), Nothing)
+        await self.ask(Op.DEREGISTER, Deregister(resource_id), Nothing, self.usual_s)
 
     async def heartbeat(self, presence: Presence = Presence.ONLINE, status: Status | None = None) -> Alive:
         """We are alive, and how. Denies here what was revoked since the last heartbeat."""
@@ -165,7 +165,7 @@ class RegistryClient:
         self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None
     ) -> T:
         """Any question; its answer is checked (REG-6). The rooms' own clients stand on this. Without
-        `timeout_s` it is asked again when no answer comes for `registry_ask_again_s`, so it may be done twice.
+        `timeout_s` it is asked again when no answer comes for `registry_ask_again_s`, and may be done twice.
         Raises what every method does.
         """
         body = encode_struct(question)
