@@ -27,7 +27,7 @@ from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overl
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
-from overlay.registry.record import Profile, Readiness, Record, Skill, Status
+from overlay.registry.record import Profile, Readiness, Skill, Status
 from overlay.registry.search.protocol import Match
 from overlay.settings import Settings, load_settings
 

@@ -24,6 +24,7 @@ from overlay.errors import (
     Unreachable,
 )
 from overlay.registry.record import Presence
+from overlay.registry.search.protocol import Match
 from tests.live_domain import LIMIT_S, LiveDomain, fresh
 
 
