@@ -19,7 +19,7 @@ Among = Callable[[str], bool] | Collection[str] | None
 
 LOOKED_AT = 512
 """How many of the roughly best are compared exactly."""
-FEW = 4096
+FEW = 1024
 """Up to so many wanted keys are compared all; more are tested one by one, from the best on."""
 
 

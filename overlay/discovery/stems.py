@@ -34,7 +34,7 @@ def stem(word: str) -> str:
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word
     word = _first(word.replace("yz", "ys"))
-    if word.endswith("y") and _VOWEL.search(word[:-1]):
+    if word.endswith("y") and word[-2] not in "aeiou" and _VOWEL.search(word[:-1]):
         word = word[:-1] + "i"
     word = _replaced(word, _SECOND)
     word = _replaced(word, _THIRD)

@@ -73,5 +73,7 @@ class Vectors:
         for block in np.unique(blocks[blocks < len(self._fine)]):
             which = np.flatnonzero(blocks == block)
             part = at[which]
-            found[which] = (self._fine[block][part].astype(np.float32) @ vector) * self._scales[block][part]
+            # Not a matrix product: its last bit depends on a row's place, and so would the order of equals.
+            products = self._fine[block][part].astype(np.float32) * vector
+            found[which] = products.sum(axis=1) * self._scales[block][part]
         return found
