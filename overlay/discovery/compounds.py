@@ -8,6 +8,8 @@ _UNKNOWN = 12.0
 """What a letter costs that belongs to no known word; a rare word of several letters is cheaper."""
 _RARE = 10.0
 _LONGEST = 18
+_LEAST = {1: 9.0, 2: 5.0, 3: 3.5}
+"""How usual a short part has to be: any letters are a word somewhere."""
 
 
 def split(word: str, usual: Callable[[str], float]) -> list[str]:
@@ -20,7 +22,7 @@ def split(word: str, usual: Callable[[str], float]) -> list[str]:
         choices = [(best[end - 1][0] + _UNKNOWN, end - 1)]
         for start in range(max(0, end - _LONGEST), end):
             frequency = usual(word[start:end])
-            if frequency and end - start > 1:
+            if frequency >= _LEAST.get(end - start, 0.1):
                 choices.append((best[start][0] + _cost(end - start, frequency), start))
         best.append(min(choices))
     return _joined(word, best, usual)
@@ -36,7 +38,7 @@ def _joined(word: str, best: list[tuple[float, int]], usual: Callable[[str], flo
     loose = False
     while end:
         start = best[end][1]
-        known = end - start > 1 and usual(word[start:end]) > 0
+        known = usual(word[start:end]) >= _LEAST.get(end - start, 0.1)
         if loose and not known:
             parts[-1] = word[start:end] + parts[-1]
         else:
