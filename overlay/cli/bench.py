@@ -9,6 +9,8 @@ import typer
 
 from overlay.bench.admission import AdmissionPlan, bench_admission
 from overlay.bench.ask import AskPlan, bench_ask
+from overlay.bench.registration import RegistrationPlan, bench_registration
+from overlay.bench.replicas import ReplicasPlan, bench_replicas
 from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
 from overlay.cli.brokers import broker_kinds
@@ -94,6 +96,25 @@ def sealing(
 
 
 @app.command()
+def replicas(
+    replicas: Annotated[int, typer.Option(help="Processes of the registry.", min=1, max=4)] = 3,
+    agents: Annotated[int, typer.Option(help="Agents that keep them busy.", min=1, max=1000)] = 20,
+    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=1, max=3600)] = 10,
+    json: Json = False,
+) -> None:
+    """Registrations, heartbeats and searches, while processes of the registry are killed, one after the other."""
+    found = run(bench_replicas(ReplicasPlan(replicas, agents, seconds), _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    columns = ("rate_per_s", "errors", "slow", "slowest_s", "back_s")
+    rows = [("nothing killed", found.rate_per_s, found.errors, "", "", "")]
+    rows += [(name, *(str(stage[key]) for key in columns)) for name, stage in found.stages.items()]
+    show_table(("", "per second", "failed", "over 1 s", "slowest s", "back after s"), rows, "")
+    say(f"{found.lost} lost, {found.duplicates} entries made twice")
+
+
+@app.command()
 def revocation(
     brokers: Annotated[
         str, typer.Option(help="Two kinds of broker, with a comma: the agent's domain's, the peer's.")
@@ -115,6 +136,30 @@ def revocation(
     rows = [(name, *(str(one[key]) for key in ("p50", "p99", "max"))) for name, one in found.stages.items()]
     show_table(("stage", "p50 µs", "p99 µs", "max µs"), rows, "")
     say(f"{found.received} revoked and shut out, {found.errors} errors")
+
+
+@app.command()
+def registration(
+    broker: Annotated[str, typer.Option(help="The kind of broker: nats or rabbitmq.")] = "nats",
+    agents: Annotated[
+        int, typer.Option(help="Entries that the registry has when it begins.", min=0, max=1_000_000)
+    ] = 10_000,
+    at_once: Annotated[
+        int, typer.Option(help="Agents that are connected, and register at once.", min=1, max=2000)
+    ] = 100,
+    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=0.5, max=3600)] = 5,
+    json: Json = False,
+) -> None:
+    """A storm of registrations at a registry that knows many agents; then changes, then heartbeats."""
+    (kind,) = broker_kinds(broker, most=1)
+    found = run(bench_registration(RegistrationPlan(kind, agents, at_once, seconds), _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    for name, stage in found.stages.items():
+        say(name)
+        show_table(("", ""), list(stage.items()), "")
+    say(f"{found.received} registered, {found.lost} lost, {found.errors} errors")
 
 
 def _check_size(size: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,20 @@ _LOOK_AGAIN_S = 0.1
 
 
 @asynccontextmanager
-async def throwaway(domains: Sequence[tuple[str, BrokerKind]]) -> AsyncIterator[list[DomainFolder]]:
-    """Domains by name and broker, linked with each other. Processes and files are gone after the block."""
+async def throwaway(
+    domains: Sequence[tuple[str, BrokerKind]],
+    prepare: Callable[[DomainFolder], Awaitable[None]] | None = None,
+) -> AsyncIterator[list[DomainFolder]]:
+    """Domains by name and broker, linked with each other; `prepare` is done to each before it is started.
+    Processes and files are gone after the block.
+    """
     path = _passable_folder()
     supervisors: list[Supervisor] = []
     try:
         folders = [_create(path, name, kind) for name, kind in domains]
+        if prepare is not None:
+            for folder in folders:
+                await prepare(folder)
         supervisors = [Supervisor(folder) for folder in folders]
         await _all(*(supervisor.start() for supervisor in supervisors))
         await _link_all(folders)

@@ -1,0 +1,208 @@
+"""Scenario `registration`: many agents register at once where many others are known; then they change their
+entries, and say that they are alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count, cycle
+from pathlib import Path
+
+from overlay.agent.membership import join
+from overlay.bench.filling import fill
+from overlay.bench.load import closed_loop
+from overlay.bench.result import Load, Result, percentiles, result
+from overlay.ca.applications.join_token import parse_token
+from overlay.ca.protocol import MakeToken
+from overlay.domain.child import process_of
+from overlay.domain.federation import throwaway
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import Operator, operator
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.home import Home
+from overlay.errors import OverlayError, Overloaded, TimedOut
+from overlay.naming.ids import REGISTRY
+from overlay.registry.client import RegistryClient
+from overlay.registry.record import Profile, Skill, Status
+from overlay.settings import load_settings
+from overlay.transport.address import BrokerKind
+
+_DOMAIN = "a.example"
+_SKILL = "bench.work"
+_JOIN_AT_ONCE = 4
+_LIMIT_S = 300.0
+_SETTINGS = "registrations_per_minute = 1000000\n"
+_random = random.SystemRandom()
+Tell = Callable[[str], None]
+Work = Callable[[RegistryClient], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationPlan:
+    """`entries`: how many the registry has before; `agents`: how many register at once; `seconds`: how long
+    each stage after that is measured.
+    """
+
+    broker: BrokerKind
+    entries: int
+    agents: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Storm:
+    load: Load = field(default_factory=Load)
+    retries: int = 0
+
+
+async def bench_registration(plan: RegistrationPlan, tell: Tell) -> Result:
+    """Measure."""
+    sizes: list[int] = []
+
+    async def prepare(folder: DomainFolder) -> None:
+        with folder.settings.open("a") as file:
+            file.write(_SETTINGS)
+        tell(f"filling its registry with {plan.entries} entries")
+        sizes.append(await fill(folder, plan.entries) if plan.entries else 0)
+
+    tell(f"making {_DOMAIN} on {plan.broker}")
+    async with throwaway([(_DOMAIN, plan.broker)], prepare) as (folder,):
+        return await _measure(plan, folder, sizes[0], tell)
+
+
+async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, tell: Tell) -> Result:
+    tell(f"{plan.agents} agents join")
+    homes = await _join(folder, plan.agents)
+    before = _memory(folder)
+    async with _connected(homes, folder) as clients, operator(folder) as hand:
+        tell("all register at once")
+        storm = await _storm(clients)
+        known = (await hand.registry.count()).agents - plan.entries
+        tell("they change their entries")
+        changes = await _loop(plan, clients, _change())
+        tell("they say that they are alive")
+        beats = await _loop(plan, clients, _beat)
+    stages: dict[str, dict[str, object]] = {
+        "storm": {**_stage(storm.load), "retries": storm.retries, "seconds": round(storm.load.seconds, 3)},
+        "changes": _stage(changes),
+        "heartbeats": _stage(beats),
+        "memory": {
+            "registry_bytes": before,
+            "bytes_per_entry": round(before / plan.entries) if plan.entries else None,
+            "record_bytes": round(size / plan.entries) if plan.entries else None,
+            "registry_bytes_after": _memory(folder),
+        },
+    }
+    parameters: dict[str, object] = {
+        "broker": str(plan.broker),
+        "entries": plan.entries,
+        "agents": plan.agents,
+        "seconds": plan.seconds,
+    }
+    found = result("registration", parameters, storm.load, stages=stages)
+    return replace(found, lost=plan.agents - known)
+
+
+async def _storm(clients: Sequence[RegistryClient]) -> _Storm:
+    """As the agent library does it: who finds the registry full asks again after a while, not all at once."""
+    storm = _Storm()
+    begin = time.perf_counter()
+
+    async def one(client: RegistryClient, number: int) -> None:
+        storm.load.sent += 1
+        asked = time.perf_counter()
+        while True:
+            try:
+                await client.register(_profile(number))
+            except (Overloaded, TimedOut) as error:
+                storm.retries += 1
+                least_s = error.retry_after_s if isinstance(error, Overloaded) else 0.0
+                await asyncio.sleep(max(0.5, least_s) * _random.uniform(1, 2))
+            except OverlayError:
+                storm.load.errors += 1
+                return
+            else:
+                storm.load.received += 1
+                storm.load.latencies.append(time.perf_counter() - asked)
+                return
+
+    async with asyncio.timeout(_LIMIT_S), asyncio.TaskGroup() as group:
+        for number, client in enumerate(clients):
+            group.create_task(one(client, number))
+    storm.load.seconds = time.perf_counter() - begin
+    return storm
+
+
+async def _loop(plan: RegistrationPlan, clients: Sequence[RegistryClient], work: Work) -> Load:
+    turns = cycle(clients)
+
+    async def ask() -> None:
+        await work(next(turns))
+
+    return await closed_loop(ask, askers=min(64, len(clients)), seconds=plan.seconds)
+
+
+def _change() -> Work:
+    numbers = count(1_000_000)
+
+    async def change(client: RegistryClient) -> None:
+        await client.register(_profile(next(numbers)))
+
+    return change
+
+
+async def _beat(client: RegistryClient) -> None:
+    await client.heartbeat(status=Status(load=0.1))
+
+
+def _profile(number: int) -> Profile:
+    said = f"Takes work off others' hands, as number {number} of those who do."
+    skill = Skill(_SKILL, "Work", "Takes work")
+    return Profile(f"Worker {number}", said, skills=(skill,), languages=("en",))
+
+
+async def _join(folder: DomainFolder, agents: int) -> list[Path]:
+    settings, room = load_settings(folder.settings), asyncio.Semaphore(_JOIN_AT_ONCE)
+
+    async def one(hand: Operator, name: str) -> Path:
+        async with room:
+            home = Home(folder.agent(name))
+            await join(home, parse_token(await hand.ca.token(MakeToken(name, (_SKILL,)))), settings)
+            return home.folder
+
+    async with operator(folder) as hand:
+        return await asyncio.gather(*(one(hand, f"worker-{number}") for number in range(agents)))
+
+
+@asynccontextmanager
+async def _connected(homes: Sequence[Path], folder: DomainFolder) -> AsyncIterator[list[RegistryClient]]:
+    settings = load_settings(folder.settings)
+    clients = []
+    async with AsyncExitStack() as stack:
+        for home in homes:
+            endpoint = await stack.enter_async_context(Endpoint.open(Home(home).load(settings)))
+            clients.append(RegistryClient(endpoint))
+            endpoint.use_directory(clients[-1])
+        yield clients
+
+
+def _memory(folder: DomainFolder) -> int:
+    """Resident bytes of the registry's process."""
+    pid = process_of(folder, REGISTRY).pid
+    text = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmRSS"))
+
+
+def _stage(load: Load) -> dict[str, object]:
+    return {
+        "rate_per_s": round(load.rate, 1),
+        "latency_us": percentiles(load.latencies),
+        "sent": load.sent,
+        "received": load.received,
+        "errors": load.errors,
+    }
