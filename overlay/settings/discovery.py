@@ -66,3 +66,21 @@ class DiscoverySettings(BaseSettings):
     discovery_embedding_answer_bytes: int = Field(
         32 * 1024 * 1024, ge=65536, description="Bytes of one answer of the endpoint"
     )
+    experience_entries: int = Field(
+        5000, ge=100, le=100_000, description="Uses of agents that a domain remembers, to rank others by"
+    )
+    experience_per_asker: int = Field(
+        50,
+        ge=1,
+        le=10_000,
+        description="How many of them are one asker's; its oldest makes room for its next",
+    )
+    experience_half_life_days: float = Field(
+        30.0, gt=0, le=3650, description="After which a use of an agent counts half"
+    )
+    experience_strength: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="By how much experience moves a score (0 … 1) at most, up or down; 0: not at all",
+    )
