@@ -11,7 +11,7 @@ from overlay.registry.registration.members import Members
 from overlay.registry.registration.pulses import Pulses
 from overlay.registry.storage.contract import Write
 
-_AT_ONCE = 200
+_AT_ONCE = 50
 """Records in one act: others' acts come between."""
 
 
