@@ -24,7 +24,11 @@ _CARD_BYTES = 1100
 
 async def fill(folder: DomainFolder, count: int) -> int:
     """Returns how many bytes the records have together. Raises OverlayError."""
-    records = _records(load_config(folder.config).domain, count)
+    return await keep(folder, _records(load_config(folder.config).domain, count))
+
+
+async def keep(folder: DomainFolder, records: Iterator[Record]) -> int:
+    """The same with these records."""
     store = registry_store(folder, load_settings(folder.settings), REGISTRY)
     size = 0
     try:
@@ -38,12 +42,17 @@ async def fill(folder: DomainFolder, count: int) -> int:
     return size
 
 
+def profiles(count: int) -> Iterator[tuple[str, Profile]]:
+    """Names, and what they say of themselves."""
+    return ((name, _profile(said)) for name, said in agents(count))
+
+
 def _records(domain: str, count: int) -> Iterator[Record]:
     now = system_clock()
-    for name, said in agents(count):
+    for name, profile in profiles(count):
         yield Record(
             party=f"{name}@{domain}",
-            profile=_profile(said),
+            profile=profile,
             card=secrets.token_bytes(_CARD_BYTES),
             serial=secrets.token_hex(20),
             presence=Presence.OFFLINE,

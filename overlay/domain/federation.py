@@ -26,8 +26,10 @@ _LOOK_AGAIN_S = 0.1
 async def throwaway(
     domains: Sequence[tuple[str, BrokerKind]],
     prepare: Callable[[DomainFolder], Awaitable[None]] | None = None,
+    *,
+    linked: bool = True,
 ) -> AsyncIterator[list[DomainFolder]]:
-    """Domains by name and broker, linked with each other; `prepare` is done to each before it is started.
+    """Domains by name and broker, `linked` with each other; `prepare` is done to each before it is started.
     Processes and files are gone after the block.
     """
     path = _passable_folder()
@@ -39,7 +41,8 @@ async def throwaway(
                 await prepare(folder)
         supervisors = [Supervisor(folder) for folder in folders]
         await _all(*(supervisor.start() for supervisor in supervisors))
-        await _link_all(folders)
+        if linked:
+            await link_all(folders)
         async with _kept(supervisors):
             yield folders
     finally:
@@ -76,7 +79,8 @@ async def _kept(supervisors: Sequence[Supervisor]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _link_all(folders: Sequence[DomainFolder]) -> None:
+async def link_all(folders: Sequence[DomainFolder]) -> None:
+    """Each with each; returns when they are. Raises TimedOut."""
     for at, ours in enumerate(folders):
         for theirs in folders[at + 1 :]:
             request, _ = export_peering(ours)
