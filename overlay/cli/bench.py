@@ -13,6 +13,7 @@ from overlay.bench.registration import RegistrationPlan, bench_registration
 from overlay.bench.replicas import ReplicasPlan, bench_replicas
 from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
+from overlay.bench.synchronisation import SynchronisationPlan, bench_synchronisation
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.options import Json
 from overlay.cli.printing import say, show_json, show_table
@@ -102,14 +103,16 @@ def replicas(
     seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=1, max=3600)] = 10,
     json: Json = False,
 ) -> None:
-    """Registrations, heartbeats and searches, while processes of the registry are killed, one after the other."""
+    """Registrations, heartbeats and searches, while processes of the registry are killed one by one."""
     found = run(bench_replicas(ReplicasPlan(replicas, agents, seconds), _tell))
     if json:
         show_json(found.as_dict())
         return
     columns = ("rate_per_s", "errors", "slow", "slowest_s", "back_s")
-    rows = [("nothing killed", found.rate_per_s, found.errors, "", "", "")]
-    rows += [(name, *(str(stage[key]) for key in columns)) for name, stage in found.stages.items()]
+    rows = [("nothing killed", str(found.rate_per_s), str(found.errors), "", "", "")]
+    for name, stage in found.stages.items():
+        rate, errors, slow, slowest, back = (str(stage[key]) for key in columns)
+        rows.append((name, rate, errors, slow, slowest, back))
     show_table(("", "per second", "failed", "over 1 s", "slowest s", "back after s"), rows, "")
     say(f"{found.lost} lost, {found.duplicates} entries made twice")
 
@@ -160,6 +163,30 @@ def registration(
         say(name)
         show_table(("", ""), list(stage.items()), "")
     say(f"{found.received} registered, {found.lost} lost, {found.errors} errors")
+
+
+@app.command()
+def synchronisation(
+    brokers: Annotated[
+        str, typer.Option(help="Two kinds of broker, with a comma: of the full domain, of its new peer.")
+    ] = "nats,nats",
+    agents: Annotated[int, typer.Option(help="Agents that there are.", min=1, max=20_000)] = 10_000,
+    json: Json = False,
+) -> None:
+    """How long a new peer takes to learn of all agents, and how long others wait for its registry then."""
+    kinds = broker_kinds(brokers, most=2)
+    if len(kinds) != 2:
+        raise BadInput(
+            "name two brokers: the domain's with agents, and the peer's (nats,rabbitmq)"
+        )
+    found = run(bench_synchronisation(SynchronisationPlan((kinds[0], kinds[1]), agents), _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    for name, stage in found.stages.items():
+        say(name)
+        show_table(("", ""), list(stage.items()), "")
+    say(f"{found.received} agents known, {found.rate_per_s} a second")
 
 
 def _check_size(size: int) -> None:
