@@ -13,25 +13,28 @@ from overlay.registry.registration.profile import check_profile
 from overlay.registry.registration.vetting import Vetted
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
-from overlay.trust.bundle import TrustBundle, TrustStore
-from overlay.trust.identity import Role
-from overlay.trust.keycard import open_card
+from overlay.trust.bundle import TrustBundle
+from overlay.trust.identity import Identity, Role
 from overlay.trust.serials import serial_text
 
 MAX_ADDRESSES = 16
 MAX_BUNDLE_BYTES = 32 * 1024
 
 
-def proved(record: Record, trust: TrustStore, vetted: Vetted, settings: Settings, now: float) -> Record:
-    """A record as it counts here: of an agent of `trust.own`, as its own key card and certificate prove, with
-    the credentials that we verified. What only others grant is left out.
+def check_home(record: Record, domain: str) -> None:
+    """Raises Refused unless the record is of an agent of `domain`, which tells of it; BadName."""
+    party = PartyId.parse(record.party)
+    if party.domain != domain:
+        raise Refused(f"{domain} speaks for its own agents only, not for {party}")
 
-    Raises Refused, Untrusted, BadInput.
+
+def proved(record: Record, identity: Identity, vetted: Vetted, settings: Settings) -> Record:
+    """A record as it counts here: of the agent that its own key card proves (`identity`), with credentials
+    that we verified. What only others grant is left out.
+
+    Raises Refused, BadInput.
     """
     party = PartyId.parse(record.party)
-    if party.domain != trust.own:
-        raise Refused(f"{trust.own} speaks for its own agents only, not for {party}")
-    identity = open_card(record.card, trust, now).identity
     if identity.party != party or identity.role is not Role.AGENT:
         raise Refused(f"the key card in the record of {party} is of the {identity.role} {identity.party}")
     if serial_text(identity.serial) != record.serial:

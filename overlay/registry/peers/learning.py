@@ -15,7 +15,8 @@ from overlay.errors import BadInput, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import denied_key
-from overlay.registry.peers.foreign import proved
+from overlay.registry.pause import Pause
+from overlay.registry.peers.foreign import check_home, proved
 from overlay.registry.peers.neighbour import Neighbour, Pinned, heard_key
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import Changes, Learn, Learned, Peer
@@ -28,6 +29,8 @@ from overlay.trust.bundle_news import open_bundle_news
 from overlay.trust.serials import parse_serial, serial_text
 from overlay.wire.request import encode_struct
 
+_SLICE_S = 0.005
+"""After which others have their turn: a proof takes most of a millisecond, and a page has a hundred."""
 _AT_ONCE = WRITES_AT_ONCE - 1
 """Beside the peer itself, which every act writes: so none goes through for a peer that was pinned anew."""
 
@@ -68,7 +71,7 @@ class Learner:
         await self._take_denied(neighbour, start, changes)
         self._neighbours.heard(ask.domain, self._clock())
         vetted = await self._vet(changes.records)
-        good, doubts = self._sort(neighbour, pinned.peer, changes, vetted)
+        good, doubts = await self._sort(neighbour, pinned.peer, changes, vetted)
         refused |= doubts
         writes = [Write(heard_key(record.party), encode_struct(record)) for record in good]
         gone = {*changes.gone, *refused} - {record.party for record in good}
@@ -151,17 +154,20 @@ class Learner:
                     found[record.party] = await self._vetting.of(record.profile, party)
         return found
 
-    def _sort(
+    async def _sort(
         self, neighbour: Neighbour, peer: Peer, changes: Changes, vetted: Mapping[str, Vetted]
     ) -> tuple[list[Record], dict[str, str]]:
         good: list[Record] = []
         refused: dict[str, str] = {}
-        trust, now = neighbour.trust, self._clock()
+        pause = Pause(_SLICE_S)
         room = self._settings.registry_foreign_records - len(neighbour)
         for record in {record.party: record for record in changes.records}.values():
             try:
+                await pause.now_and_then()
+                check_home(record, peer.domain)
+                identity = neighbour.proofs.identity(record.card, neighbour.trust, self._clock())
                 counts = vetted.get(record.party, UNVETTED)
-                one = proved(record, trust, counts, self._settings, now)
+                one = proved(record, identity, counts, self._settings)
                 room -= record.party not in neighbour
                 if room < 0:
                     raise Overloaded(f"{peer.domain} has too many agents (registry_foreign_records)")

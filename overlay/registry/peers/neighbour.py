@@ -6,6 +6,7 @@ import msgspec
 
 from overlay.errors import NotFound
 from overlay.registry.denials import Denials, denied_key
+from overlay.registry.peers.proofs import Proofs
 from overlay.registry.peers.protocol import Peer
 from overlay.registry.record import Presence, Record
 from overlay.registry.search.index import Listing
@@ -16,6 +17,7 @@ from overlay.trust.serials import parse_serial
 from overlay.wire.request import decode_struct
 
 _Row = tuple[int, bytes]
+_PROOFS = 20_000
 
 
 class Pinned(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class Neighbour:
         self.pinned: Pinned | None = None
         self._trust: TrustStore | None = None
         self.heard_at = 0.0
+        self.proofs = Proofs(_PROOFS)
         self._denials = denials
         self._listing = listing
         self._skew_s = skew_s
