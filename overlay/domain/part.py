@@ -81,7 +81,8 @@ def _registry(source: DomainFolder, target: DomainFolder, config: DomainConfig) 
     if not settings.registry_store_url:
         private_folder(target.broker)
         write_private(target.registry_secrets, bucket_secret(source).to_bytes())
-    for file in (settings.registry_store_ca, settings.registry_store_credentials):
+    own = (settings.registry_store_certificate, settings.registry_store_credentials)
+    for file in (settings.registry_store_ca, *own):
         if file is not None and not file.is_absolute():
             private_folder((target.path / file).parent)
             write_private(target.path / file, (source.path / file).read_bytes())

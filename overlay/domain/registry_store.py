@@ -6,7 +6,7 @@ A composition root: here, and nowhere else in this room, stores have names.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -72,11 +72,12 @@ def check_registry(config: DomainConfig, settings: Settings) -> None:
 def bucket_access(folder: DomainFolder, settings: Settings) -> BucketAccess:
     """How the registry gets to its bucket. Raises BadSettings."""
     home = Home(folder.service(REGISTRY))
-    authority = folder.path / settings.registry_store_ca if settings.registry_store_ca else None
+    authority, pair = settings.registry_store_ca, settings.registry_store_certificate
 
     def tls() -> TlsFiles:
         own = home.tls  # of now: the certificate may have been renewed
-        return TlsFiles(authority or own.ca, own.certificate, own.key)
+        ca = folder.path / authority if authority else own.ca
+        return TlsFiles(ca, folder.path / pair, folder.path / pair) if pair else replace(own, ca=ca)
 
     if settings.registry_store_url:
         address = BrokerAddress.parse(settings.registry_store_url)

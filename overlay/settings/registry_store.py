@@ -29,6 +29,10 @@ class RegistryStoreSettings(BaseSettings):
         None,
         description='What it lets us in by: a `.creds` file of nats, or a JSON file {"user", "password"}',
     )
+    registry_store_certificate: Path | None = Field(
+        None,
+        description="Certificate and key (PEM, one file) for TLS with this server; unset: the registry's own",
+    )
     registry_store_bucket: str = Field(
         "registry", pattern=r"^[A-Za-z0-9_-]{1,60}$", description="Name of the bucket, one for each domain"
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,7 @@ from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder
 from overlay.errors import Unavailable
 from overlay.transport.address import BrokerKind
+from tests.integration.buckets import BucketPlace, bucket_server, registry_settings
 from tests.integration.people import LIMIT_S, SETTINGS, Person, present
 
 NATS, RABBITMQ = BrokerKind.NATS, BrokerKind.RABBITMQ
@@ -35,8 +37,17 @@ class Pair:
 async def federation() -> AsyncIterator[Federation]:
     """Domains a.example, b.example (NATS), c.example, d.example (RabbitMQ), each linked with each."""
     with _patient_processes():
-        async with throwaway([(f"{name}.example", kind) for name, kind in DOMAINS.items()]) as folders:
+        names = [(f"{name}.example", kind) for name, kind in DOMAINS.items()]
+        async with bucket_server() as server, throwaway(names, partial(_prepare, server)) as folders:
             yield dict(zip(DOMAINS, folders, strict=True))
+
+
+async def _prepare(server: BucketPlace, folder: DomainFolder) -> None:
+    """The registries of b and d are several processes, on buckets; those of a and c are one, on a file."""
+    if folder.path.name == "b.example":
+        registry_settings(folder, replicas=3)
+    elif folder.path.name == "d.example":
+        server.give_to(folder, replicas=2)
 
 
 @pytest_asyncio.fixture(scope="module", params=["a-b", "a-c", "c-d"], loop_scope="session")
