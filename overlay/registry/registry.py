@@ -45,7 +45,7 @@ class Registry:
         self.approvals = Approvals(self.registrar.waiting, acts, state, settings, clock)
         self.pulses = Pulses(domain, members.heard, settings, clock)
         self.expulsions = Expulsions(acts, state, denials, members, trust, settings, clock)
-        self.library = library = Library(state, settings, clock, self._read, self._known_up_to)
+        self.library = library = Library(acts, state, settings, clock, self._read, self._known_up_to)
         self.neighbours = Neighbours(domain, acts, state, denials, library, settings, clock)
         self.learner = Learner(acts, state, self.neighbours, self.registrar.vetting, settings, clock)
         self.following = Following(domain, acts, state, members.book, self.views, settings)
@@ -73,6 +73,7 @@ class Registry:
         await self.approvals.tidy()
         await self.registrar.fitting.recheck()
         await self.neighbours.tidy()
+        await self.library.experiences.tidy()
         return count
 
     def resolve(self, party: PartyId) -> Record:

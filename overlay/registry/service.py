@@ -42,8 +42,7 @@ class RegistryService:
         self._notes = Notes(registry.store, endpoint.settings)
         desk = self._desk = Desk(REGISTRY, registry.domain, self._notes)
         MembersDesk(registry).open(desk)
-        finder, domain = registry.library.finder, registry.domain
-        SearchDesk(desk, finder, registry.acts, registry.resolve, domain).open()
+        SearchDesk(desk, registry.library, registry.acts, registry.resolve, registry.domain).open()
         self.peers = PeersDesk(
             registry, endpoint.settings, DenialNews(endpoint, registry.state, registry.denials)
         )

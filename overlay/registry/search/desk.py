@@ -12,8 +12,8 @@ from overlay.policy.caller import Caller, caller_of
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.protocol import Op, Records, Resolve, Subscribers
 from overlay.registry.record import Record
-from overlay.registry.search.finder import Finder
-from overlay.registry.search.protocol import Find, Matches, SightPolicy
+from overlay.registry.search.library import Library
+from overlay.registry.search.protocol import Find, Matches, Report, SightPolicy
 from overlay.registry.search.sight import decode_policy, encode_policy
 from overlay.registry.storage.contract import Note, Write
 from overlay.registry.storage.keys import SIGHT, key
@@ -26,19 +26,19 @@ _AUDITED = 300
 
 
 class SearchDesk:
-    """Answers by a finder."""
+    """Answers by a library."""
 
     def __init__(
         self,
         desk: Desk,
-        finder: Finder,
+        library: Library,
         acts: Acts,
         resolve: Callable[[PartyId], Record],
         domain: str,
     ) -> None:
         """Answers at `desk` from `open` on. `resolve`: the record of whoever is named. It raises NotFound."""
         self._desk = desk
-        self._finder = finder
+        self._library = library
         self._acts = acts
         self._resolve_ = resolve
         self._domain = domain
@@ -49,23 +49,30 @@ class SearchDesk:
         desk.on(Op.FIND, EVERYBODY, Find, self._find)
         desk.on(Op.SUBSCRIBERS, EVERYBODY, Subscribers, self._subscribers)
         desk.on(Op.RESOLVE, EVERYBODY, Resolve, self._resolve)
+        desk.on(Op.REPORT, (Role.AGENT,), Report, self._report)
         desk.on(Op.SIGHT, operator, Nothing, self._sight)
         desk.on(Op.SIGHT_SET, operator, SightPolicy, self._sight_set)
 
     async def _find(self, sender: Identity, ask: Find) -> Matches:
         self._desk.asked(sender, Op.FIND, _in_words(ask).decode()[:_AUDITED])
-        return self._finder.find(self._asker(sender), ask)
+        vector = await self._library.meaning.vector(ask.intent)
+        return self._library.finder.find(self._asker(sender), ask, vector)
+
+    async def _report(self, sender: Identity, ask: Report) -> Nothing:
+        self._desk.asked(sender, Op.REPORT, ask.party[:_AUDITED])
+        await self._library.experiences.report(self._asker(sender), ask)
+        return Nothing()
 
     async def _subscribers(self, sender: Identity, ask: Subscribers) -> Records:
         self._desk.asked(sender, Op.SUBSCRIBERS, ask.topic[:_AUDITED])
-        return self._finder.subscribers(self._asker(sender), ask)
+        return self._library.finder.subscribers(self._asker(sender), ask)
 
     async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
         self._desk.asked(sender, Op.RESOLVE, ask.party[:_AUDITED])
-        return self._finder.resolve(self._asker(sender), self._resolve_(PartyId.parse(ask.party)))
+        return self._library.finder.resolve(self._asker(sender), self._resolve_(PartyId.parse(ask.party)))
 
     async def _sight(self, _: Identity, __: Nothing) -> SightPolicy:
-        return SightPolicy(encode_policy(self._finder.policy))
+        return SightPolicy(encode_policy(self._library.finder.policy))
 
     async def _sight_set(self, sender: Identity, ask: SightPolicy) -> SightPolicy:
         policy = encode_policy(decode_policy(ask.policy))

@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 
 from overlay.clock import Clock
-from overlay.discovery.contract import Hit, Part
+from overlay.discovery.contract import Hit, Part, Vector
 from overlay.discovery.index import Among
+from overlay.errors import BadInput
 from overlay.naming.ids import check_topic
 from overlay.policy.caller import Caller
 from overlay.registry.protocol import Records, Subscribers
@@ -23,7 +24,7 @@ from overlay.registry.search.explaining import advice
 from overlay.registry.search.meaning import Meaning
 from overlay.registry.search.page import Page
 from overlay.registry.search.postings import Mask
-from overlay.registry.search.protocol import ANY_PRESENCE, Find, Matches
+from overlay.registry.search.protocol import ANY_PRESENCE, Find, Matches, Report
 from overlay.registry.search.query import Query, compile_query
 from overlay.registry.search.ranking import Cursor, in_order, mixed, question_of, read_cursor, write_cursor
 from overlay.registry.search.rate import PerMinute
@@ -62,8 +63,10 @@ class Finder:
         )
         self._resolves = PerMinute(clock, settings.resolves_per_minute, "resolves_per_minute")
 
-    def find(self, asker: Caller, ask: Find) -> Matches:
-        """Raises BadInput, BadName, TooLarge (the question); Overloaded (REG-10), which says until when."""
+    def find(self, asker: Caller, ask: Find, vector: Vector | None = None) -> Matches:
+        """`vector`: the intent's, by the embedding endpoint.
+
+        Raises BadInput, BadName, TooLarge (the question); Overloaded (REG-10), which says until when."""
         self.count(asker)
         query = compile_query(ask, self._settings)
         cursor = read_cursor(query.after, query.key)
@@ -72,7 +75,7 @@ class Finder:
         now = self._clock()
         page = Page(query, asker, self._catalogue, self._settings, now, self._known_up_to, cards=ask.cards)
         if query.intent:
-            answer = self._by_meaning(query, found, cursor, page)
+            answer = self._by_meaning(query, found, cursor, page, vector)
         else:
             answer = self._by_rank(query, found, cursor, page, asker)
         if not answer.matches and cursor is None:
@@ -89,6 +92,19 @@ class Finder:
         self._parties.take(str(asker.party))
         if asker.attributes is not None and asker.attributes.organisation:
             self._organisations.take(asker.attributes.organisation)
+
+    def reported(self, asker: Caller, ask: Report) -> str:
+        """The intent of a report. Raises BadInput, TooLarge; Overloaded: it counts as a question."""
+        self.count(asker)
+        query = compile_query(Find(intent=ask.intent), self._settings)
+        if not query.intent:
+            raise BadInput("intent is missing: say what the agent was asked for")
+        return query.intent
+
+    def knows(self, asker: Caller, party: str) -> bool:
+        """Whether there is such an agent, and the asker may find it."""
+        record = self._catalogue.read(party)
+        return record is not None and visible(self.policy, asker, record) is not None
 
     def subscribers(self, asker: Caller, ask: Subscribers) -> Records:
         """Who wants to be told of a topic, whether there now or not, in order of IDs.
@@ -134,8 +150,10 @@ class Finder:
             total = int(np.count_nonzero(~columns.guarded[found.slots])) + page.guarded
         return Matches(tuple(page.matches), write_cursor(last) if more else "", total)
 
-    def _by_meaning(self, query: Query, found: Selection, cursor: Cursor | None, page: Page) -> Matches:
-        parts = self._meaning.parts(query.intent, self._settings.intent_hits, self._among(found))
+    def _by_meaning(
+        self, query: Query, found: Selection, cursor: Cursor | None, page: Page, vector: Vector | None
+    ) -> Matches:
+        parts = self._meaning.parts(query.intent, self._among(found), vector)
         shown = list(cursor.shown) if cursor else []
         known, more, total = set(shown), False, 0
         for need, hit in _in_turn(parts):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from overlay.clock import Clock
-from overlay.discovery.index import SemanticIndex
+from overlay.registry.acts import Acts
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
+from overlay.registry.search.experiences import Experiences
 from overlay.registry.search.finder import Finder
 from overlay.registry.search.meaning import Meaning
 from overlay.registry.search.sight import decode_policy
@@ -22,16 +23,18 @@ class Library:
 
     def __init__(
         self,
+        acts: Acts,
         state: State,
         settings: Settings,
         clock: Clock,
         read: Callable[[str], Record | None],
         known_up_to: Callable[[str], int],
     ) -> None:
-        """`read`: the record of a party as it is now. `known_up_to`: see `Finder`."""
+        """`read`: the record of a party as it is now. `known_up_to`: see `Finder`. Raises BadSettings."""
         self.catalogue = Catalogue(read)
-        self.meaning = Meaning(SemanticIndex(), read, settings.semantic_slice_s)
-        self.finder = Finder(self.catalogue, self.meaning, settings, clock, known_up_to)
+        self.meaning = Meaning(read, settings, clock)
+        self.finder = finder = Finder(self.catalogue, self.meaning, settings, clock, known_up_to)
+        self.experiences = Experiences(acts, state, self.meaning.experience, finder, clock)
         state.on(SIGHT, self._take_policy)
 
     def told(self, party: str, record: Record | None) -> None:

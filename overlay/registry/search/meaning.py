@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from overlay.discovery.contract import Part, Said, SaidSkill
+from overlay.clock import Clock
+from overlay.discovery.contract import Hit, Part, Said, SaidSkill, Vector
+from overlay.discovery.experience import Experience
 from overlay.discovery.index import Among, SemanticIndex
-from overlay.errors import OverlayError
+from overlay.discovery.needs import needs
+from overlay.discovery.reading import Reading
+from overlay.discovery.remote_vectors import RemoteVectors
+from overlay.discovery.table import TableEmbedder, table
+from overlay.endpoint.background import beside
 from overlay.naming.ids import PartyId
 from overlay.registry.record import Record
 from overlay.registry.registration.consent import visible_to_domain
+from overlay.settings import Settings
 
-_log = logging.getLogger("overlay.registry")
+Read = Callable[[str], Record | None]
+"""The record of a party now."""
 
 
 class Meaning:
-    """What agents say of themselves, as far as all of their domain may read it."""
+    """What agents say of themselves, as far as all of their domain may read it, and how they served."""
 
-    def __init__(self, index: SemanticIndex, read: Callable[[str], Record | None], slice_s: float) -> None:
-        """`read`: the record of a party now. `slice_s`: how long one turn of `run` may take."""
-        self._index = index
+    def __init__(self, read: Read, settings: Settings, clock: Clock) -> None:
+        """Raises BadSettings."""
         self._read = read
-        self._slice_s = slice_s
+        self._settings = settings
+        self._clock = clock
         self._waiting: OrderedDict[str, None] = OrderedDict()
         self._said: dict[str, int] = {}
         self._more = asyncio.Event()
+        self._known: SemanticIndex | None = None
+        self._remote: RemoteVectors | None = None
+        self.experience = Experience(settings, TableEmbedder())
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._said)
 
     @property
     def waiting(self) -> int:
@@ -39,21 +49,42 @@ class Meaning:
         return len(self._waiting)
 
     def heard(self, party: str) -> None:
-        """Its record came, changed or went: to be read soon. At most one entry an agent waits."""
+        """Its record came, changed or went: to be read soon. At most one entry of an agent waits."""
         self._waiting[party] = None
         self._more.set()
 
-    def parts(self, intent: str, limit: int, among: Among) -> Sequence[Part]:
+    async def vector(self, intent: str) -> Vector | None:
+        """Of the embedding endpoint, if there is one and it answers in time."""
+        return await self._remote.of_intent(intent) if self._remote and intent else None
+
+    def parts(self, intent: str, among: Among, vector: Vector | None) -> Sequence[Part]:
         """The needs in an intent, and who fits each, the best first."""
-        return (Part(intent, tuple(self._index.search(intent, limit, among))),)
+
+        def search(text: str) -> Sequence[Hit]:
+            own = vector if text == intent else None
+            hits = self._index.search(text, self._settings.intent_hits, among, own)
+            return [learnt.hit for learnt in self.experience.adjust(text, hits, self._clock())]
+
+        return needs(intent, search)
 
     async def run(self) -> None:
-        """Read what waits, until cancelled; others have their turn after each slice."""
+        """Read what waits, until cancelled; others have their turn after each slice. Raises BadSettings."""
+        if not self._settings.discovery_embedding_url:
+            await self._keep_reading()
+            return
+        remote = self._remote = RemoteVectors(self._settings, self._index)
+        try:
+            async with beside(remote.run()):
+                await self._keep_reading()
+        finally:
+            await remote.close()
+
+    async def _keep_reading(self) -> None:
         while True:
             if not self._waiting:
                 self._more.clear()
                 await self._more.wait()
-            self.catch_up(self._slice_s)
+            self.catch_up(self._settings.semantic_slice_s)
             await asyncio.sleep(0)
 
     def catch_up(self, seconds: float = float("inf")) -> None:
@@ -63,21 +94,28 @@ class Meaning:
             party, _ = self._waiting.popitem(last=False)
             self._take(party)
 
+    @property
+    def _index(self) -> SemanticIndex:
+        """Made when it is first needed: it reads dictionaries."""
+        if self._known is None:
+            self._known = SemanticIndex(Reading(tuple(table().numbers)))
+        return self._known
+
     def _take(self, party: str) -> None:
         record = self._read(party)
         shown = None if record is None else visible_to_domain(record, PartyId.parse(party).domain)
         if shown is None:
-            self._said.pop(party, None)
-            self._index.drop(party)
+            if self._said.pop(party, None) is not None:
+                self._index.drop(party)
+                if self._remote:
+                    self._remote.forget(party)
             return
         said = said_by(shown)
-        known = hash(said)
-        if self._said.get(party) != known:
-            self._said[party] = known
-            try:
-                self._index.put(party, said)
-            except OverlayError as error:
-                _log.warning("what %s says of itself is not found by its meaning: %s", party, error)
+        if self._said.get(party) != hash(said):
+            self._said[party] = hash(said)
+            self._index.put(party, said)
+            if self._remote:
+                self._remote.want(party, _text(said))
 
 
 def said_by(record: Record) -> Said:
@@ -86,3 +124,9 @@ def said_by(record: Record) -> Said:
     skills = tuple(SaidSkill(skill.id, skill.name, skill.abstract) for skill in profile.skills)
     name = profile.display_name or PartyId.parse(record.party).name
     return Said(name, profile.description, skills, (*profile.services, *profile.topics))
+
+
+def _text(said: Said) -> str:
+    """For the embedding endpoint."""
+    skills = (f"{skill.name or skill.id} {skill.abstract}".strip() for skill in said.skills)
+    return "\n".join((said.name, said.description, *skills, *said.tags)).strip()

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from overlay.errors import BadInput, BadName, OverlayError, Overloaded, TooLarge
+from overlay.errors import BadInput, BadName, NotFound, OverlayError, Overloaded, TooLarge
 from overlay.registry.record import Place, Presence, Profile, Record, Skill, Verified
-from overlay.registry.search.protocol import Find, Near
+from overlay.registry.search.protocol import Find, Near, Report
 from overlay.registry.search.sight import DiscoveryPolicy
 from overlay.registry.search.sight_rule import SightRule
 from overlay.settings import Settings
@@ -62,18 +62,29 @@ def test_pages_together_are_the_whole_answer_each_once(
     assert whole.total == len(whole.matches)
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.sets(st.integers(0, 19), max_size=8), st.integers(1, 5), st.booleans())
+@settings(deadline=None, max_examples=30)
+@given(st.sets(st.integers(0, 19), max_size=8), st.integers(1, 5))
 def test_changes_between_pages_neither_repeat_nor_skip_who_did_not_change(
-    changed: set[int], limit: int, by_intent: bool
+    changed: set[int], limit: int
 ) -> None:
+    _look_page_by_page(changed, Find(("net",), limit=limit))
+
+
+@settings(deadline=None, max_examples=3)
+@given(st.sets(st.integers(0, 19), max_size=8), st.integers(1, 5))
+def test_changes_between_pages_of_an_intent_neither_repeat_nor_skip_who_did_not_change(
+    changed: set[int], limit: int
+) -> None:
+    _look_page_by_page(changed, Find(("net",), limit=limit, intent="mend my broadband line"))
+
+
+def _look_page_by_page(changed: set[int], ask: Find) -> None:
     said = "mends broadband lines"
     crowd = [
         record_of(f"x{number}", "a.example", Profile(skills=NET, description=said, latency_ms=number % 3))
         for number in range(20)
     ]
     gallery = Gallery(*crowd)
-    ask = Find(("net",), intent="mend my broadband line" if by_intent else "", limit=limit)
     first = gallery.find(ask)
     shown = {match.party for match in first.matches}
     for number in changed:
@@ -213,3 +224,41 @@ def test_questions_are_limited_per_party_and_per_organisation_and_the_refusal_sa
     gallery.find(Find(), asker("carol"))
     gallery.now += 20
     gallery.find(Find(), acme[0])
+
+
+async def test_who_served_an_intent_rises_for_others_and_nobody_praises_itself() -> None:  # REG-5
+    said = "Repairs broken fibre lines"
+    gallery = Gallery(*(record_of(name, "a.example", Profile(description=said)) for name in ("x", "y", "z")))
+    await gallery.open()
+    report = gallery.library.experiences.report
+    ask = Find(intent="my fibre line is broken")
+    usual = gallery.found(ask)
+    last = usual[-1].partition("@")[0]
+    await report(asker(last), Report(ask.intent, usual[-1], succeeded=True))
+    assert gallery.found(ask) == usual
+    for name in ("carol", "dave"):
+        await report(asker(name), Report("fibre line broken at home", usual[-1], succeeded=True))
+    assert gallery.found(ask)[0] == usual[-1]
+    for name in ("erin", "frank", "grace", "heidi"):
+        await report(asker(name), Report(ask.intent, usual[-1], succeeded=False))
+    assert gallery.found(ask)[-1] == usual[-1]
+    with pytest.raises(NotFound, match="nothing is learnt of it"):
+        await report(asker(), Report(ask.intent, "stranger@a.example", succeeded=True))
+    with pytest.raises(BadInput, match="intent is missing"):
+        await report(asker(), Report(" ", usual[0], succeeded=True))
+
+
+def test_a_compound_intent_is_answered_part_by_part() -> None:  # REG-5
+    gallery = Gallery(
+        record_of(
+            "radio", "a.example", Profile(description="Diagnoses poor mobile signal and coverage")
+        ),
+        record_of("line", "a.example", Profile(description="Repairs unstable home broadband connections")),
+        record_of("cook", "a.example", Profile(description="Recipes for vegetarian dinners")),
+    )
+    answer = gallery.find(Find(intent="poor mobile signal and unstable broadband at home", limit=2))
+    assert len(answer.needs) == 2
+    assert [(match.need, match.party) for match in answer.matches] == [
+        (0, "radio@a.example"),
+        (1, "line@a.example"),
+    ]
