@@ -12,22 +12,28 @@ from bridges.line import Line
 from bridges.ports import RegistryPort
 from bridges.roster import Roster
 from overlay.registry.peers.protocol import Changes
+from overlay.settings import Settings
 
 _encoder = msgspec.msgpack.Encoder()
 
 
 class Announcer:
     """For one line. Says nothing until the peer asks; then everything, page by page, and each change,
-    with `pause_s` seconds between, unless somebody was revoked: a peer that asks without end does not wear
-    out our registry.
+    a pause between, unless somebody was revoked: a peer that asks without end does not wear out our registry.
+    And no more pages ahead of what the peer has learned than it has room for.
     """
 
-    def __init__(self, line: Line, peer: str, registry: RegistryPort, roster: Roster, pause_s: float) -> None:
+    def __init__(
+        self, line: Line, peer: str, registry: RegistryPort, roster: Roster, settings: Settings
+    ) -> None:
         self._line = line
         self._peer = peer
         self._registry = registry
         self._roster = roster
-        self._pause_s = pause_s
+        self._pause_s = settings.gateway_lookup_s
+        self._window = settings.gateway_sync_pages
+        self._ahead = 0
+        self._room = asyncio.Event()
         self._cursor: tuple[str, int] | None = None
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -35,7 +41,14 @@ class Announcer:
     def request(self, item: SyncRequest) -> None:
         """The peer knows this much, and wants the rest."""
         self._cursor = (item.log, item.since)
+        self._ahead = 0
+        self._room.set()
         self._wake.set()
+
+    def learned(self) -> None:
+        """The peer is done with one page."""
+        self._ahead = max(0, self._ahead - 1)
+        self._room.set()
 
     async def run(self) -> None:
         """Until cancelled. Raises OverlayError when the registry does not answer; run it again then."""
@@ -66,11 +79,18 @@ class Announcer:
         self._cursor = (page.log, page.version)
         if page.full or self._cursor != cursor:
             self._line.post(Summary(_encoder.encode(self._proved(page))))
+            self._ahead += 1
             await self._line.posted()
+            await self._has_room()
         if page.more:
             self._wake.set()
         else:
             await self._rest()
+
+    async def _has_room(self) -> None:
+        while self._ahead >= self._window:
+            self._room.clear()
+            await self._room.wait()
 
     async def _rest(self) -> None:
         """What was revoked does not wait (CA-8)."""

@@ -74,6 +74,10 @@ class SyncRequest(msgspec.Struct, array_like=True, frozen=True, tag="r"):
     since: int
 
 
+class SyncProgress(msgspec.Struct, array_like=True, frozen=True, tag="p"):
+    """One more `Summary` of yours is learned here: there is room for another."""
+
+
 class LinkRequest(msgspec.Struct, array_like=True, frozen=True, tag="k"):
     """Renew our certificate at your broker, for the key of this CSR."""
 
@@ -94,8 +98,8 @@ class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     leaving: bool = False
 
 
-Item = Message | Ack | Heartbeat | Summary | SyncRequest | LinkRequest | LinkCertificate | Bye
-Control = Ack | Heartbeat | Summary | SyncRequest | LinkRequest | LinkCertificate | Bye
+Item = Message | Ack | Heartbeat | Summary | SyncRequest | SyncProgress | LinkRequest | LinkCertificate | Bye
+Control = Ack | Heartbeat | Summary | SyncRequest | SyncProgress | LinkRequest | LinkCertificate | Bye
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Item, ...])
 

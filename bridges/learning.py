@@ -7,7 +7,7 @@ from collections import Counter
 
 import msgspec
 
-from bridges.frame import Summary, SyncRequest
+from bridges.frame import Summary, SyncProgress, SyncRequest
 from bridges.lasting import Backoff
 from bridges.line import Line
 from bridges.link import Link
@@ -78,6 +78,8 @@ class Learning:
             self._counters["summary-learned"] += 1
             self._backoff.reset()
             self._counters["record-refused"] += len(learned.refused)
+            if self._line is not None:
+                self._line.post(SyncProgress())
         if self._missing and self._queue.empty() and self._line is not None:
             self._missing = False
             self._counters["resync"] += 1

@@ -19,6 +19,7 @@ from bridges.frame import (
     LinkRequest,
     Message,
     Summary,
+    SyncProgress,
     SyncRequest,
     decode_frame,
     encode_frame,
@@ -195,6 +196,8 @@ class Line:
                 self._host.summary(self, item)
             case SyncRequest():
                 self._host.sync(self, item)
+            case SyncProgress():
+                self._host.progress(self)
             case LinkRequest():
                 self._host.link_request(self, item)
             case LinkCertificate():

@@ -30,6 +30,9 @@ class LineHost(Protocol):
     def summary(self, line: Line, item: Summary) -> None:
         """News of the peer's registry."""
 
+    def progress(self, line: Line) -> None:
+        """The peer has learned one more of our summaries."""
+
     def sync(self, line: Line, item: SyncRequest) -> None:
         """The peer wants news of ours."""
 

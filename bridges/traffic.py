@@ -69,8 +69,8 @@ class Traffic:
     def _announcer(self, line: Line) -> Announcer:
         """Of this line: a peer's question may come before `serve` has begun, and is not asked again."""
         if line not in self._announcers:
-            pause_s = self._settings.gateway_lookup_s
-            self._announcers[line] = Announcer(line, self.link.domain, self._registry, self._roster, pause_s)
+            settings, domain = self._settings, self.link.domain
+            self._announcers[line] = Announcer(line, domain, self._registry, self._roster, settings)
         return self._announcers[line]
 
     async def message(self, line: Line, message: Message) -> None:
@@ -97,6 +97,11 @@ class Traffic:
         """See `LineHost`."""
         if not line.over:
             self._announcer(line).request(item)
+
+    def progress(self, line: Line) -> None:
+        """See `LineHost`."""
+        if not line.over:
+            self._announcer(line).learned()
 
     def link_request(self, line: Line, item: LinkRequest) -> None:
         """See `LineHost`."""

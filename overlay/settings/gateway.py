@@ -79,6 +79,9 @@ class GatewaySettings(BaseSettings):
     gateway_lookup_s: float = Field(
         0.25, ge=0, description="Least time between two questions to the registry about unknown agents"
     )
+    gateway_sync_pages: int = Field(
+        8, ge=1, le=16, description="Pages of our list of agents on their way to a peer that learns of them"
+    )
     gateway_ask_s: float = Field(
         5.0, gt=0, le=120, description="How long the gateway waits for its registry before it asks again"
     )

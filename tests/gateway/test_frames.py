@@ -16,6 +16,7 @@ from bridges.frame import (
     Item,
     Message,
     Summary,
+    SyncProgress,
     SyncRequest,
     decode_frame,
     encode_frame,
@@ -95,6 +96,7 @@ items = st.one_of(
     st.builds(Heartbeat),
     st.builds(Summary, st.binary(max_size=100)),
     st.builds(SyncRequest, texts, numbers),
+    st.builds(SyncProgress),
     st.builds(Bye, texts, st.booleans()),
 )
 
