@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
 import msgspec
 import numpy as np
 
-from overlay.discovery.contract import Said, SaidSkill
+from overlay.discovery.contract import Said, SaidSkill, Vector
 from overlay.discovery.index import SemanticIndex
 from overlay.errors import BadInput
 
@@ -112,16 +112,20 @@ def _skill(skill: str | _Skill) -> SaidSkill:
 
 
 def judge(
-    index: SemanticIndex, questions: Sequence[Question], clock: Callable[[], float] = perf_counter
+    index: SemanticIndex,
+    questions: Sequence[Question],
+    clock: Callable[[], float] = perf_counter,
+    vectors: Mapping[str, Vector] | None = None,
 ) -> Judgement:
-    """Ask all of them, one after the other."""
+    """Ask all of them, one after the other. `vectors`: of queries, by a remote embedder."""
+    vectors = vectors or {}
     for question in questions[:_WARM]:
         index.search(question.query, AMONG)
     first = among = 0
     took: list[float] = []
     for question in questions:
         began = clock()
-        hits = index.search(question.query, AMONG)
+        hits = index.search(question.query, AMONG, vector=vectors.get(question.query))
         took.append(clock() - began)
         keys = [hit.key for hit in hits]
         first += keys[:1] == [question.name]

@@ -75,6 +75,11 @@ def _worth(word: str) -> float:
     return min(_MOST, max(_LEAST, (_EVERYWHERE - table().usual(word)) / _RANGE))
 
 
+def text_of(said: Said) -> str:
+    """All of it as one text, for a remote embedder."""
+    return f"{parts_of_name(said.name)}. {said.description}\n{_skills(said)}".strip()
+
+
 def _name(said: Said) -> str:
     """As people read it, and compounds taken apart."""
     read = parts_of_name(said.name)
