@@ -1,4 +1,4 @@
-"""`overlay discover`: who can do something."""
+"""`overlay discover`: who can do something, by need, by name or by a sentence."""
 
 from __future__ import annotations
 
@@ -7,50 +7,153 @@ from typing import Annotated
 import typer
 
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import show_json, show_table
+from overlay.cli.printing import printable, say, show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.registry.record import Record
+from overlay.errors import BadInput
+from overlay.naming.ids import is_skill
+from overlay.registry.search.client import SearchClient, age_s
+from overlay.registry.search.protocol import ANY_PRESENCE, Find, Match, Matches, Near
+
+_WITHIN_KM = 50.0
 
 
 def discover(
-    skill: Annotated[
-        str, typer.Argument(help="A skill, or the beginning of one: network finds network.x too.")
-    ],
-    everybody: Annotated[bool, typer.Option("--all", help="Also agents that are not online.")] = False,
+    what: Annotated[
+        str,
+        typer.Argument(help="A skill, or the beginning of one (network finds network.x too); or a sentence."),
+    ] = "",
+    skill: Annotated[list[str] | None, typer.Option(help="Has this skill; may be repeated.")] = None,
+    intent: Annotated[str, typer.Option(help="A need in plain language, even if it is one word.")] = "",
+    protocol: Annotated[list[str] | None, typer.Option(help="Speaks this protocol.")] = None,
+    interaction: Annotated[
+        list[str] | None, typer.Option(help="Interaction mode: request, stream, …")
+    ] = None,
+    modality: Annotated[list[str] | None, typer.Option(help="text, audio, …")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="BCP 47; en finds en-GB too.")] = None,
+    service: Annotated[list[str] | None, typer.Option(help="Offers this service.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Subscribes to this topic.")] = None,
+    credential: Annotated[
+        list[str] | None, typer.Option(help="Has a verified credential: TYPE, or 'TYPE by ISSUER'.")
+    ] = None,
+    organisation: Annotated[str, typer.Option(help="Is of this organisation.")] = "",
+    version: Annotated[str, typer.Option(help="1.2, or '>=1.2,<2'.")] = "",
+    place: Annotated[str, typer.Option(help="Words of its location.")] = "",
+    near: Annotated[str, typer.Option(help="LATITUDE,LONGITUDE, such as 48.1,11.6.")] = "",
+    within: Annotated[float, typer.Option(help="Kilometres around --near.")] = _WITHIN_KM,
+    latency_ms: Annotated[int | None, typer.Option(help="Says that it answers within so many ms.")] = None,
+    domain: Annotated[str, typer.Option(help="Of this domain.")] = "",
+    agent: Annotated[str, typer.Option(help="An agent ID, DID, resource ID or display name.")] = "",
+    presence: Annotated[str, typer.Option(help="online, offline, inapplicable or any.")] = "online",
+    status: Annotated[str, typer.Option(help="ready, busy or draining.")] = "",
+    everybody: Annotated[bool, typer.Option("--all", help="The same as --presence any.")] = False,
+    max_age: Annotated[float | None, typer.Option(help="Leave out what is older, in seconds.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1000)] = 20,
+    after: Annotated[str, typer.Option(help="The next page: what the last one ended with.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each was found.")] = False,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """Who offers a skill, here and in peered domains; the best first. Exit code 1 when nobody does."""
-    found = run(_find(DomainFolder.open(home), skill, limit, everybody))
+    """Who fits all that is said, here and in peered domains; the best first. Exit code 1 when nobody does."""
+    named = bool(what) and is_skill(what)
+    ask = Find(
+        skills=tuple(([what] if named else []) + (skill or [])),
+        intent=intent or ("" if named else what),
+        protocols=tuple(protocol or ()),
+        interaction=tuple(interaction or ()),
+        modalities=tuple(modality or ()),
+        languages=tuple(language or ()),
+        services=tuple(service or ()),
+        topics=tuple(topic or ()),
+        credentials=tuple(credential or ()),
+        organisation=organisation,
+        version=version,
+        place=place,
+        near=_near(near, within),
+        latency_ms=latency_ms,
+        domain=domain,
+        agent=agent,
+        presence=ANY_PRESENCE if everybody else presence,
+        status=status,
+        limit=limit,
+        after=after,
+    )
+    found, now = run(_find(DomainFolder.open(home), ask, max_age))
     if json:
-        show_json({"skill": skill, "agents": [_as_dict(record) for record in found]})
+        show_json(_as_dict(found, now))
     else:
-        rows = [_row(record) for record in found]
-        show_table(("agent", "state", "skills", "description"), rows, f"Nobody offers {skill!r} now.")
-    if not found:
+        _show(found, now, explain=explain)
+    if not found.matches:
         raise SystemExit(1)
 
 
-async def _find(folder: DomainFolder, skill: str, limit: int, everybody: bool) -> list[Record]:
+async def _find(folder: DomainFolder, ask: Find, max_age_s: float | None) -> tuple[Matches, float]:
     async with operator(folder) as hand:
-        found = await hand.registry.find(skill, limit=limit, online=not everybody)
-        return [match.record for match in found]
+        clock = hand.endpoint.party.clock
+        return await SearchClient(hand.registry, clock).find(ask, max_age_s), clock()
 
 
-def _row(record: Record) -> tuple[str, ...]:
-    skills = ", ".join(skill.id for skill in record.profile.skills)
-    return (record.party, record.presence, skills, record.profile.description)
+def _near(text: str, within_km: float) -> Near | None:
+    if not text:
+        return None
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise BadInput(f"--near {text!r}: write LATITUDE,LONGITUDE, such as 48.1,11.6") from error
+    return Near(latitude, longitude, within_km)
 
 
-def _as_dict(record: Record) -> dict[str, object]:
+def _show(found: Matches, now: float, *, explain: bool) -> None:
+    columns = ["agent", "state", "skills", "description"]
+    columns += ["age", "why"] if explain else []
+    several = len(found.needs) > 1
+    rows = [
+        [
+            match.party,
+            match.presence,
+            ", ".join(skill.id for skill in match.record.profile.skills),
+            match.record.profile.description,
+            *([f"{age_s(match, found, now):.0f} s", match.why] if explain else []),
+            *([found.needs[match.need]] if several else []),
+        ]
+        for match in found.matches
+    ]
+    nobody = printable(found.advice) or "nobody fits"
+    show_table([*columns, *(["for"] if several else [])], rows, f"Nobody is found now: {nobody}.")
+    if found.more:
+        say(f"{found.total} in all; the next page: --after {found.after}")
+
+
+def _as_dict(found: Matches, now: float) -> dict[str, object]:
     return {
-        "agent": record.party,
-        "state": record.presence,
-        "skills": [skill.id for skill in record.profile.skills],
-        "description": record.profile.description,
-        "gateway": record.gateway,
-        "resource_id": record.resource_id,
+        "agents": [_agent(match, age_s(match, found, now)) for match in found.matches],
+        "needs": list(found.needs),
+        "total": found.total,
+        "after": found.after,
+        "advice": found.advice,
+    }
+
+
+def _agent(match: Match, age: float) -> dict[str, object]:
+    profile = match.record.profile
+    return {
+        "agent": match.party,
+        "name": profile.display_name,
+        "state": match.presence,
+        "status": match.record.status.state,
+        "skills": [skill.id for skill in profile.skills],
+        "description": profile.description,
+        "version": profile.version,
+        "organisation": match.record.organisation or profile.organisation,
+        "languages": list(profile.languages),
+        "latency_ms": profile.latency_ms,
+        "credentials": [proof.type for proof in match.record.verified],
+        "gateway": match.gateway,
+        "resource_id": match.record.resource_id,
+        "need": match.need,
+        "score": round(match.score, 4),
+        "why": match.why,
+        "age_s": round(age, 3),
+        "as_of": match.as_of,
     }

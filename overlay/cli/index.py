@@ -40,7 +40,8 @@ COMMANDS = {
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),
-    "discover": Entry("discover", "discover", "Who offers a skill, here and in peered domains."),
+    "discover": Entry("discover", "discover", "Who can do something: by need, by name or by a sentence."),
+    "sight": Entry("sight", "app", "Who may find whom, and why."),
     "evaluate-discovery": Entry(
         "evaluate_discovery", "evaluate_discovery", "How often the right agent is found, on data of your own."
     ),

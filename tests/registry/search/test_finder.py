@@ -249,16 +249,13 @@ async def test_who_served_an_intent_rises_for_others_and_nobody_praises_itself()
 
 
 def test_a_compound_intent_is_answered_part_by_part() -> None:  # REG-5
-    gallery = Gallery(
-        record_of(
-            "radio", "a.example", Profile(description="Diagnoses poor mobile signal and coverage")
-        ),
-        record_of("line", "a.example", Profile(description="Repairs unstable home broadband connections")),
-        record_of("cook", "a.example", Profile(description="Recipes for vegetarian dinners")),
-    )
+    said = {
+        "signal-doctor": "Finds out why mobile reception is poor: weak signal, dropped calls, no coverage.",
+        "line-care": "Diagnoses unstable home broadband: slow internet, wifi that drops, router faults.",
+        "cook": "Recipes for vegetarian dinners",
+    }
+    gallery = Gallery(*(record_of(name, "a.example", Profile(description=it)) for name, it in said.items()))
     answer = gallery.find(Find(intent="poor mobile signal and unstable broadband at home", limit=2))
     assert len(answer.needs) == 2
-    assert [(match.need, match.party) for match in answer.matches] == [
-        (0, "radio@a.example"),
-        (1, "line@a.example"),
-    ]
+    found = [(match.need, match.party) for match in answer.matches]
+    assert found == [(0, "signal-doctor@a.example"), (1, "line-care@a.example")]

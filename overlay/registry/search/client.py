@@ -1,0 +1,50 @@
+"""Looking for somebody, and saying how it went: what agents and operators ask of the registry."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overlay.clock import Clock
+from overlay.registry.client import RegistryClient
+from overlay.registry.protocol import Op
+from overlay.registry.search.protocol import Find, Match, Matches, Report, SightPolicy
+from overlay.registry.search.sight import DiscoveryPolicy, decode_policy, encode_policy
+from overlay.wire.request import Nothing
+
+
+class SearchClient:
+    """Every method raises what `RegistryClient.ask` raises."""
+
+    def __init__(self, registry: RegistryClient, clock: Clock) -> None:
+        self._registry = registry
+        self._clock = clock
+
+    async def find(self, ask: Find, max_age_s: float | None = None) -> Matches:
+        """Who fits, the best first (REG-4, REG-5). `max_age_s`: leave out whom the registry heard of longer
+        ago. Raises Overloaded above the limits, which says when to ask again (REG-10).
+        """
+        found = await self._registry.ask(Op.FIND, ask, Matches)
+        if max_age_s is None:
+            return found
+        now = self._clock()
+        fresh = tuple(match for match in found.matches if age_s(match, found, now) <= max_age_s)
+        return msgspec.structs.replace(found, matches=fresh)
+
+    async def report(self, intent: str, party: str, *, succeeded: bool) -> None:
+        """Whether an agent did what it was chosen for: others with such an intent are answered by it."""
+        await self._registry.ask(Op.REPORT, Report(intent, party, succeeded), Nothing)
+
+    async def sight(self) -> DiscoveryPolicy:
+        """Operator: who may find whom."""
+        return decode_policy((await self._registry.ask(Op.SIGHT, Nothing(), SightPolicy)).policy)
+
+    async def set_sight(self, policy: DiscoveryPolicy) -> None:
+        """Operator: from now on this is the discovery policy."""
+        await self._registry.ask(Op.SIGHT_SET, SightPolicy(encode_policy(policy)), SightPolicy)
+
+
+def age_s(match: Match, answer: Matches, now: float) -> float:
+    """How old what is said of an agent is: of our own as old as the answer, else since its domain was heard
+    (REG-6).
+    """
+    return max(0.0, now - (match.heard_at if match.gateway else answer.at))
