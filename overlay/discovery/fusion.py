@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-WORDS = 0.25
+WORDS = 0.2
 """What the match of one rare word counts, where vectors that point the same way count 1."""
 
 
