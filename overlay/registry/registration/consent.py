@@ -5,7 +5,7 @@ all below them (`skills.network.internal`), `status` and `entry`, the whole of i
 (its own), `everyone`, a domain, or a party. Of what is not named everybody may know.
 
 The agent itself, and the services, the gateway and the operator of its own domain, see everything: they need
-it to do their work. One who may not see the entry is told what is told of an agent that does not exist.
+it to do their work. One who may not see the entry does not find it.
 """
 
 from __future__ import annotations
