@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import NoReturn, Self, TypeVar
 
+from overlay.agent.asking import ask_in_turn, send_to_all
 from overlay.agent.callers import Access, Callers
 from overlay.agent.candidates import candidates, nobody
 from overlay.agent.described import profile_of, with_served
+from overlay.agent.finding import Finding
 from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
 from overlay.agent.life import living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
@@ -23,14 +25,15 @@ from overlay.ca.applications.application import Application
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.message import Message, Sent
-from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Overloaded, Unreachable
+from overlay.errors import BadInput, Unreachable
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Readiness, Skill, Status
-from overlay.registry.search.protocol import Match
+from overlay.registry.search.protocol import Find, Match, Matches
 from overlay.settings import Settings, load_settings
 
+T = TypeVar("T")
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
@@ -77,6 +80,7 @@ class Agent:
         self._entered = False
         self._endpoint: Endpoint | None = None
         self._registry: RegistryClient | None = None
+        self._finding: Finding | None = None
         self._presence: Presence | None = None
 
     # -- before entering --------------------------------------------------------------------------------
@@ -140,11 +144,14 @@ class Agent:
             await stack.enter_async_context(life)
             self._stack = stack.pop_all()
 
-    def _connected(self, endpoint: Endpoint, registry: RegistryClient, presence: Presence) -> None:
-        self._endpoint, self._registry, self._presence = endpoint, registry, presence
+    def _connected(
+        self, endpoint: Endpoint, registry: RegistryClient, presence: Presence, finding: Finding
+    ) -> None:
+        self._endpoint, self._registry = endpoint, registry
+        self._presence, self._finding = presence, finding
 
     def _closed(self) -> None:
-        self._endpoint = self._registry = self._presence = None
+        self._endpoint = self._registry = self._presence = self._finding = None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -168,9 +175,7 @@ class Agent:
         """How it is from now on (GW-2), which discovery goes by: ready, busy or draining, its load from 0 to
         1, and a word on it. Raises BadInput, Refused, Unavailable.
         """
-        if self._presence is None:
-            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
-        await self._presence.report(Status(state, load, text))
+        await _here(self._presence).report(Status(state, load, text))
 
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in
@@ -197,9 +202,7 @@ class Agent:
         """What the agent talks through: its `counters` of what was dropped, its `gate` and what that refused,
         its certificate (`identity`). Raises Unreachable outside of the block.
         """
-        if self._endpoint is None:
-            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
-        return self._endpoint
+        return _here(self._endpoint)
 
     async def ask(
         self,
@@ -216,21 +219,13 @@ class Agent:
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
         """
         question = to_bytes(body)
-        passed: OverlayError | None = None
-        for candidate, topic in await candidates(self._directory, to, skill):
-            try:
-                return await self.endpoint.ask(
-                    candidate,
-                    question,
-                    topic=topic,
-                    priority=priority,
-                    timeout_s=timeout_s,
-                    reliable=reliable,
-                )
-            except (Unreachable, Overloaded, NotFound, NotPermitted) as error:
-                # It was not begun there: the next one may do it. A time-out may have been done: not again.
-                passed = error
-        raise passed or nobody(to, self.id)
+        found = await candidates(self._directory, to, skill)
+        answer = await ask_in_turn(
+            self.endpoint, found, question, priority=priority, timeout_s=timeout_s, reliable=reliable
+        )
+        if answer is None:
+            raise nobody(to, self.id)
+        return answer
 
     async def send(
         self,
@@ -266,23 +261,41 @@ class Agent:
         """
         told = to_bytes(body)
         records = await self._directory.subscribers(check_topic(topic))
-        failed: OverlayError | None = None
-        for record in records:
-            try:
-                await self.endpoint.send(PartyId.parse(record.party), told, topic=topic, reliable=reliable)
-            except OverlayError as error:
-                failed = error
-        if failed is not None:
-            raise failed
-        return len(records)
+        parties = [PartyId.parse(record.party) for record in records]
+        return await send_to_all(self.endpoint, parties, told, topic, reliable=reliable)
 
     async def find(self, skill: str, *, limit: int = 10) -> Sequence[Match]:
         """Who has `skill`, or one below it; the best first (REG-4)."""
         return await self._directory.find(skill, limit=limit)
 
+    async def discover(
+        self, ask: Find | str, *, max_age_s: float | None = None, patience_s: float = 0.0
+    ) -> Matches:
+        """Who fits: a skill, a sentence, or any combination of conditions (REG-4, REG-5); signed by the
+        registry, which is checked. `max_age_s`: leave out whom the registry heard of longer ago.
+        `patience_s`: where it says that it is asked too often, so long at most wait and ask again.
+        """
+        return await _here(self._finding).discover(ask, max_age_s=max_age_s, patience_s=patience_s)
+
+    async def ask_best(
+        self, intent: str, body: Body | None = None, timeout_s: float | None = None
+    ) -> Message:
+        """Ask whoever fits a sentence best, and if that one does not take it, the next; its words are the
+        question, unless there is a `body`. The registry is told whether it went well. Raises as `ask`.
+        """
+        return await _here(self._finding).ask_best(intent, to_bytes(body or intent), timeout_s)
+
+    def rate(self, intent: str, party: PartyId | str, *, succeeded: bool) -> None:
+        """Tell the registry how an agent that was chosen for an intent did; nothing is waited for."""
+        _here(self._finding).report(intent, party, succeeded=succeeded)
+
     # -- inside ------------------------------------------------------------------------------------------
     @property
     def _directory(self) -> RegistryClient:
-        if self._registry is None:
-            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
-        return self._registry
+        return _here(self._registry)
+
+
+def _here(part: T | None) -> T:
+    if part is None:
+        raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
+    return part

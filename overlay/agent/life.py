@@ -8,6 +8,7 @@ from pathlib import Path
 
 from overlay.agent.callers import Callers
 from overlay.agent.company import Company
+from overlay.agent.finding import Finding
 from overlay.agent.handlers import Handlers
 from overlay.agent.papers import Papers
 from overlay.agent.presence import Presence
@@ -22,7 +23,7 @@ from overlay.policy.access import AccessPolicy
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile
 
-Connected = Callable[[Endpoint, RegistryClient, Presence], None]
+Connected = Callable[[Endpoint, RegistryClient, Presence, Finding], None]
 
 
 @asynccontextmanager
@@ -55,12 +56,13 @@ async def living(
         presence = Presence(registry, profile, Company(folder), party.settings, anew=anew)
         endpoint.gate.means = handlers.means
         callers.open(policy, endpoint, registry, presence.announce)
-        connected(endpoint, registry, presence)
+        finding = Finding(endpoint, registry)
+        connected(endpoint, registry, presence, finding)
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)
         renewal = Renewal(endpoint, home, presence.announce)
         presence.after_beat = keeper.after_news = renewal.look
-        runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run())
+        runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run(), finding.run())
         await stack.enter_async_context(beside(*runs))
         yield
