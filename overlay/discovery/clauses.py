@@ -7,12 +7,13 @@ import re
 from overlay.discovery.words import FILLER, words
 
 _COMMON_VERBS = """
-add analyse analyze apply book build buy calculate cancel change check compare compose convert cook create
-cut debug delete deploy design diagnose download draft edit explain extract file find fix generate hire
-install learn listen look make manage merge monitor open optimise optimize order organise organize pay plan
-play post practise practice prepare print publish read recommend record remind remove rent repair reserve
-review run save scan schedule search sell send share show solve sort split start suggest summarise summarize
-teach track transcribe translate update upload verify view visit watch write
+add analyse analyze apply ask book build buy calculate call cancel change check compare compose contact
+convert cook create cut debug delete deploy design diagnose download draft draw edit fetch explain
+extract file find fix generate hire improve install learn listen look mail make manage merge monitor open
+optimise optimize order organise organize pay plan play post practise practice prepare print publish read
+recommend record remind remove rent repair reserve review run save scan schedule search sell send share
+show solve sort split start suggest summarise summarize teach track transcribe translate update upload
+verify view visit watch write
 """
 _VERBS = frozenset(_COMMON_VERBS.split())
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|[。！？；\n]+")

@@ -23,6 +23,8 @@ _CODE = re.compile(
 """CamelCase, capitals, addresses: written so on purpose."""
 _COMMON = 15_000
 """So many English words speak for a text's being English."""
+_LIKELY_SLIP = 0.9
+"""In Spanish, of which only the words of our dictionary are known."""
 _CORRECTED, _AS_WRITTEN = 0.85, 0.5
 """Of the word that was guessed, and of what stands there: it may be a name after all."""
 _LONGEST = 4000
@@ -34,9 +36,9 @@ class Reading:
 
     def __init__(self, english: Sequence[str]) -> None:
         """`english`: English words, the most frequent first."""
-        self._english = Speller([*FILLER, *english])
+        self._english = Speller([*sorted(FILLER), *english])
         self._spanish = Spanish(dictionary("es"), self._english.knows)
-        self._spanish_words = Speller([*FUNCTION_WORDS, *self._spanish.vocabulary()])
+        self._spanish_words = Speller([*sorted(FUNCTION_WORDS), *self._spanish.vocabulary()], _LIKELY_SLIP)
         self._chinese = Chinese(dictionary("zh"))
         self._last: tuple[str, str] = ("", "")
 

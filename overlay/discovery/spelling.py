@@ -29,8 +29,11 @@ _FARTHEST = 3.4
 class Speller:
     """Knows the words of a language, and learns those that agents describe themselves with."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """`words`: the most frequent first."""
+    def __init__(self, words: Sequence[str], farthest: float = _FARTHEST) -> None:
+        """`words`: the most frequent first. `farthest`: the cost (`edits.cost`) of the least likely slip that
+        is thought of; little, where many words are not known.
+        """
+        self._farthest = farthest
         self._ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
         self._frequent = frozenset(words[:_FREQUENT])
         self._agents: set[str] = set()
@@ -72,10 +75,9 @@ class Speller:
             found = {other for other in found if self._likelier(other, word, rank)}
         elif not found:
             alike = self._sounds.get(skeleton(word), ())
-            found = {other for other in alike if cost(other, word) <= _FARTHEST}
-            if of_agents:
-                found &= self._agents
-        return min(found, key=lambda meant: (self._unlikely(meant, word), meant), default=None)
+            found = self._agents.intersection(alike) if of_agents else set(alike)
+        near_enough = (meant for meant in found if cost(meant, word) <= self._farthest)
+        return min(near_enough, key=lambda meant: (self._unlikely(meant, word), meant), default=None)
 
     def _likelier(self, meant: str, written: str, rank: int) -> bool:
         return self._ranks.get(meant, rank) * _TIMES < rank and cost(meant, written) <= _LIKELY_SLIP
