@@ -20,6 +20,7 @@ from overlay.registry.registration.members import Members
 from overlay.registry.registration.pulses import Pulses
 from overlay.registry.registration.registrar import Registrar
 from overlay.registry.registration.sweep import Sweep
+from overlay.registry.registration.tidying import Tidying
 from overlay.registry.search.library import Library
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Entry, Store
@@ -42,6 +43,7 @@ class Registry:
         self.views = PeerViews(domain, acts, state, settings)
         self.members = members = Members(acts, state, denials, trust, settings, clock)
         self.registrar = Registrar(members, acts, state, trust, settings, clock)
+        self._tidying = Tidying(self.registrar, acts, state, settings, clock)
         self.approvals = Approvals(self.registrar.waiting, acts, state, settings, clock)
         self.pulses = Pulses(domain, members.heard, settings, clock)
         self.expulsions = Expulsions(acts, state, denials, members, trust, settings, clock)
@@ -70,7 +72,7 @@ class Registry:
         """
         count = await self._sweep()
         await self.expulsions.tidy()
-        await self.approvals.tidy()
+        await self._tidying()
         await self.registrar.fitting.recheck()
         await self.neighbours.tidy()
         await self.library.experiences.tidy()

@@ -153,6 +153,7 @@ async def test_a_compatible_change_keeps_the_entry_and_is_remembered(town: Town)
     before = entry(town)
     assert (await enter(town, alice, offering("net", "law", version="1.1"))).broke == []
     (past,) = town.registry.registrar.histories.of("alice")
+    assert town.history.notes[-1].what == "update: skill law added, version changed"  # CA-8
     assert (past.version, past.became, past.broke) == ("1", "1.1", ())
     assert set(past.changes) == {"skill law added", "version changed"}
     assert entry(town).resource_id == past.resource_id == before.resource_id
@@ -194,6 +195,9 @@ async def test_the_history_is_bounded_and_outlives_entry_and_process(town: Town)
     await small.reopen()
     pasts = small.registry.registrar.histories.of("alice")
     assert [(past.version, past.became) for past in pasts] == [("1.1", "1.2"), ("1.2", "")]
+    small.clock.now += small.settings.registration_kept_s + 1
+    await small.registry.sweep()
+    assert small.registry.registrar.histories.of("alice") == ()
     await small.store.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 import msgspec
 
@@ -17,7 +16,7 @@ from overlay.registry.registration.requests import Request, check_open
 from overlay.registry.registration.rules import RULES_KEY
 from overlay.registry.registration.waiting import Waiting, waiting_key
 from overlay.registry.state import State
-from overlay.registry.storage.contract import WRITES_AT_ONCE, Note, Write
+from overlay.registry.storage.contract import Note, Write
 from overlay.settings import Settings
 from overlay.wire.request import encode_struct
 
@@ -69,15 +68,6 @@ class Approvals:
         def decide() -> Decision[None]:
             write = self._write(RULES_KEY, data or None)
             return Decision(None, (write,), (Note(str(by), "registration policy", RULES_KEY),))
-
-        await self._acts.do(decide)
-
-    async def tidy(self) -> None:
-        """Forget what counts for nothing any more. Raises Conflict, Unavailable."""
-
-        def decide() -> Decision[None]:
-            over = islice(self._waiting.over(), WRITES_AT_ONCE)
-            return Decision(None, [self._write(waiting_key(request.name), None) for request in over])
 
         await self._acts.do(decide)
 

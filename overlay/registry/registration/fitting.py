@@ -4,8 +4,8 @@ again (CA-5, REG-2).
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -43,9 +43,8 @@ class Fitting:
         self._trust = trust
         self._settings = settings
         self._clock = clock
-        self._due: list[tuple[float, str]] = []
-        self._next: dict[str, float] = {}
-        self._seen = 0
+        self._looked: dict[str, tuple[float, int]] = {}
+        """At whose credentials, when, and knowing of which revocations; the longest ago first."""
         members.fit = self.to_certificate
         members.book.on_change.append(self._changed)
 
@@ -63,12 +62,9 @@ class Fitting:
         """Verify again the credentials of up to `registry_rechecks` entries whose turn it is; when something
         was revoked, it is the turn of all. Returns of how many. Raises Conflict, Unavailable.
         """
-        if self._seen != self._vetting.version:
-            self._seen = self._vetting.version
-            for party in self._next:
-                self._plan(party, self._clock())
-        due = list(self._whose_turn())
+        due = list(islice(self._whose_turn(), self._settings.registry_rechecks))
         for party in due:
+            self._note(party)
             record = self._members.book.get(party)
             if record is None:
                 continue
@@ -105,21 +101,19 @@ class Fitting:
         return (sender.not_before, sender.not_after) > (held.not_before, held.not_after)
 
     def _whose_turn(self) -> Iterator[str]:
-        now = self._clock()
-        for _ in range(self._settings.registry_rechecks):
-            if not self._due or self._due[0][0] > now:
+        """Who was looked at the longest ago comes first, so that no more are passed than are due."""
+        limit, version = self._clock() - self._settings.registry_recheck_s, self._vetting.version
+        for party, (at, seen) in self._looked.items():
+            if at > limit and seen == version:
                 return
-            at, party = heapq.heappop(self._due)
-            if self._next.get(party) == at:
-                self._plan(party, now + self._settings.registry_recheck_s)
-                yield party
+            yield party
 
     def _changed(self, party: str, record: Record | None) -> None:
         if record is None or not record.profile.credentials:
-            self._next.pop(party, None)
-        elif party not in self._next:
-            self._plan(party, self._clock() + self._settings.registry_recheck_s)
+            self._looked.pop(party, None)
+        elif party not in self._looked:
+            self._note(party)
 
-    def _plan(self, party: str, at: float) -> None:
-        self._next[party] = at
-        heapq.heappush(self._due, (at, party))
+    def _note(self, party: str) -> None:
+        self._looked.pop(party, None)
+        self._looked[party] = self._clock(), self._vetting.version

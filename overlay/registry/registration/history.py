@@ -47,14 +47,26 @@ class Histories:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._rows: dict[str, bytes] = {}
+        self._ended: dict[str, float] = {}
 
     def take(self, entry: Entry) -> None:
         """From the store. Raises BadInput."""
         name = rest_of(entry.key)
+        self._ended.pop(name, None)
         if entry.value is None:
             self._rows.pop(name, None)
-        else:
-            self._rows[name] = entry.value
+            return
+        self._rows[name] = entry.value
+        last = decode_struct(entry.value, _Pasts).pasts[-1:]
+        if last and not last[0].became:
+            self._ended[name] = last[0].until
+
+    def over(self, before: float) -> Iterator[str]:
+        """Names whose entries were removed before then, the first in front."""
+        for name, until in self._ended.items():
+            if until >= before:
+                return
+            yield name
 
     def of(self, name: str) -> tuple[Past, ...]:
         """The latest `registry_history` changes, oldest first. Raises BadInput."""

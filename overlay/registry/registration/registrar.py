@@ -23,7 +23,7 @@ from overlay.registry.registration.entry import (
 )
 from overlay.registry.registration.fault import Fault
 from overlay.registry.registration.fitting import Fitting
-from overlay.registry.registration.history import Histories, history_key, past_of
+from overlay.registry.registration.history import Histories, differences, history_key, past_of
 from overlay.registry.registration.members import Members
 from overlay.registry.registration.organisations import Organisations
 from overlay.registry.registration.requests import Decision as Decided
@@ -132,7 +132,7 @@ class Registrar:
         why = self._why_held(old, who, ask, broke)
         if why and (request is None or not self._approves(request, who, ask)):
             return self._holding(request, who, ask, why)
-        putting = self._members.putting([record], "update" if old else "register", record.party)
+        putting = self._members.putting([record], _what(old, record), record.party)
         beside = self._forgetting(who.identity.party.name) + self._remembering(old, record, broke)
         (entered,) = putting.result
         return Decision(Entered(entered, broke=broke), [*beside, *putting.writes], putting.notes)
@@ -203,3 +203,11 @@ class Registrar:
             self.organisations.drop(party)
         else:
             self.organisations.put(party, record.organisation)
+
+
+def _what(old: Record | None, new: Record) -> str:
+    """For the audit log."""
+    if old is None:
+        return "register"
+    changes = ", ".join(differences(old.profile, new.profile))
+    return f"update: {changes}" if changes else "update"
