@@ -9,6 +9,7 @@ import typer
 
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
+from overlay.cli.registry_backup import backup, restore, store
 from overlay.cli.registry_policy import policy
 from overlay.cli.registry_requests import approve, deny, requests
 from overlay.cli.running import run
@@ -27,6 +28,9 @@ app.command()(requests)
 app.command()(approve)
 app.command()(deny)
 app.command()(policy)
+app.command()(backup)
+app.command()(restore)
+app.command()(store)
 Agent = Annotated[str, typer.Argument(help="An agent of this domain: its name, or name@domain.")]
 Anybody = Annotated[str, typer.Argument(help="An agent: name, or name@domain; of a peered domain, too.")]
 _COLUMNS = ("agent", "presence", "status", "version", "organisation", "skills", "changed", "resource ID")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import math
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -22,6 +23,7 @@ from overlay.transport.address import BrokerAddress
 from overlay.transport.contract import OnError
 from overlay.transport.pauses import Pauses
 
+T = TypeVar("T")
 _LONGEST_PAUSE = 2
 """Of few, who must be back before those whom they let in."""
 
@@ -119,14 +121,18 @@ class NatsHand:
 
     async def _log_in(self) -> None:
         context = self._tls()
-        client, lost = Client(), asyncio.Event()
+        client, lost, broken = Client(), asyncio.Event(), asyncio.Event()
+
+        async def attempt() -> None:
+            await self._connect(client, lost, broken, context)
+            await self._prepare(client)
+            for _ in range(2):  # nats-py sends a ping ahead of subscriptions that wait to be written
+                await client.flush(math.ceil(self._settings.connect_timeout_s))
+
         try:
             async with asyncio.timeout(self._settings.connect_timeout_s):
-                await self._connect(client, lost, context)
-                await self._prepare(client)
-                for _ in range(2):  # nats-py sends a ping ahead of subscriptions that wait to be written
-                    await client.flush(math.ceil(self._settings.connect_timeout_s))
-        except (OSError, TimeoutError, NatsError) as error:
+                await unless(broken, attempt(), "the connection was lost")
+        except (OSError, TimeoutError, NatsError, Unreachable) as error:
             await self._end(client)
             raise Unreachable(
                 f"{self._user} cannot log in at {self._address}: {error!r}; "
@@ -137,8 +143,13 @@ class NatsHand:
             raise
         self._client, self._lost = client, lost
 
-    async def _connect(self, client: Client, lost: asyncio.Event, context: ssl.SSLContext) -> None:
+    async def _connect(
+        self, client: Client, lost: asyncio.Event, broken: asyncio.Event, context: ssl.SSLContext
+    ) -> None:
+        """nats-py goes on waiting for a connection that breaks before it is made: `broken` tells."""
+
         async def failed(error: Exception) -> None:
+            broken.set()
             self._on_error(f"broker connection of {self._user}", error)
 
         async def closed() -> None:
@@ -169,3 +180,18 @@ class NatsHand:
                 await client.close()
         except TimeoutError as error:
             self._on_error(f"closing the broker connection of {self._user}", error)
+
+
+async def unless(lost: asyncio.Event, work: Coroutine[None, None, T], why: str) -> T:
+    """What `work` returns or raises. Raises Unreachable, for this reason, when `lost` is set before."""
+    working = asyncio.create_task(work)
+    losing = asyncio.create_task(lost.wait())
+    try:
+        await asyncio.wait((working, losing), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise Unreachable(why)
+    finally:
+        losing.cancel()
+        working.cancel()
+        await asyncio.gather(working, losing, return_exceptions=True)

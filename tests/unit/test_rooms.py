@@ -25,6 +25,7 @@ DRIVERS = {"nats": "nats", "aio_pika": "rabbitmq", "aiormq": "rabbitmq", "pamqp"
 ROOTS = {
     "overlay/transport/connect.py",
     "overlay/domain/broker_access.py",
+    "overlay/domain/registry_content.py",
     "overlay/domain/registry_store.py",
 }
 EVERYWHERE = {"overlay", "overlay.errors", "overlay.clock", "overlay.settings", "bridges"}

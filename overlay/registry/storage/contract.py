@@ -54,7 +54,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 Feed = Callable[[Sequence[Entry]], None]
-"""Takes entries in the order of their revisions. It must not raise."""
+"""Takes entries in the order of their revisions, and those of one act together. It must not raise."""
 
 
 class Store(Protocol):

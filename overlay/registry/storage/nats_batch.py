@@ -7,14 +7,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from overlay.audit import Head, Operation
 from overlay.errors import Unavailable
 from overlay.registry.storage.audit_page import next_page
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Write
-from overlay.registry.storage.nats_bucket import ALONE_ID, BATCH_ID, DELETED, Bucket, answer_of
+from overlay.registry.storage.nats_bucket import ALONE_ID, BATCH_END, BATCH_ID, DELETED, Bucket, answer_of
 
 _NUMBER = "Nats-Batch-Sequence"
 _BYTES_AT_ONCE = 4 * 1024 * 1024
@@ -92,27 +91,13 @@ def frames_of(batch: Batch, bucket: Bucket, replica: str, head: Head) -> tuple[l
     return frames, head
 
 
-async def send(bucket: Bucket, batch: Batch, frames: Sequence[Frame], lost: asyncio.Event) -> int:
+async def send(bucket: Bucket, batch: Batch, frames: Sequence[Frame]) -> int:
     """The revision of the last message. Raises StoreError when the server refuses all of it; Unavailable
     when it is not known what became of it.
     """
     client = bucket.client
     name = secrets.token_hex(12)
     batch.ids.add(name)
-    sending = asyncio.create_task(_publish(client, bucket, name, frames))
-    losing = asyncio.create_task(lost.wait())
-    try:
-        await asyncio.wait((sending, losing), return_when=asyncio.FIRST_COMPLETED)
-        if sending.done():
-            return sending.result()
-        raise Unavailable("the connection to the registry's bucket was lost")
-    finally:
-        losing.cancel()
-        sending.cancel()
-        await asyncio.gather(sending, losing, return_exceptions=True)
-
-
-async def _publish(client: Client, bucket: Bucket, name: str, frames: Sequence[Frame]) -> int:
     unsent = 0
     for number, frame in enumerate(frames[:-1], 1):
         unsent += len(frame.payload)
@@ -129,7 +114,7 @@ async def _publish(client: Client, bucket: Bucket, name: str, frames: Sequence[F
         headers = {head: value for head, value in headers.items() if head not in (BATCH_ID, _NUMBER)}
         headers[ALONE_ID] = name
     else:
-        headers["Nats-Batch-Commit"] = "1"
+        headers[BATCH_END] = "1"
     return int(answer_of(await bucket.request(last.subject, last.payload, headers))["seq"])
 
 

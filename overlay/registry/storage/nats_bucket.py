@@ -17,6 +17,7 @@ from overlay.transport.address import BrokerAddress
 from overlay.transport.nats_hand import NatsLogin, TlsContext
 
 BATCH_ID: Final = "Nats-Batch-Id"
+BATCH_END: Final = "Nats-Batch-Commit"
 ALONE_ID: Final = "Overlay-Act"
 """The same for a message alone, which is no batch to the server."""
 DELETED: Final = "KV-Operation"
@@ -142,6 +143,15 @@ class Bucket:
             )
             if not consumers or len(found) >= int(page.get("total", 0)):
                 return found
+
+    async def count(self, prefix: str) -> int:
+        """How many subjects below `prefix` there are. Raises Unavailable."""
+        name = f"count-{secrets.token_hex(4)}"
+        config = {"name": name, "filter_subject": f"{prefix}>", "ack_policy": "none", "mem_storage": True}
+        body = {"stream_name": self.stream, "config": config}
+        made = await self.api(f"CONSUMER.CREATE.{self.stream}.{name}.{prefix}>", body)
+        await self.api(f"CONSUMER.DELETE.{self.stream}.{name}")
+        return int(made["num_pending"])
 
     async def api(self, call: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """JetStream's answer. Raises StoreError, Unavailable."""

@@ -13,7 +13,7 @@ from nats.aio.subscription import Subscription
 
 from overlay.errors import OverlayError
 from overlay.registry.storage.contract import Entry
-from overlay.registry.storage.nats_bucket import DELETED, Bucket
+from overlay.registry.storage.nats_bucket import BATCH_END, BATCH_ID, DELETED, Bucket
 from overlay.transport.contract import OnError
 
 _AT_ONCE = 1000
@@ -49,6 +49,8 @@ class NatsFeed:
         self._number = 0
         """Of the last message of this consumer."""
         self._waiting: list[Entry] = []
+        self._whole = True
+        """Whether they end with the end of an act: nobody hears half of one."""
         self.caught_up = asyncio.Event()
         """Set when all that was there is heard."""
         self._stale = asyncio.Event()
@@ -146,10 +148,11 @@ class NatsFeed:
         gone = head is not None and DELETED in head
         key = message.subject[len(self._prefix) :]
         self._waiting.append(Entry(key, None if gone else message.data, revision))
-        if pending == 0 or len(self._waiting) >= _AT_ONCE:
+        self._whole = head is None or BATCH_ID not in head or BATCH_END in head
+        if self._whole and (pending == 0 or len(self._waiting) >= _AT_ONCE):
             self._give()
-        if pending == 0:
-            self.caught_up.set()
+            if pending == 0:
+                self.caught_up.set()
 
     def _give(self) -> None:
         ready, self._waiting = self._waiting, []
@@ -164,7 +167,7 @@ class NatsFeed:
             await self._bucket.client.publish(subject)
         if int(head.get("Nats-Last-Consumer", self._number)) != self._number:
             self._stale.set()
-        elif self._waiting:
+        elif self._waiting and self._whole:
             self._give()
 
 

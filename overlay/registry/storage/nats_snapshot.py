@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,8 +18,9 @@ from overlay.registry.storage.nats_bucket import RESTORING, Bucket, BucketAccess
 from overlay.registry.storage.nats_feed import NatsFeed
 from overlay.registry.storage.snapshot import AHEAD, Snapshot
 from overlay.settings import Settings
-from overlay.transport.nats_hand import NatsHand
+from overlay.transport.nats_hand import NatsHand, unless
 
+_LOST = "the connection to the registry's bucket was lost meanwhile: run it again"
 _log = logging.getLogger("overlay.registry")
 
 
@@ -83,16 +83,8 @@ async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings) -> dict[st
     whole = feed.caught_up
     await feed.start()
     async with beside(feed.watch()):
-        reading = asyncio.create_task(whole.wait())
-        losing = asyncio.create_task(hand.lost.wait())
-        try:
-            await asyncio.wait((reading, losing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            reading.cancel()
-            losing.cancel()
+        await unless(hand.lost, whole.wait(), _LOST)
     await feed.stop()
-    if not whole.is_set():
-        raise BadSettings("the connection was lost while the bucket was read: run it again")
     return newest
 
 
@@ -128,7 +120,7 @@ def _page(bucket: Bucket, replica: str, rows: Sequence[Row]) -> Frame:
 
 
 async def _put(bucket: Bucket, hand: NatsHand, frames: Sequence[Frame]) -> None:
-    await send(bucket, Batch([], []), frames, hand.lost)
+    await unless(hand.lost, send(bucket, Batch([], []), frames), _LOST)
 
 
 def _report(where: str, error: Exception) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from overlay.registry.storage.audit_page import read_page
 from overlay.registry.storage.contract import Conflict, Entry
 from overlay.registry.storage.nats_batch import Act, Batch, Frame, frames_of, send, take
 from overlay.registry.storage.nats_bucket import ALONE_ID, BATCH_ID, WRONG_LAST_SEQUENCE, Bucket, StoreError
+from overlay.transport.nats_hand import unless
 
 T = TypeVar("T")
 _log = logging.getLogger("overlay.registry")
@@ -128,7 +129,7 @@ class BucketWriter:
         async def once() -> int:
             try:
                 last = await self._look(batch, frames) if batch.ids else None
-                return last or await send(self._bucket, batch, frames, self._lost())
+                return last or await send(self._bucket, batch, frames)
             except StoreError as error:
                 if error.code != WRONG_LAST_SEQUENCE or len(batch.ids) == 1:
                     raise
@@ -139,13 +140,13 @@ class BucketWriter:
 
         return await self._patiently(once)
 
-    async def _patiently(self, once: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(self, once: Callable[[], Coroutine[None, None, T]]) -> T:
         """Again, while there is no connection. Raises StoreError; Unavailable after a while."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settle_s
         while True:
             try:
-                return await once()
+                return await unless(self._lost(), once(), "the connection to the registry's bucket was lost")
             except StoreError:
                 raise
             except Unavailable:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from overlay.database import transaction
@@ -19,11 +20,25 @@ _WAIT_S = 5.0
 
 def read_store_file(path: Path) -> Snapshot:
     """As it is at this moment; nothing in the file is changed. Raises BadSettings."""
+    with _reading(path) as db:
+        return _read(db)
+
+
+def look_into(path: Path) -> tuple[str, int, int]:
+    """Identity, newest revision, and number of keys. Raises BadSettings."""
+    with _reading(path) as db:
+        query = "SELECT (SELECT log FROM history), coalesce(max(revision), 0), count(*) FROM entries"
+        log, revision, keys = db.execute(query).fetchone()
+        return str(log), int(revision), int(keys)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         where = f"{path.resolve(strict=True).as_uri()}?mode=ro"
         with closing(sqlite3.connect(where, uri=True, isolation_level=None, timeout=_WAIT_S)) as db:
             db.execute("BEGIN")  # one state, whatever is written meanwhile
-            return _read(db)
+            yield db
     except (OSError, sqlite3.Error) as error:
         raise BadSettings(
             f"{path} cannot be read as a registry's store: {error}. Has its registry been started?"
