@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overlay.policy.export import ExportPolicy, Offer, encode_export
@@ -23,7 +24,7 @@ from overlay.registry.storage.memory import History
 from overlay.settings import Settings
 
 PEER = "b.example"
-NAMES = [f"agent{number}" for number in range(5)]
+NAMES = [f"agent{number}" for number in range(4)]
 PARTIES = [f"{name}@a.example" for name in NAMES]
 SKILLS = ("network", "network.fault", "billing")
 
@@ -52,9 +53,11 @@ steps = st.lists(
         st.tuples(st.just("drop"), st.sampled_from(NAMES)),
         st.tuples(st.just("policy"), st.one_of(st.none(), policies)),
         st.tuples(st.just("ask"), st.integers(1, 3)),
-        st.tuples(st.just("restart")),
+        st.tuples(st.just("ask"), st.just(100)),
+        st.tuples(st.just("restart"), st.sampled_from(["allow", "allow", "deny"])),
     ),
-    max_size=25,
+    min_size=3,
+    max_size=20,
 )
 
 
@@ -62,12 +65,12 @@ class Home:
     """The registry of a domain as the store feeds it; `restart` leaves what the store holds."""
 
     def __init__(self) -> None:
-        self.settings = Settings(registry_page=2)
         self.entries: dict[str, Entry] = {}
         self.revision = 0
-        self.restart()
+        self.restart("allow")
 
-    def restart(self) -> None:
+    def restart(self, usual: Literal["allow", "deny"]) -> None:
+        self.settings = Settings(registry_page=2, registry_export=usual)
         self.state = state = State()
         acts = Acts(History().store(), self.settings)
         self.views = PeerViews("a.example", acts, state, self.settings)
@@ -102,11 +105,14 @@ class Far:
         self._kept: dict[str, Record] | None = None
         self._heard: set[str] = set()
 
-    def ask(self, home: Home, pages: int, permitted: Set[str]) -> bool:
+    def ask(self, home: Home, pages: int, permitted: set[str]) -> bool:
         """Up to so many pages; whether there is no more. Names that were not told before are `permitted`."""
         for _ in range(pages):
             page = home.following.changes(AskChanges(self.log, self.version, peer=PEER))
             said = msgspec.msgpack.encode(page)
+            if page.full:  # what was hidden when it began to tell, stays hidden
+                permitted.clear()
+                permitted.update(home.exported())
             named = {party for party in PARTIES if party.encode() in said}
             assert named <= self._heard | permitted
             self._heard |= named
@@ -130,7 +136,25 @@ class Far:
         self.log, self.version = page.log, page.version
 
 
-@settings(deadline=None, max_examples=100)
+OPEN, SECRET, OTHER = (
+    Profile(),
+    Profile(consent={ENTRY: (DOMAIN,)}),
+    Profile(version="2", consent={ENTRY: (DOMAIN,)}),
+)
+SHOW, HIDE, HIDE_MORE = (("put", NAMES[0], profile, "North") for profile in (OPEN, SECRET, OTHER))
+ASK, RESTART, DROP = ("ask", 100), ("restart", "allow"), ("drop", NAMES[0])
+NONE, USUAL = ("policy", ExportPolicy(others="deny")), ("policy", None)
+
+
+@example([SHOW, ASK, DROP, RESTART])
+@example([SHOW, ASK, HIDE, RESTART, HIDE_MORE])
+@example([SHOW, HIDE, ASK, HIDE_MORE])
+@example([SHOW, ASK, NONE, DROP, RESTART])
+@example([SHOW, ASK, NONE, DROP, USUAL])
+@example([SHOW, NONE, ASK, DROP])
+@example([SHOW, ASK, HIDE, ASK, RESTART, HIDE_MORE])
+@example([SHOW, ASK, ("restart", "deny")])
+@settings(deadline=None, max_examples=60)
 @given(steps)
 def test_what_a_peer_knows_is_what_is_exported_to_it_and_hidden_names_stay_here(
     history: Sequence[tuple[object, ...]],
@@ -147,8 +171,8 @@ def test_what_a_peer_knows_is_what_is_exported_to_it_and_hidden_names_stay_here(
                 data = encode_export(policy) if isinstance(policy, ExportPolicy) else None
                 home.write(key(EXPORT, PEER), data)
                 exported_since.clear()
-            case ("restart",):
-                home.restart()
+            case ("restart", "allow" | "deny" as usual):
+                home.restart(usual)
             case ("ask", int(pages)):
                 far.ask(home, pages, exported_since)
         exported_since |= set(home.exported())
