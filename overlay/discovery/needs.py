@@ -13,7 +13,7 @@ from overlay.discovery.contract import Hit, Part
 
 Search = Callable[[str], Sequence[Hit]]
 
-CLEAR = 0.33
+CLEAR = 0.3
 """The score of a best agent, below which nobody is meant."""
 STRAYS = 0
 """So many agents that answer no part may be nearer to the whole intent than one that does."""

@@ -25,7 +25,7 @@ def is_spanish(
     """If more speaks for Spanish than for English: marks, little words, and words that only it has."""
     spanish = _MARK * any(mark in text for mark in _MARKS) + _ACCENT * any(mark in text for mark in _ACCENTS)
     english = 0.0
-    for word in words:
+    for word in set(words):
         little = (word in FUNCTION_WORDS, word in _ENGLISH)
         if any(little):
             spanish += _FUNCTION * (little[0] and not little[1])

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from overlay.discovery.languages.meaning import Dictionary, Word, meanings
-from overlay.discovery.languages.spanish_stems import root, singular, without_diphthong
+from overlay.discovery.languages.spanish_stems import root, singular, without_clitic, without_diphthong
 from overlay.discovery.words import words
 
 _FUNCTION = """
@@ -99,6 +99,10 @@ class Spanish:
         return [Word(word), *self._cognate(word)]
 
     def _entry(self, word: str) -> list[Word] | None:
+        free = without_clitic(word)
+        return self._known(word) or (self._known(free) if free else None)
+
+    def _known(self, word: str) -> list[Word] | None:
         if english := self._exactly.get(word) or self._exactly.get(singular(word)):
             return meanings(english)
         stem = root(word)

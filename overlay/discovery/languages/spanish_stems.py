@@ -9,6 +9,7 @@ _SHORTEST = 3
 _CLITICS = re.compile(
     r"(?<=ar|er|ir)(?:[mts]e(?:l[aeo]s?)?|nos|l[aeo]s?)$|(?<=ndo)(?:[mts]e(?:l[aeo]s?)?|nos|l[aeo]s?)$"
 )
+_IMPERATIVE = re.compile(r"(?<=[aeinz])(?:(?:[mts]e|nos)(?:l[aeo]s?)?|l[aeo]s?)$")
 _VERBAL = """
 ariamos eriamos iriamos aremos eremos iremos abamos ieramos aramos asteis isteis
 arian erian irian arias erias irias aria eria iria aran eran iran aras eras iras ara era ira
@@ -37,6 +38,12 @@ def root(word: str) -> str:
             word = word[: -len(ending)]
             break
     return _one_spelling(word)
+
+
+def without_clitic(word: str) -> str | None:
+    """`encuentra-me`, `cuenta-nos-lo`; None: nothing hangs on it."""
+    free = _IMPERATIVE.sub("", word)
+    return free if free != word and len(free) >= _SHORTEST else None
 
 
 def without_diphthong(stem: str) -> str | None:
