@@ -9,6 +9,7 @@ import typer
 
 from overlay.bench.admission import AdmissionPlan, bench_admission
 from overlay.bench.ask import AskPlan, bench_ask
+from overlay.bench.discovery import DiscoveryPlan, bench_discovery
 from overlay.bench.registration import RegistrationPlan, bench_registration
 from overlay.bench.replicas import ReplicasPlan, bench_replicas
 from overlay.bench.revocation import RevocationPlan, bench_revocation
@@ -187,6 +188,30 @@ def synchronisation(
         say(name)
         show_table(("", ""), list(stage.items()), "")
     say(f"{found.received} agents known, {found.rate_per_s} a second")
+
+
+@app.command()
+def discovery(
+    broker: Annotated[str, typer.Option(help="The kind of broker: nats or rabbitmq.")] = "nats",
+    agents: Annotated[
+        int, typer.Option(help="Agents that the registry knows.", min=1, max=1_000_000)
+    ] = 10_000,
+    connections: Annotated[int, typer.Option(help="Agents that ask.", min=1, max=1000)] = 4,
+    concurrency: Annotated[int, typer.Option(help="Questions at once.", min=1, max=10_000)] = 32,
+    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=0.5, max=3600)] = 5,
+    json: Json = False,
+) -> None:
+    """Structured and semantic questions: inside the registry's process, and over a broker."""
+    (kind,) = broker_kinds(broker, most=1)
+    plan = DiscoveryPlan(kind, agents, connections, concurrency, seconds)
+    found = run(bench_discovery(plan, _tell))
+    if json:
+        show_json(found.as_dict())
+        return
+    for name, stage in found.stages.items():
+        say(name)
+        show_table(("", ""), list(stage.items()), "")
+    say(f"{found.rate_per_s} answers a second, {found.lost} lost, {found.errors} errors")
 
 
 def _check_size(size: int) -> None:

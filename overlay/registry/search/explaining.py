@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from heapq import nlargest
 from itertools import islice
 
 from overlay.naming.ids import skill_covers
@@ -16,6 +17,8 @@ from overlay.registry.search.query import Condition, Query
 
 _COMPARED = 500
 """Known values with which an unknown one is compared."""
+_CLOSELY = 12
+"""So many of them letter by letter."""
 
 
 def why(query: Query, record: Record, score: float | None = None) -> str:
@@ -52,14 +55,24 @@ def advice(catalogue: Catalogue, query: Query, sight: Mask | None, away: int) ->
 
 def _nobody(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> str:
     field, value = condition.terms[0]
-    known = islice(catalogue.vocabulary.values(field), _COMPARED)
     near = [
         word
-        for word in get_close_matches(value, known, n=3)
+        for word in get_close_matches(value, _alike(catalogue, field, value), n=3)
         if _known(catalogue, Condition("", ((field, word),)), sight)
     ]
     meant = f": did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
     return f"nobody has {condition.said}{meant}"
+
+
+def _alike(catalogue: Catalogue, field: str, value: str) -> list[str]:
+    """A few known values, by the pairs of letters that they share: comparing all would take too long."""
+    pairs = _pairs(value)
+    known = islice(catalogue.vocabulary.values(field), _COMPARED)
+    return nlargest(_CLOSELY, known, key=lambda word: len(pairs & _pairs(word)) / (len(word) + 1))
+
+
+def _pairs(word: str) -> set[str]:
+    return {word[at : at + 2] for at in range(len(word) - 1)}
 
 
 def _known(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> bool:
