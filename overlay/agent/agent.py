@@ -51,8 +51,7 @@ class Agent:
     `access.toml` in its folder is read by itself. `anew`: it may be another than it was before; else what
     breaks who relies on it needs another `profile.version` (REG-3).
 
-    Entering raises BadInput (the profile), BadSettings, Refused, Unavailable, Held (nobody decided yet: enter
-    again later).
+    Entering raises BadInput, BadSettings, Refused, Unavailable, Held (nobody decided yet: enter again later).
     """
 
     def __init__(

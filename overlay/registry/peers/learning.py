@@ -21,7 +21,8 @@ from overlay.registry.peers.neighbour import Neighbour, Pinned, heard_key
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import Changes, Learn, Learned, Peer
 from overlay.registry.record import Record, without_access
-from overlay.registry.registration.vetting import UNVETTED, Vetted, Vetting
+from overlay.registry.registration.claims import UNVETTED, Vetted
+from overlay.registry.registration.vetting import Vetting
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Note, Write
 from overlay.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -14,7 +15,19 @@ from overlay.registry.registration.fault import Fault, raise_faults
 from overlay.settings import Settings
 from overlay.trust.identity import Identity
 
-NO_CREDENTIALS: Sequence[Credential] = ()
+
+@dataclass(frozen=True, slots=True)
+class Vetted:
+    """What came of the credentials of one profile."""
+
+    good: tuple[Credential, ...] = ()
+    bad: tuple[Fault, ...] = ()
+    unknown: str = ""
+    """Why nobody could say of one of them; empty: of all it is known."""
+
+
+UNVETTED = Vetted()
+"""Of what nobody looked at: nothing counts."""
 
 
 class Rights(msgspec.Struct, frozen=True):

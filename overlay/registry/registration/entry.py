@@ -12,11 +12,10 @@ from overlay.errors import BadCertificate, Refused, Unavailable
 from overlay.registry.access import check_access, check_published
 from overlay.registry.protocol import Register
 from overlay.registry.record import Presence, Record
-from overlay.registry.registration.claims import Rights, as_verified, check_claims, rights_of, within
+from overlay.registry.registration.claims import Rights, Vetted, as_verified, check_claims, rights_of, within
 from overlay.registry.registration.compatibility import check_change, incompatible
 from overlay.registry.registration.fault import Fault, raise_faults
 from overlay.registry.registration.profile import check_profile
-from overlay.registry.registration.vetting import Vetted
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity

@@ -14,10 +14,10 @@ from overlay.errors import Untrusted
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.record import Record
-from overlay.registry.registration.claims import as_verified, rights_of, within
+from overlay.registry.registration.claims import Vetted, as_verified, rights_of, within
 from overlay.registry.registration.history import differences
 from overlay.registry.registration.members import Members
-from overlay.registry.registration.vetting import Vetted, Vetting
+from overlay.registry.registration.vetting import Vetting
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from overlay.credentials.credential import Credential
 from overlay.errors import BadCredential, Refused, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.registry.record import Profile
+from overlay.registry.registration.claims import Vetted
 from overlay.registry.registration.fault import Fault
 
 
@@ -21,20 +21,6 @@ class Proofs(Protocol):
 
     async def verify(self, jwt: str, subject: PartyId) -> Credential:
         """Raises BadCredential, Unavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vetted:
-    """What came of the credentials of one profile."""
-
-    good: tuple[Credential, ...] = ()
-    bad: tuple[Fault, ...] = ()
-    unknown: str = ""
-    """Why nobody could say of one of them; empty: of all it is known."""
-
-
-UNVETTED = Vetted()
-"""Of what nobody looked at: nothing counts."""
 
 
 class Vetting:
