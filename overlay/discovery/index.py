@@ -19,6 +19,8 @@ Among = Callable[[str], bool] | Collection[str] | None
 
 LOOKED_AT = 512
 """How many of the roughly best are compared exactly."""
+COARSE_REMOTE = 192
+"""Dimensions of the rough look at remote vectors: theirs need not be sorted."""
 FEW = 1024
 """Up to so many wanted keys are compared all; more are tested one by one, from the best on."""
 
@@ -88,7 +90,7 @@ class SemanticIndex:
     def use_space(self, name: str, size: int) -> None:
         """From now on vectors of this remote embedder may be given; those of another are forgotten."""
         if name != self._space or self._remote is None or self._remote.size != size:
-            self._space, self._remote = name, Vectors(size)
+            self._space, self._remote = name, Vectors(size, COARSE_REMOTE)
 
     def give_vector(self, key: str, space: str, vector: Vector) -> bool:
         """Keep an agent's vector from a remote embedder. False: not here any more, or of another space."""

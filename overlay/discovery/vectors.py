@@ -15,8 +15,9 @@ _STEPS = 127
 class Vectors:
     """A row for each agent: its first dimensions as they are, all of them in a byte each."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, coarse: int = COARSE) -> None:
         self.size = size
+        self._first = min(coarse, size)
         self._coarse: list[NDArray[np.float32]] = []
         self._fine: list[NDArray[np.int8]] = []
         self._scales: list[NDArray[np.float32]] = []
@@ -30,14 +31,14 @@ class Vectors:
         """Keep a vector of length 1 (or of zeros)."""
         self._make_room(row)
         block, at = divmod(row, BLOCK)
-        self._coarse[block][at] = vector[:COARSE]
+        self._coarse[block][at] = vector[: self._first]
         largest = float(np.abs(vector).max(initial=0.0))
         self._scales[block][at] = largest / _STEPS
         self._fine[block][at] = np.rint(vector * (_STEPS / largest)) if largest else 0
 
     def _make_room(self, row: int) -> None:
         while row >= self.rows:
-            self._coarse.append(np.zeros((BLOCK, min(COARSE, self.size)), np.float32))
+            self._coarse.append(np.zeros((BLOCK, self._first), np.float32))
             self._fine.append(np.zeros((BLOCK, self.size), np.int8))
             self._scales.append(np.zeros(BLOCK, np.float32))
 
@@ -60,7 +61,7 @@ class Vectors:
 
     def roughly(self, vector: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
         """How near each row below `rows` is, by its first dimensions."""
-        head = np.ascontiguousarray(vector[:COARSE], np.float32)
+        head = np.ascontiguousarray(vector[: self._first], np.float32)
         found = np.zeros(max(rows, self.rows), np.float32)
         for number, block in enumerate(self._coarse):
             np.dot(block, head, out=found[number * BLOCK : (number + 1) * BLOCK])

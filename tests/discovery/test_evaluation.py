@@ -29,7 +29,13 @@ def test_most_agents_are_found_in_other_words_than_their_own() -> None:
 
 async def test_the_command_needs_no_domain_and_prints_the_contract(tmp_path: Path) -> None:
     done = await overlay(
-        "evaluate-discovery", "--agents", AGENTS, "--queries", QUERIES, "--json", OVERLAY_HOME=str(tmp_path)
+        "evaluate-discovery",
+        "--agents",
+        str(AGENTS),
+        "--queries",
+        str(QUERIES),
+        "--json",
+        OVERLAY_HOME=str(tmp_path),
     )
     found = orjson.loads(done.out)
     assert {"recall_at_1", "recall_at_5", "latency_us"} <= found.keys()
