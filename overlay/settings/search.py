@@ -25,7 +25,7 @@ class SearchSettings(BaseSettings):
         6000, ge=1, description="Discovery queries of all agents of one organisation in a minute (REG-10)"
     )
     intent_hits: int = Field(
-        100, ge=10, le=1000, description="Agents that are weighed for each part of an intent"
+        50, ge=10, le=1000, description="Agents that are weighed for each part of an intent"
     )
     resolves_per_minute: int = Field(
         60_000, ge=1, description="Agents that one party looks up by their IDs in a minute (REG-10)"

@@ -63,6 +63,8 @@ class Meaning:
         def search(text: str) -> Sequence[Hit]:
             own = vector if text == intent else None
             hits = self._index.search(text, self._settings.intent_hits, among, own)
+            if not len(self.experience):
+                return hits
             return [learnt.hit for learnt in self.experience.adjust(text, hits, self._clock())]
 
         return needs(intent, search)
