@@ -1,4 +1,4 @@
-"""What people and agents write, read: misspelt words corrected, Spanish and Chinese in English words."""
+"""What people and agents write, read: misspelt words corrected, foreign ones in English. Pure."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ def test_one_asker_counts_once_however_often_it_speaks() -> None:
 def test_one_asker_pushes_out_only_its_own() -> None:
     learnt = experience(experience_per_asker=5)
     learnt.note(INTENT, "b", succeeded=True, asker="ann", now=0)
-    for number, place in enumerate("Rome Paris Lyon Madrid Lisbon Berlin Vienna Prague Athens".split()):
+    places = ("Rome", "Paris", "Lyon", "Madrid", "Lisbon", "Berlin", "Vienna", "Prague", "Athens")
+    for number, place in enumerate(places):
         learnt.note(f"cheap flights to {place}", "c", succeeded=True, asker="eve", now=number)
     assert len(learnt) == 6
     assert order(learnt, INTENT)[0] == "b"

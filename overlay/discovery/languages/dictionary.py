@@ -1,4 +1,4 @@
-"""Our dictionaries, as they are read from their files: what a phrase means in English."""
+"""Our dictionaries, as they are read from their files: what a phrase means in English. Pure."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What a sentence means before it is searched: judged on data of one's own."""
