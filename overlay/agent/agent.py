@@ -174,7 +174,7 @@ class Agent:
         """How it is from now on (GW-2), which discovery goes by: ready, busy or draining, its load from 0 to
         1, and a word on it. Raises BadInput, Refused, Unavailable.
         """
-        await _here(self._presence).report(Status(state, load, text))
+        await _here(self._presence).report(Status(Readiness(state), load, text))
 
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in

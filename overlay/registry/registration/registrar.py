@@ -24,10 +24,10 @@ from overlay.registry.registration.entry import (
 from overlay.registry.registration.fault import Fault
 from overlay.registry.registration.fitting import Fitting
 from overlay.registry.registration.history import Histories, differences, history_key, past_of
+from overlay.registry.registration.holding import Holding, in_words
 from overlay.registry.registration.members import Members
 from overlay.registry.registration.organisations import Organisations
-from overlay.registry.registration.requests import Decision as Decided
-from overlay.registry.registration.requests import Request, check_denied, check_room, request_id
+from overlay.registry.registration.requests import Request
 from overlay.registry.registration.rules import Rules
 from overlay.registry.registration.vetting import Vetting
 from overlay.registry.registration.waiting import Waiting, waiting_key
@@ -38,7 +38,6 @@ from overlay.registry.storage.keys import APPROVAL, HISTORY, REQUEST
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity
-from overlay.trust.serials import serial_text
 from overlay.wire.request import encode_struct
 
 
@@ -62,6 +61,7 @@ class Registrar:
         self.fitting = Fitting(members, self.vetting, acts, trust, settings, clock)
         self.rules = Rules()
         self.waiting = Waiting(trust, settings, clock)
+        self._holding = Holding(self.rules, self.waiting, settings, clock)
         self.histories = Histories(settings.registry_history)
         self.organisations = Organisations(settings.registry_per_organisation)
         self._members = members
@@ -128,55 +128,21 @@ class Registrar:
         if record == old:
             return Decision(Entered(record))
         self.organisations.check_room(who.party, record.organisation)
-        request = self.waiting.of(who.identity.party.name)
-        why = self._why_held(old, who, ask, broke)
-        if why and (request is None or not self._approves(request, who, ask)):
-            return self._holding(request, who, ask, why)
+        request = self._holding.request(old, who, ask, broke)
+        if request is not None:
+            return self._waits(request, who)
         putting = self._members.putting([record], _what(old, record), record.party)
         beside = self._forgetting(who.identity.party.name) + self._remembering(old, record, broke)
         (entered,) = putting.result
         return Decision(Entered(entered, broke=broke), [*beside, *putting.writes], putting.notes)
 
-    def _why_held(
-        self, old: Record | None, who: Applicant, ask: Register, broke: Sequence[Fault]
-    ) -> tuple[str, ...]:
-        policy = self.rules.current()
-        if old is None:
-            return policy.judge_new(ask.profile, who.identity)
-        return policy.judge_change(old.profile, ask.profile, who.identity, breaks=bool(broke))
-
-    def _approves(self, request: Request, who: Applicant, ask: Register) -> bool:
-        """Raises Refused when just this was denied."""
-        if request.id != request_id(who.identity, ask.profile):
-            return False
-        check_denied(request)
-        return request.decision is Decided.APPROVED
-
-    def _holding(
-        self, request: Request | None, who: Applicant, ask: Register, why: tuple[str, ...]
-    ) -> Decision[Entered]:
-        asked = request_id(who.identity, ask.profile)
-        held = (
-            f"held: registration {asked} waits for the domain's operator ({', '.join(why)}; "
-            f"`overlay registry approve {asked}`). Register the same again later"
-        )
-        if request is not None and request.id == asked:
-            return Decision(Entered(held=held))
-        if request is None or request.decision is not Decided.OPEN:
-            check_room(self.waiting.open, self._settings)
-        name = who.identity.party.name
-        made = Request(
-            id=asked,
-            name=name,
-            profile=ask.profile,
-            serial=serial_text(who.identity.serial),
-            organisation=who.identity.attributes.organisation,
-            held=why,
-            made_at=self._clock(),
-            update=who.party in self._members.book,
-        )
-        note = Note(who.party, "register", who.party, f"held as registration {asked}: {', '.join(why)}")
-        return Decision(Entered(held=held), (self._write(waiting_key(name), encode_struct(made)),), (note,))
+    def _waits(self, request: Request, who: Applicant) -> Decision[Entered]:
+        held = Entered(held=in_words(request))
+        if self._holding.is_known(request):
+            return Decision(held)
+        outcome = f"held as registration {request.id}: {', '.join(request.held)}"
+        write = self._write(waiting_key(request.name), encode_struct(request))
+        return Decision(held, (write,), (Note(who.party, "register", who.party, outcome),))
 
     def _removing(self, record: Record, note: Note) -> Decision[None]:
         name = PartyId.parse(record.party).name
