@@ -47,11 +47,9 @@ class Reading:
         text = text[:_LONGEST]
         written = words(text)
         spanish = self._is_spanish(text, written)
-        codes, names = _lower(_CODE.findall(text)), frozenset[str]()
-        if not spanish:
-            names = _lower(_NAME.findall(text))
-            if self._needs_nothing(written, codes):
-                return Understood(text, tuple(written))
+        codes, names = _lower(_CODE.findall(text)), _lower(_NAME.findall(text))
+        if not spanish and self._needs_nothing(written, codes):
+            return Understood(text, tuple(written))
         found = self._in_english(written, spanish, codes, names)
         said = text if not self._changed(written, found) else " ".join(_sayable(found))
         return Understood(said, tuple(f.word for f in found), tuple(f.weight for f in found))
@@ -96,7 +94,7 @@ class Reading:
         self, written: Sequence[str], spanish: bool, codes: frozenset[str], names: frozenset[str]
     ) -> list[Word]:
         if spanish:
-            return self._spanish.translate([self._in_spanish(word, codes) for word in written])
+            return self._spanish.translate([self._in_spanish(word, codes | names) for word in written], names)
         return [right for word in written for right in self._corrected(word, codes, names)]
 
     def _in_spanish(self, word: str, codes: frozenset[str]) -> str:

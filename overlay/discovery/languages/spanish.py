@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from overlay.discovery.languages.meaning import Dictionary, Word, meanings
 from overlay.discovery.languages.spanish_stems import root, singular, without_clitic, without_diphthong
@@ -11,15 +11,17 @@ from overlay.discovery.words import words
 
 _FUNCTION = """
 a al algo alguien algun alguna algunas alguno algunos ante antes aqui asi aun aunque ayuda ayudame ayudar
-ayudas bajo bien cada casi como con contra cual cuales cualquier cuando cuanta cuantas cuanto cuantos cuyo de
-debe deberia debo del desde donde dos durante e el ella ellas ellos en entonces entre era eran eres es esa
-esas ese eso esos esta estaba estamos estan estar estas esto estos estoy favor fue fueron gracias gustaria
-ha haber habia hacia han hasta hay he hola la las le les lo los mas me mi mia mias mientras mio mios mis
-misma mismo mucha muchas mucho muchos muy nada necesita necesitamos necesito ni ninguna ninguno no nos
-nosotras nosotros nuestra nuestro nuestros o os otra otras otro otros para pero poco pocos podria podrias
-porque por pues puede pueden puedes puedo que queremos quien quienes quiere quiero quisiera se sea segun ser
-si sido siempre sin sino sobre son soy su sus tal tambien tan tanto te tener tengo ti tiene tienen tienes toda
-todas todavia todo todos tras tu tus u un una unas uno unos usted ustedes va vamos vas vez voy y ya yo
+ayudas bajo bien cada casi como con contra cual cuales cualquier cuando cuanta cuantas cuanto cuantos
+cuyo de debe deberia debo decir decirme del desde dices dime donde dos durante e el ella ellas ellos en
+entonces entre era eran eres es esa esas ese eso esos esta estaba estamos estan estar estas este esto
+estos estoy favor forma fue fueron gracias gustaria ha haber habia hacia han hasta hay he hola la las le
+les lo los manera maneras mas me mi mia mias mientras mio mios mis misma mismo momento mucha muchas mucho
+muchos muy nada necesita necesitamos necesito ni ninguna ninguno no nos nosotras nosotros nuestra nuestro
+nuestros o os otra otras otro otros para pero poco pocos podria podrias por porque puede pueden puedes
+puedo pues que queremos quien quienes quiere quiero quisiera sabe saber saberlo sabes se sea segun ser si
+sido siempre sin sino sobre son soy su sus tal tambien tan tanto te tener tengo ti tiene tienen tienes
+toda todas todavia todo todos tras tu tus u un una unas uno unos usted ustedes va vamos vas vez voy y ya
+yo
 """
 FUNCTION_WORDS = frozenset(_FUNCTION.split())
 """They hold sentences together, and say nothing of what is asked for."""
@@ -68,8 +70,11 @@ class Spanish:
         """Single words of the dictionary, without accents."""
         return list(self._exactly)
 
-    def translate(self, spanish: Sequence[str]) -> list[Word]:
-        """English words for Spanish ones (as `words.words` gives them); what nothing is known of, stays."""
+    def translate(self, spanish: Sequence[str], names: Collection[str] = ()) -> list[Word]:
+        """English words for Spanish ones (as `words.words` gives them); what nothing is known of, stays.
+
+        Of `names` only those that the dictionary has as they are, are translated: `Bing` is no `bingo`.
+        """
         roots = [root(word) for word in spanish]
         found: list[Word] = []
         at = 0
@@ -79,7 +84,7 @@ class Spanish:
                 found += meanings(english)
                 found += (Word(word, _OWN_WORD) for word in spanish[at : at + length])
             else:
-                found += self._one(spanish[at])
+                found += self._name(spanish[at]) if spanish[at] in names else self._one(spanish[at])
             at += length
         return found
 
@@ -90,6 +95,9 @@ class Spanish:
                 if english := phrases.get(tuple(roots[at : at + length])):
                     return length, english
         return 1, ()
+
+    def _name(self, word: str) -> list[Word]:
+        return [*meanings(self._exactly.get(word, ())), Word(word)]
 
     def _one(self, word: str) -> list[Word]:
         if word in FUNCTION_WORDS:
