@@ -8,9 +8,10 @@ from overlay.transport.address import BrokerKind
 
 
 def parts_of(kind: BrokerKind, settings: Settings) -> tuple[str, ...]:
-    """The services of a domain on such a broker, in the order of starting: the CA lets all others in."""
+    """The processes of a domain on such a broker, in the order of starting: the CA lets all others in."""
     admission = ("admission",) if kind is BrokerKind.NATS else ()
-    return ("ca", *admission, *registries(settings), "gateway")
+    own = () if settings.registry_in_gateway else registries(settings)
+    return ("ca", *admission, *own, "gateway")
 
 
 def registries(settings: Settings) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,10 @@ from overlay.domain.parts import is_registry
 from overlay.domain.peering import link_files
 from overlay.domain.registry_process import run_registry
 from overlay.domain.service import supervise
+from overlay.endpoint.background import beside
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, Refused
-from overlay.naming.ids import GATEWAY
+from overlay.naming.ids import GATEWAY, REGISTRY
 from overlay.private_files import private_folder
 from overlay.settings import load_settings
 
@@ -68,6 +70,18 @@ def _alone(folder: DomainFolder, part: str) -> Iterator[None]:
 
 
 async def _run_gateway(folder: DomainFolder, ready: Ready) -> None:
+    settings = load_settings(folder.settings)
+    if not settings.registry_in_gateway:
+        await _run_gateway_alone(folder, ready)
+        return
+    answers = asyncio.Event()
+    with _alone(folder, REGISTRY):
+        async with beside(run_registry(folder, answers.set)):
+            await answers.wait()
+            await _run_gateway_alone(folder, ready)
+
+
+async def _run_gateway_alone(folder: DomainFolder, ready: Ready) -> None:
     settings = load_settings(folder.settings)
     home = Home(folder.service(GATEWAY))
     await run_gateway(home, settings, lambda bundle: link_files(folder, bundle), ready)

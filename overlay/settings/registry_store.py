@@ -18,6 +18,9 @@ class RegistryStoreSettings(BaseSettings):
     registry_replicas: int = Field(
         1, ge=1, le=4, description="Processes of the registry that `overlay up` starts here; all answer"
     )
+    registry_in_gateway: bool = Field(
+        False, description="The registry runs inside the gateway's process, for a small domain (REG-8)"
+    )
     registry_store_url: str = Field(
         "",
         description="tls://host:port of the NATS server with the bucket; unset: the domain's own nats-server",

@@ -117,3 +117,18 @@ async def test_two_who_bring_it_up_at_once_bring_up_one(folder: DomainFolder) ->
     fresh_ones = await asyncio.gather(Service(folder).start(), Service(folder).start())
     assert sorted(fresh_ones) == [False, True]
     assert await is_well(folder)
+
+
+async def test_the_registry_lives_inside_the_gateways_process_where_that_is_wished(
+    folder: DomainFolder,
+) -> None:  # REG-8
+    await Service(folder).stop()
+    with folder.settings.open("a") as lines:
+        lines.write("registry_in_gateway = true\n")
+    await Service(folder).start()
+    async with await echo_in(folder) as echo, Agent(await resident(folder, fresh("asker"), ())) as asker:
+        assert await answers(asker, echo)
+    assert await is_well(folder)
+    pids = [process_of(folder, part).pid for part in ("registry", "gateway")]
+    assert pids[0] is not None
+    assert pids[0] == pids[1]
