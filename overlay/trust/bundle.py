@@ -164,12 +164,13 @@ class TrustStore:
         """Whether this certificate is on the deny list."""
         return (domain, serial) in self._denied
 
-    def verify(self, certificate: x509.Certificate, now: float) -> Identity:
-        """Who holds `certificate`, in whatever role: callers say which roles they want.
+    def verify(self, certificate: x509.Certificate, now: float, der: bytes = b"") -> Identity:
+        """Who holds `certificate`, in whatever role: callers say which roles they want. `der`: the bytes that
+        it was read from by `load_certificate`, where they are at hand.
 
         Raises UnknownDomain, UnknownRoot, Expired, and BadCertificate with the check that failed.
         """
-        der = certificate.public_bytes(Encoding.DER)
+        der = der or certificate.public_bytes(Encoding.DER)
         known = self._checked.get(der)
         if known is None:
             with malformed_is_bad("the certificate"):

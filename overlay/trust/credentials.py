@@ -33,11 +33,14 @@ class Credentials:
     sealing: tuple[SealingKey, ...] = field(repr=False)
     roots: tuple[x509.Certificate, ...]
     identity: Identity = field(init=False)
+    der: bytes = field(init=False, repr=False)
+    """The certificate's bytes: every statement carries them, and making them takes a while."""
 
     def __post_init__(self) -> None:
         if profile.public_key_of(self.certificate) != self.key.public:
             raise BadCertificate("this private key is not the key of this certificate")
         object.__setattr__(self, "identity", identity_of(self.certificate))
+        object.__setattr__(self, "der", self.certificate.public_bytes(serialization.Encoding.DER))
 
     @property
     def party(self) -> PartyId:

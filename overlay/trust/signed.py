@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from functools import lru_cache
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.errors import BadCertificate, BadEnvelope, BadInput, BadSignature
 from overlay.naming.ids import PartyId
@@ -35,13 +35,15 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Wire)
+_certificate = lru_cache(maxsize=512)(load_certificate)
+"""Reading one, and its key, takes longer than all the rest; what it is worth is asked anew each time."""
 
 
 def make_signed(kind: str, payload: bytes, credentials: Credentials) -> bytes:
     """`payload`, signed by these credentials as a statement of this `kind`. Raises BadInput."""
     if not kind:
         raise BadInput("a signed statement needs a kind")
-    certificate = credentials.certificate.public_bytes(Encoding.DER)
+    certificate = credentials.der
     signature = credentials.key.sign(_signed_bytes(kind, certificate, payload))
     return _encoder.encode(_Wire(kind, certificate, payload, signature))
 
@@ -72,8 +74,8 @@ def open_with_certificate(
 ) -> tuple[Identity, x509.Certificate, bytes]:
     """`open_signed`, with the signer's certificate."""
     wire = _decode(kind, data)
-    certificate = load_certificate(wire.certificate)
-    identity = store.verify(certificate, now)
+    certificate = _certificate(wire.certificate)
+    identity = store.verify(certificate, now, wire.certificate)
     if identity.role is Role.BROKER:
         raise BadCertificate(f"{identity.party} is a broker, which signs no statements")
     signed = _signed_bytes(kind, wire.certificate, wire.payload)
