@@ -36,5 +36,6 @@ PROMISES = {
     "borders": "a peer speaks for its own agents only",
     "revocation": "who is revoked is out",
     "access": "being found grants nothing: the receiver decides",
+    "discovery": "nobody finds what is hidden from it, or decides how others are ranked",
     "bounds": "hostile input is an error with a reason and a counter; every table and queue has a bound",
 }

@@ -6,6 +6,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.rows_border import BORDER
 from tests.attacks.rows_broker import BROKER
 from tests.attacks.rows_description import DESCRIPTION
+from tests.attacks.rows_discovery import DISCOVERY
 from tests.attacks.rows_enrolment import ENROLMENT
 from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
@@ -14,6 +15,7 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "At the broker: speaking, reading, keeping": BROKER,
     "Who one is: certificates and what they sign": IDENTITY,
     "What agents say of themselves": DESCRIPTION,
+    "Finding, and being found": DISCOVERY,
     "The CA: requests, tokens, applications, orders": ENROLMENT,
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
