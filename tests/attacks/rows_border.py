@@ -248,4 +248,28 @@ BORDER = (
             "tests/credentials/test_verifier.py::test_an_issuer_with_lists_without_end_fills_no_memory",
         ),
     ),
+    Attack(
+        "forged-dns",
+        "records of another domain or root, signed with another key, unsigned; a file with other roots",
+        "borders",
+        (PURE,),
+        "`untrusted`, `refused`, `bad-input`: nothing is pinned",
+        (
+            "tests/dns/test_finding.py::test_a_forger_and_a_domain_that_says_nothing_are_told_apart",
+            "tests/dns/test_finding.py::test_an_unsigned_zone_counts_on_the_operators_word_only",
+            "tests/dns/test_finding.py::test_a_file_of_another_domain_is_refused_even_with_its_own_fingerprint",
+        ),
+    ),
+    Attack(
+        "hidden-agent",
+        "a peer looks for agents hidden from it: in its registry, by name, by how a message is refused",
+        "borders",
+        (*BOTH, MEMORY, PURE),
+        "`not-found`, as for one that does not exist; no byte names it",
+        (
+            "tests/gateway/test_export.py::test_a_message_to_a_hidden_agent_meets_nobody_and_answers_to_it_come_through",
+            "tests/registry/test_export.py::test_what_a_peer_knows_is_what_is_exported_to_it_and_hidden_names_stay_here",
+            "tests/integration/test_export_live.py::test_what_is_hidden_from_a_peer_is_neither_found_nor_reached",
+        ),
+    ),
 )
