@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from overlay.bench.filling import keep, profiles
-from overlay.bench.memory import registry_memory
+from overlay.bench.processes import memory_of, processor_s
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.clock import DAY_S, system_clock
 from overlay.domain.config import load_config
@@ -19,7 +19,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
 from overlay.domain.root_files import RootFiles
 from overlay.errors import TimedOut
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import REGISTRY, PartyId
 from overlay.registry.record import Presence, Record
 from overlay.transport.address import BrokerKind
 from overlay.trust.attributes import Attributes
@@ -62,11 +62,12 @@ async def bench_synchronisation(plan: SynchronisationPlan, tell: Tell) -> Result
 
     domains = list(zip((_FULL, _NEW), plan.brokers, strict=True))
     async with throwaway(domains, prepare, linked=False) as (full, new):
-        before = registry_memory(new)
+        before, parts = memory_of(new, REGISTRY), _parts(full, new)
         async with operator(new) as hand:
             tell("they become peers")
             seen = await _watch(hand, full, new, plan.agents)
-        busy = {"registry_bytes_before": before, "registry_bytes_after": registry_memory(new)}
+        busy = {"registry_bytes_before": before, "registry_bytes_after": memory_of(new, REGISTRY)}
+        spent = {name: round(now - parts[name], 2) for name, now in _parts(full, new).items()}
     stages: dict[str, dict[str, object]] = {
         "peer": {
             "linked_s": round(seen.online_s, 3),
@@ -75,11 +76,22 @@ async def bench_synchronisation(plan: SynchronisationPlan, tell: Tell) -> Result
             **busy,
         },
         "questions_meanwhile": {"count": len(seen.load.latencies), **percentiles(seen.load.latencies)},
+        "processor_s": spent,
         "records": {"bytes_each": round(sizes[0] / plan.agents)},
     }
     parameters: dict[str, object] = {"brokers": [str(one) for one in plan.brokers], "agents": plan.agents}
     seen.load.sent = plan.agents
     return replace(result("synchronisation", parameters, seen.load, stages=stages), lost=0)
+
+
+def _parts(full: DomainFolder, new: DomainFolder) -> dict[str, float]:
+    """Seconds of a processor that those spent that have to do with it."""
+    domains = {"full": full, "new": new}
+    return {
+        f"{name}_{part}": processor_s(folder, part)
+        for name, folder in domains.items()
+        for part in (REGISTRY, "gateway")
+    }
 
 
 async def _watch(hand: Operator, full: DomainFolder, new: DomainFolder, agents: int) -> _Seen:
