@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from overlay.bench.filling import keep, profiles
-from overlay.bench.processes import memory_of, processor_s
+from overlay.bench.memory import registry_memory
+from overlay.bench.processes import processor_s
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.clock import DAY_S, system_clock
 from overlay.domain.config import load_config
@@ -62,12 +63,14 @@ async def bench_synchronisation(plan: SynchronisationPlan, tell: Tell) -> Result
 
     domains = list(zip((_FULL, _NEW), plan.brokers, strict=True))
     async with throwaway(domains, prepare, linked=False) as (full, new):
-        before, parts = memory_of(new, REGISTRY), _parts(full, new)
+        before, parts = registry_memory(new), _parts(full, new)
         async with operator(new) as hand:
             tell("they become peers")
             seen = await _watch(hand, full, new, plan.agents)
-        busy = {"registry_bytes_before": before, "registry_bytes_after": memory_of(new, REGISTRY)}
-        spent = {name: round(now - parts[name], 2) for name, now in _parts(full, new).items()}
+        busy = {"registry_bytes_before": before, "registry_bytes_after": registry_memory(new)}
+        spent: dict[str, object] = {
+            name: round(now - parts[name], 2) for name, now in _parts(full, new).items()
+        }
     stages: dict[str, dict[str, object]] = {
         "peer": {
             "linked_s": round(seen.online_s, 3),
