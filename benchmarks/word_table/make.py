@@ -19,7 +19,9 @@ from overlay.discovery.words import words
 
 WORDS = 40_000
 SIZE = 256
-TEXTS = 160_000
+TEXTS = 400_000
+LONGEST = 100
+"""Characters of a text: longer ones cost the teacher most and say little more."""
 NEAR = 24
 EPOCHS, RATE = 3, 3e-3
 _WORD = re.compile(r"[a-z]{2,24}|[a-z0-9]{2,12}")
@@ -34,7 +36,7 @@ def main(folder: Path) -> None:
     print(f"the teacher reads {len(known)} words")
     alone = teacher.embed(known)
     print("what is near to what")
-    texts = Sentences(2, known, _near(alone)).make(TEXTS)
+    texts = [text for text in Sentences(2, known, _near(alone)).make(TEXTS) if len(text) <= LONGEST]
     print(f"the teacher reads {len(texts)} texts")
     taught = teacher.embed(texts)
     axes = principal_axes(taught)
