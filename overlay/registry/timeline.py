@@ -17,9 +17,6 @@ class Timeline:
         self._revisions = array("Q")
         self._keys: list[str] = []
 
-    def __len__(self) -> int:
-        return len(self._newest)
-
     @property
     def last(self) -> int:
         """The highest revision there was."""

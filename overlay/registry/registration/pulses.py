@@ -52,11 +52,6 @@ class Pulses:
         self._hello = True
         self._last = clock()
 
-    @property
-    def alone(self) -> bool:
-        """Whether no other process was heard lately."""
-        return not self._others
-
     def heard_agent(self, party: str) -> None:
         """To be told to the others, if there are any."""
         if self._others:
