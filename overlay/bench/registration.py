@@ -5,36 +5,30 @@ entries, and say that they are alive.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, cycle
+from itertools import count, cycle, pairwise
 from pathlib import Path
 
-from overlay.agent.membership import join
 from overlay.bench.filling import fill
 from overlay.bench.load import closed_loop
 from overlay.bench.result import Load, Result, percentiles, result
-from overlay.ca.applications.join_token import parse_token
-from overlay.ca.protocol import MakeToken
+from overlay.bench.workers import connected, joined
 from overlay.domain.child import process_of
 from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder
-from overlay.domain.operator import Operator, operator
-from overlay.endpoint.endpoint import Endpoint
-from overlay.endpoint.home import Home
+from overlay.domain.operator import operator
 from overlay.errors import OverlayError, Overloaded, TimedOut
 from overlay.naming.ids import REGISTRY
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Skill, Status
-from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind
 
 _DOMAIN = "a.example"
 _SKILL = "bench.work"
-_JOIN_AT_ONCE = 4
 _LIMIT_S = 300.0
 _SETTINGS = "registrations_per_minute = 1000000\n"
 _random = random.SystemRandom()
@@ -77,23 +71,28 @@ async def bench_registration(plan: RegistrationPlan, tell: Tell) -> Result:
 
 async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, tell: Tell) -> Result:
     tell(f"{plan.agents} agents join")
-    homes = await _join(folder, plan.agents)
-    before = _memory(folder)
-    async with _connected(homes, folder) as clients, operator(folder) as hand:
+    homes = await joined(folder, plan.agents, _SKILL)
+    memory = _memory(folder)
+    async with connected(homes, folder) as clients, operator(folder) as hand:
+        spent = [_processor_s(folder)]
         tell("all register at once")
         storm = await _storm(clients)
+        spent.append(_processor_s(folder))
         known = (await hand.registry.count()).agents - plan.entries
         tell("they change their entries")
         changes = await _loop(plan, clients, _change())
+        spent.append(_processor_s(folder))
         tell("they say that they are alive")
         beats = await _loop(plan, clients, _beat)
+        spent.append(_processor_s(folder))
+    took = [after - before for before, after in pairwise(spent)]
     stages: dict[str, dict[str, object]] = {
-        "storm": {**_stage(storm.load), "retries": storm.retries, "seconds": round(storm.load.seconds, 3)},
-        "changes": _stage(changes),
-        "heartbeats": _stage(beats),
+        "storm": {**_stage(storm.load, took[0]), "retries": storm.retries},
+        "changes": _stage(changes, took[1]),
+        "heartbeats": _stage(beats, took[2]),
         "memory": {
-            "registry_bytes": before,
-            "bytes_per_entry": round(before / plan.entries) if plan.entries else None,
+            "registry_bytes": memory,
+            "bytes_per_entry": round(memory / plan.entries) if plan.entries else None,
             "record_bytes": round(size / plan.entries) if plan.entries else None,
             "registry_bytes_after": _memory(folder),
         },
@@ -166,31 +165,6 @@ def _profile(number: int) -> Profile:
     return Profile(f"Worker {number}", said, skills=(skill,), languages=("en",))
 
 
-async def _join(folder: DomainFolder, agents: int) -> list[Path]:
-    settings, room = load_settings(folder.settings), asyncio.Semaphore(_JOIN_AT_ONCE)
-
-    async def one(hand: Operator, name: str) -> Path:
-        async with room:
-            home = Home(folder.agent(name))
-            await join(home, parse_token(await hand.ca.token(MakeToken(name, (_SKILL,)))), settings)
-            return home.folder
-
-    async with operator(folder) as hand:
-        return await asyncio.gather(*(one(hand, f"worker-{number}") for number in range(agents)))
-
-
-@asynccontextmanager
-async def _connected(homes: Sequence[Path], folder: DomainFolder) -> AsyncIterator[list[RegistryClient]]:
-    settings = load_settings(folder.settings)
-    clients = []
-    async with AsyncExitStack() as stack:
-        for home in homes:
-            endpoint = await stack.enter_async_context(Endpoint.open(Home(home).load(settings)))
-            clients.append(RegistryClient(endpoint))
-            endpoint.use_directory(clients[-1])
-        yield clients
-
-
 def _memory(folder: DomainFolder) -> int:
     """Resident bytes of the registry's process."""
     pid = process_of(folder, REGISTRY).pid
@@ -198,8 +172,16 @@ def _memory(folder: DomainFolder) -> int:
     return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmRSS"))
 
 
-def _stage(load: Load) -> dict[str, object]:
+def _processor_s(folder: DomainFolder) -> float:
+    """What the registry's process has used: it tells more than its rate does on a busy machine."""
+    pid = process_of(folder, REGISTRY).pid
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _stage(load: Load, processor_s: float) -> dict[str, object]:
     return {
+        "registry_processor_us": round(processor_s / load.received * 1e6, 1) if load.received else None,
         "rate_per_s": round(load.rate, 1),
         "latency_us": percentiles(load.latencies),
         "sent": load.sent,
