@@ -53,7 +53,9 @@ def parse(arguments: list[str]) -> str:
     )
     context = command.make_context(first, rest)
     names = [first]
-    while isinstance(command, typer.core.TyperGroup):
+    while isinstance(command, typer.core.TyperGroup) and not (
+        command.invoke_without_command and rest[0].startswith("-")
+    ):
         name, inner, rest = command.resolve_command(context, rest)
         assert inner is not None
         command, context = inner, inner.make_context(name, list(rest), parent=context)
