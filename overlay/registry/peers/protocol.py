@@ -1,4 +1,4 @@
-"""What gateways, operators and peers ask of domains, and what they are answered (REG-7, REG-8, GW-4). Pure."""
+"""What gateways and operators ask of other domains, and the answers (REG-7, REG-8, GW-4). Pure."""
 
 from __future__ import annotations
 
