@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from itertools import cycle
 from overlay.bench.discovery_inside import Inside, records
 from overlay.bench.filling import keep
 from overlay.bench.load import closed_loop
-from overlay.bench.memory import registry_memory
+from overlay.bench.memory import registry_idle, registry_memory, registry_processor_s
 from overlay.bench.questions import semantic, structured
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.domain.federation import throwaway
@@ -43,6 +44,15 @@ class DiscoveryPlan:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a loop did, and the processor time of either side: others on this machine do not count."""
+
+    load: Load
+    registry_s: float
+    askers_s: float
+
+
 async def bench_discovery(plan: DiscoveryPlan, tell: Tell) -> Result:
     """Measure: structured questions over the broker are the result, the rest are stages."""
     tell(f"{plan.agents} agents inside one process")
@@ -62,7 +72,7 @@ async def bench_discovery(plan: DiscoveryPlan, tell: Tell) -> Result:
 
     async with throwaway([(_DOMAIN, plan.broker)], prepare) as (folder,):
         loads = await _over_the_broker(plan, folder, tell)
-        stages |= {f"over the broker, {name}": _stage(load) for name, load in loads.items()}
+        stages |= {f"over the broker, {name}": _stage(asked) for name, asked in loads.items()}
         stages["registry"] = {"resident_bytes": registry_memory(folder)}
     parameters: dict[str, object] = {
         "broker": str(plan.broker),
@@ -71,12 +81,14 @@ async def bench_discovery(plan: DiscoveryPlan, tell: Tell) -> Result:
         "concurrency": plan.at_once,
         "seconds": plan.seconds,
     }
-    return result("discovery", parameters, loads["structured"], stages=stages)
+    return result("discovery", parameters, loads["structured"].load, stages=stages)
 
 
-async def _over_the_broker(plan: DiscoveryPlan, folder: DomainFolder, tell: Tell) -> dict[str, Load]:
+async def _over_the_broker(plan: DiscoveryPlan, folder: DomainFolder, tell: Tell) -> dict[str, Asked]:
     kinds: dict[str, Iterator[tuple[str, Find]]] = {"structured": structured(), "semantic": semantic()}
-    loads: dict[str, Load] = {}
+    loads: dict[str, Asked] = {}
+    tell("waiting until the registry has read what agents say of themselves")
+    await registry_idle(folder)
     async with _askers(plan, folder) as clients:
         for name, questions in kinds.items():
             tell(f"{name} questions over the broker")
@@ -88,7 +100,10 @@ async def _over_the_broker(plan: DiscoveryPlan, folder: DomainFolder, tell: Tell
                 await next(turns).find(next(questions)[1])
 
             await closed_loop(ask, askers=plan.at_once, seconds=_WARM_S)
-            loads[name] = await closed_loop(ask, askers=plan.at_once, seconds=plan.seconds)
+            before = (registry_processor_s(folder), time.process_time())
+            load = await closed_loop(ask, askers=plan.at_once, seconds=plan.seconds)
+            spent = (registry_processor_s(folder) - before[0], time.process_time() - before[1])
+            loads[name] = Asked(load, *spent)
     return loads
 
 
@@ -106,8 +121,11 @@ async def _askers(plan: DiscoveryPlan, folder: DomainFolder) -> AsyncIterator[li
         yield clients
 
 
-def _stage(load: Load) -> dict[str, object]:
+def _stage(asked: Asked) -> dict[str, object]:
+    load, answers = asked.load, max(1, asked.load.received)
     return {
+        "registry_us_per_answer": round(asked.registry_s / answers * 1e6, 1),
+        "askers_us_per_answer": round(asked.askers_s / answers * 1e6, 1),
         "rate_per_s": round(load.rate, 1),
         "latency_us": percentiles(load.latencies),
         "sent": load.sent,

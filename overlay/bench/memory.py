@@ -1,12 +1,17 @@
-"""How much memory a domain's registry takes."""
+"""How much memory and processor time a domain's registry takes."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+import psutil
 
 from overlay.domain.child import process_of
 from overlay.domain.folder import DomainFolder
 from overlay.naming.ids import REGISTRY
+
+_WHILE_S = 3.0
 
 
 def registry_memory(folder: DomainFolder) -> int:
@@ -14,3 +19,20 @@ def registry_memory(folder: DomainFolder) -> int:
     pid = process_of(folder, REGISTRY).pid
     text = Path(f"/proc/{pid}/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmRSS"))
+
+
+def registry_processor_s(folder: DomainFolder) -> float:
+    """What the registry's process took of a processor so far, in seconds."""
+    times = psutil.Process(process_of(folder, REGISTRY).pid).cpu_times()
+    return float(times.user + times.system)
+
+
+async def registry_idle(folder: DomainFolder) -> None:
+    """Returns when it has read what there was to read: it took hardly any of a processor for a while."""
+    before = registry_processor_s(folder)
+    while True:
+        await asyncio.sleep(_WHILE_S)
+        now = registry_processor_s(folder)
+        if now - before < _WHILE_S / 10:
+            return
+        before = now
