@@ -62,7 +62,7 @@ def needs_found(reading: Reading) -> str:
     labelled = [row.split("\t") for row in (_LABELLED / "compound-intents.tsv").read_text().splitlines()]
     cut = right = 0
     for intent, *wanted in labelled:
-        got = [part.hits[0].key for part in needs(intent, lambda text: index.search(text, 10))]
+        got = [part.hits[0].key for part in needs(intent, lambda text, among: index.search(text, 100, among))]
         cut += len(got) == len(wanted)
         right += got == wanted
     count = len(labelled)
@@ -122,7 +122,10 @@ def main() -> None:
         show(f"{language}: as written", asked, written)
         show(language, asked)
         print(f"understanding, {language}:", latency(reading, [question.query for question in asked] * 5))
-    cut = sum(len(needs(question.query, lambda text: read.search(text, 10))) > 1 for question in questions)
+    cut = sum(
+        len(needs(question.query, lambda text, among: read.search(text, 100, among))) > 1
+        for question in questions
+    )
     print(f"needs: {needs_found(reading)}; of the queries above {cut / len(questions):.1%} are cut")
     hits = {question.query: read.search(question.query, 100) for question in questions}
     for share in (0.02, 0.05, 0.1, 0.2, 0.5):

@@ -49,7 +49,7 @@ _AT_THE_END = re.compile(
     r"[^\s,]+(?:\s+[^\s,]+)?)[.!?]*$",
     re.IGNORECASE,
 )
-_MOST = 6
+_MOST = 5
 
 
 def clauses(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from overlay.clock import Clock
 from overlay.discovery.contract import Hit, Part, Said, SaidSkill, Vector
@@ -60,9 +60,10 @@ class Meaning:
     def parts(self, intent: str, among: Among, vector: Vector | None) -> Sequence[Part]:
         """The needs in an intent, and who fits each, the best first."""
 
-        def search(text: str) -> Sequence[Hit]:
+        def search(text: str, only: Collection[str] | None) -> Sequence[Hit]:
             own = vector if text == intent else None
-            hits = self._index.search(text, self._settings.intent_hits, among, own)
+            wanted = among if only is None else only
+            hits = self._index.search(text, self._settings.intent_hits, wanted, own)
             if not len(self.experience):
                 return hits
             return [learnt.hit for learnt in self.experience.adjust(text, hits, self._clock())]
