@@ -105,7 +105,7 @@ class Profile(msgspec.Struct, frozen=True):
     latency_ms: int = 0
     """Expected; 0: not said."""
     security: tuple[str, ...] = ()
-    """Security schemes that a caller has to meet, all of them (`overlay.policy.scheme`); none: not published."""
+    """Security schemes that a caller has to meet, all of them (`overlay.policy.scheme`); none: not said."""
     credentials: tuple[str, ...] = ()
     """Verifiable credentials about the agent (JWTs)."""
     consent: dict[str, tuple[str, ...]] = {}
