@@ -69,14 +69,11 @@ def show(agent: Anybody, home: Home = HERE, json: Json = False) -> None:
         async with operator(folder) as hand:
             return await hand.registry.resolve(_party(agent, hand.endpoint.me.domain))
 
-    found = as_dict(run(work()))
+    record = run(work())
     if json:
-        show_json(found)
-        return
-    rows = [
-        (field, _in_words(value)) for field, value in found.items() if value not in ("", (), [], {}, None)
-    ]
-    show_table(("", ""), rows, "")
+        show_json(as_dict(record))
+    else:
+        show_table(("", ""), _told(record), "")
 
 
 @app.command()
@@ -145,6 +142,15 @@ def _row(record: Record) -> tuple[str, ...]:
     skills = ", ".join(skill.id for skill in profile.skills)
     said = (profile.version, record.organisation, skills, utc(record.changed_at), record.resource_id)
     return (record.party, record.presence, state, *said)
+
+
+def _told(record: Record) -> list[tuple[str, str]]:
+    """What it says, field by field."""
+    found = as_dict(record)
+    profile = msgspec.to_builtins(found.pop("profile"))
+    found |= {field: utc(getattr(record, field)) for field in ("registered_at", "changed_at")}
+    rows = {**profile, **found, "organisation": profile["organisation"] or record.organisation}
+    return [(field, _in_words(value)) for field, value in rows.items() if value]
 
 
 def _in_words(value: object) -> str:

@@ -32,6 +32,7 @@ class RegistrationDesk:
 
     def open(self, desk: Desk) -> None:
         """Answer at this desk from now on."""
+        self._desk = desk
         operator = (Role.OPERATOR,)
         desk.on(Op.HISTORY, operator, protocol.AskHistory, self._history)
         desk.on(Op.REMOVE, operator, protocol.Remove, self._remove)
@@ -43,13 +44,17 @@ class RegistrationDesk:
 
     async def _history(self, sender: Identity, ask: protocol.AskHistory) -> protocol.Pasts:
         party = _own(ask.party, sender)
+        self._desk.asked(sender, Op.HISTORY, ask.party)
         return protocol.Pasts(self._registrar.histories.of(party.name))
 
     async def _remove(self, sender: Identity, ask: protocol.Remove) -> Nothing:
         await self._registrar.remove(sender.party, _own(ask.party, sender), ask.why)
         return Nothing()
 
-    async def _registrations(self, _: Identity, ask: protocol.AskRegistrations) -> protocol.Registrations:
+    async def _registrations(
+        self, sender: Identity, ask: protocol.AskRegistrations
+    ) -> protocol.Registrations:
+        self._desk.asked(sender, Op.REGISTRATIONS, ask.after)
         waiting = self._registrar.waiting
         shown = (
             request
@@ -68,7 +73,8 @@ class RegistrationDesk:
     async def _deny(self, sender: Identity, ask: protocol.DenyRegistration) -> protocol.RegistrationInfo:
         return self._info(await self._approvals.deny(sender.party, ask.id, ask.why))
 
-    async def _rules(self, _: Identity, __: Nothing) -> protocol.RegistrationRules:
+    async def _rules(self, sender: Identity, _: Nothing) -> protocol.RegistrationRules:
+        self._desk.asked(sender, Op.REGISTRATION_RULES, "")
         return protocol.RegistrationRules(self._registrar.rules.text)
 
     async def _set_rules(
