@@ -55,8 +55,9 @@ class SearchDesk:
 
     async def _find(self, sender: Identity, ask: Find) -> Matches:
         self._desk.asked(sender, Op.FIND, _in_words(ask).decode()[:_AUDITED])
-        vector = await self._library.meaning.vector(ask.intent)
-        return self._library.finder.find(self._asker(sender), ask, vector)
+        finder, asker = self._library.finder, self._asker(sender)
+        query = finder.admit(asker, ask)
+        return finder.answer(asker, query, ask, await self._library.meaning.vector(query.intent))
 
     async def _report(self, sender: Identity, ask: Report) -> Nothing:
         self._desk.asked(sender, Op.REPORT, ask.party[:_AUDITED])

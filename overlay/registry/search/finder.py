@@ -63,12 +63,20 @@ class Finder:
         )
         self._resolves = PerMinute(clock, settings.resolves_per_minute, "resolves_per_minute")
 
-    def find(self, asker: Caller, ask: Find, vector: Vector | None = None) -> Matches:
-        """`vector`: the intent's, by the embedding endpoint.
+    def find(self, asker: Caller, ask: Find) -> Matches:
+        """`admit`, and `answer`."""
+        return self.answer(asker, self.admit(asker, ask), ask)
 
-        Raises BadInput, BadName, TooLarge (the question); Overloaded (REG-10), which says until when."""
+    def admit(self, asker: Caller, ask: Find) -> Query:
+        """The question, if it is one that this asker may ask now: before anything is done for it.
+
+        Raises BadInput, BadName, TooLarge (the question); Overloaded (REG-10), which says until when.
+        """
         self.count(asker)
-        query = compile_query(ask, self._settings)
+        return compile_query(ask, self._settings)
+
+    def answer(self, asker: Caller, query: Query, ask: Find, vector: Vector | None = None) -> Matches:
+        """Who fits. `vector`: the intent's, by the embedding endpoint. Raises BadInput (the cursor)."""
         cursor = read_cursor(query.after, query.key)
         sight = self._catalogue.seen(sight_of(self.policy, asker), str(asker.party))
         found = self._selector.select(query, sight)
