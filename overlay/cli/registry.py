@@ -149,6 +149,7 @@ def _told(record: Record) -> list[tuple[str, str]]:
     found = as_dict(record)
     profile = msgspec.to_builtins(found.pop("profile"))
     found |= {field: utc(getattr(record, field)) for field in ("registered_at", "changed_at")}
+    found["change"] = found.pop("version")
     rows = {**profile, **found, "organisation": profile["organisation"] or record.organisation}
     return [(field, _in_words(value)) for field, value in rows.items() if value]
 
