@@ -17,6 +17,8 @@ from overlay.registry.search.query import Condition, Query
 
 _COMPARED = 500
 """Known values with which an unknown one is compared."""
+_LONGER = 3
+"""Letters by which one that is meant may be longer or shorter."""
 _CLOSELY = 12
 """So many of them letter by letter."""
 
@@ -67,7 +69,8 @@ def _nobody(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> s
 def _alike(catalogue: Catalogue, field: str, value: str) -> list[str]:
     """A few known values, by the pairs of letters that they share: comparing all would take too long."""
     pairs = _pairs(value)
-    known = islice(catalogue.vocabulary.values(field), _COMPARED)
+    some = islice(catalogue.vocabulary.values(field), _COMPARED)
+    known = (word for word in some if abs(len(word) - len(value)) <= _LONGER)
     return nlargest(_CLOSELY, known, key=lambda word: len(pairs & _pairs(word)) / (len(word) + 1))
 
 

@@ -17,6 +17,9 @@ from overlay.registry.storage.contract import Entry
 from overlay.registry.storage.keys import SIGHT
 from overlay.settings import Settings
 
+_RECENT = 4096
+"""Records that were shown lately are kept decoded."""
+
 
 class Library:
     """Hears of every record of ours and of peers, and lets them be found."""
@@ -31,7 +34,9 @@ class Library:
         known_up_to: Callable[[str], int],
     ) -> None:
         """`read`: the record of a party as it is now. `known_up_to`: see `Finder`. Raises BadSettings."""
-        self.catalogue = Catalogue(read)
+        self._read = read
+        self._recent: dict[str, Record] = {}
+        self.catalogue = Catalogue(self._read_again)
         self.meaning = Meaning(read, settings, clock)
         self.finder = finder = Finder(self.catalogue, self.meaning, settings, clock, known_up_to)
         self.experiences = Experiences(acts, state, self.meaning.experience, finder, clock)
@@ -46,17 +51,31 @@ class Library:
 
     def put(self, record: Record) -> None:
         """It is so now."""
+        self._recent.pop(record.party, None)
         self.catalogue.put(record)
         self.meaning.heard(record.party)
 
     def drop(self, party: str) -> None:
         """It is gone."""
+        self._recent.pop(party, None)
         self.catalogue.drop(party)
         self.meaning.heard(party)
 
     def silence(self, domain: str, *, silent: bool) -> None:
         """Whether the agents of a peer are inapplicable now (GW-5)."""
         self.catalogue.silence(domain, silent=silent)
+
+    def _read_again(self, party: str) -> Record | None:
+        """Ours are decoded once, until they change; of a peer's, others decide what they are now."""
+        known = self._recent.get(party)
+        if known is not None:
+            return known
+        record = self._read(party)
+        if record is not None and not record.gateway:
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            self._recent[party] = record
+        return record
 
     def _take_policy(self, entry: Entry) -> None:
         self.finder.policy = decode_policy(entry.value or b"")
