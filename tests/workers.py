@@ -1,7 +1,8 @@
 """Which tests stay together when several processes run them (`make test`: `-n 2 --dist loadscope`).
 
 What is started once for many tests is started once by each process that runs one of them. So the files that
-share brokers or whole domains stay in one process; all others are dealt out one by one. What takes longest
+share RabbitMQ or linked domains stay in one process; all others are dealt out one by one (the one domain of
+tests/live_domain.py is soon up, so that each process has its own). What takes longest
 comes first, so that no process ends long after the other.
 """
 
@@ -19,8 +20,6 @@ _TOGETHER = {
     "tests/transport/": "RabbitMQ",
     "tests/conformance/": "RabbitMQ",
     "tests/admission/test_rabbitmq": "RabbitMQ",
-    "tests/agent/": "one domain",
-    "tests/cli/": "one domain",
 }
 """Beginnings of the paths of files, and what these files share; nothing: each file is for itself. The first
 that fits counts.
@@ -32,7 +31,9 @@ _LONGEST = (
     "tests/integration/test_rollover_live.py",
     "tests/deployment/test_federation.py",
     "two domains under attack",
-    "one domain",
+    "tests/cli/test_readme.py",
+    "tests/cli/test_ca_requests.py",
+    "tests/cli/test_bench_commands.py",
 )
 
 
