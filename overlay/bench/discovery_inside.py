@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import time
 from collections import defaultdict
@@ -92,6 +93,7 @@ class Inside:
             self._library.meaning.heard(party)
         begin = time.perf_counter()
         self._library.meaning.catch_up()
+        gc.freeze()  # as the registry does
         self.filling_us["meaning"] = round((time.perf_counter() - begin) / count * 1e6, 1)
         sizes = {"record": stored - before, "index": indexed - stored, "meaning": _resident() - indexed}
         self.memory = {f"{name}_bytes_per_agent": size // count for name, size in sizes.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
@@ -23,6 +24,7 @@ from overlay.settings import Settings
 
 Read = Callable[[str], Record | None]
 """The record of a party now."""
+_MANY = 1000
 
 
 class Meaning:
@@ -35,6 +37,7 @@ class Meaning:
         self._clock = clock
         self._waiting: OrderedDict[str, None] = OrderedDict()
         self._said: dict[str, int] = {}
+        self._fresh = 0
         self._more = asyncio.Event()
         self._known: SemanticIndex | None = None
         self._remote: RemoteVectors | None = None
@@ -85,10 +88,17 @@ class Meaning:
     async def _keep_reading(self) -> None:
         while True:
             if not self._waiting:
+                self._settle()
                 self._more.clear()
                 await self._more.wait()
             self.catch_up(self._settings.semantic_slice_s)
             await asyncio.sleep(0)
+
+    def _settle(self) -> None:
+        """What was read stays: a collector that looks through it again and again stops all for 200 ms."""
+        if self._fresh >= _MANY:
+            gc.freeze()
+            self._fresh = 0
 
     def catch_up(self, seconds: float = float("inf")) -> None:
         """Read for so long, or until nothing waits."""
@@ -96,6 +106,7 @@ class Meaning:
         while self._waiting and time.perf_counter() < end:
             party, _ = self._waiting.popitem(last=False)
             self._take(party)
+            self._fresh += 1
 
     @property
     def _index(self) -> SemanticIndex:
