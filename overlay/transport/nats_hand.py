@@ -24,6 +24,7 @@ from overlay.transport.contract import OnError
 from overlay.transport.pauses import Pauses
 
 T = TypeVar("T")
+_CANCEL_AGAIN_S = 0.1
 _LONGEST_PAUSE = 2
 """Of few, who must be back before those whom they let in."""
 
@@ -193,5 +194,7 @@ async def unless(lost: asyncio.Event, work: Coroutine[None, None, T], why: str) 
         raise Unreachable(why)
     finally:
         losing.cancel()
-        working.cancel()
+        while not working.done():  # a cancellation may be lost in `wait_for` of nats-py
+            working.cancel()
+            await asyncio.wait([working], timeout=_CANCEL_AGAIN_S)
         await asyncio.gather(working, losing, return_exceptions=True)
