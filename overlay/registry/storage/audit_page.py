@@ -1,4 +1,4 @@
-"""The audit log of a replica as a bucket keeps it: pages of entries, each bound to all before it. Pure."""
+"""The audit log of a replica as a bucket keeps it: pages of entries, each bound to all before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup of a registry as one file, the same from every kind of store. Pure."""
+"""A backup of a registry as one file, the same from every kind of store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store's content at one moment, the same from every kind of store. Pure."""
+"""A store's content at one moment, the same from every kind of store."""
 
 from __future__ import annotations
 
