@@ -13,6 +13,7 @@ from overlay.agent.handlers import Handlers
 from overlay.agent.papers import Papers
 from overlay.agent.presence import Presence
 from overlay.agent.renewal import Renewal
+from overlay.agent.senders import Senders
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.endpoint.background import beside
@@ -55,6 +56,8 @@ async def living(
         papers = Papers(endpoint, folder)
         presence = Presence(registry, profile, Company(folder), party.settings, anew=anew)
         endpoint.gate.means = handlers.means
+        senders = Senders(registry.resolve, party.settings, party.clock, endpoint.counters)
+        endpoint.gate.senders = senders
         callers.open(policy, endpoint, registry, presence.announce)
         finding = Finding(endpoint, registry)
         connected(endpoint, registry, presence, finding)
@@ -64,5 +67,5 @@ async def living(
         renewal = Renewal(endpoint, home, presence.announce)
         presence.after_beat = keeper.after_news = renewal.look
         runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run(), finding.run())
-        await stack.enter_async_context(beside(*runs))
+        await stack.enter_async_context(beside(*runs, senders.run()))
         yield

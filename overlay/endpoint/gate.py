@@ -6,6 +6,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from overlay.clock import Clock
 from overlay.endpoint.message import Handler, Message
@@ -17,6 +18,7 @@ from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, Decision, decide
 from overlay.policy.caller import Shown, caller_of
 from overlay.settings import Settings
+from overlay.trust.identity import Role
 
 _log = logging.getLogger(__name__)
 _NOTED = 400
@@ -33,6 +35,16 @@ class Refusal:
     why: str
 
 
+class Senders(Protocol):
+    """Says which agents of our own domain are registered."""
+
+    def knows(self, party: PartyId) -> bool | None:
+        """At once; None: it has to be asked."""
+
+    async def learn(self, party: PartyId) -> bool:
+        """Ask."""
+
+
 class Gate:
     """Only requests and messages come by here: answers, receipts and confirmations are about our own.
 
@@ -43,6 +55,8 @@ class Gate:
         self.policy = AccessPolicy()
         self.means: Callable[[str], str] = lambda topic: topic
         """Which skill or topic of ours is meant by what a message says."""
+        self.senders: Senders | None = None
+        """None: agents of our own domain need not be registered."""
         self.refusals: deque[Refusal] = deque(maxlen=settings.refusals_noted)
         """The latest."""
         self.shown = ShownCredentials(settings, clock, counters)
@@ -66,6 +80,26 @@ class Gate:
         `ended`: whether it was handled before, and its sender only asks how. Never waits: what has to be
         asked for is asked in the handler's place.
         """
+        senders, party = self.senders, verified.sender.party
+        if senders is None or verified.sender.role is not Role.AGENT or party.domain != self._me.domain:
+            return self._permitted(handler, verified, ended)
+        registered = senders.knows(party)
+        if registered is False and not ended():
+            return self._unregistered(verified)
+        permitted = self._permitted(handler, verified, ended)
+        if registered is not None or isinstance(permitted, NotPermitted):
+            return permitted
+
+        async def ask_first(message: Message) -> bytes | None:
+            if not await senders.learn(party):
+                raise self._unregistered(verified)
+            return await permitted(message)
+
+        return ask_first
+
+    def _permitted(
+        self, handler: Handler, verified: Verified, ended: Callable[[], bool]
+    ) -> Handler | NotPermitted:
         decision = self._decide(verified, self.shown.of(verified.sender))
         if decision.allowed or ended():
             return handler
@@ -94,12 +128,20 @@ class Gate:
         return decide(self.policy, caller, self.means(verified.content.topic))
 
     def _refuse(self, verified: Verified, decision: Decision, wrong: tuple[str, ...]) -> NotPermitted:
-        error = NotPermitted.reason
-        self._counters[error] += 1
-        caller, topic = verified.sender.party, verified.content.topic[:_NOTED]
         shown = f"; of what it showed: {'; '.join(wrong)}" if wrong else ""
-        why = f"{decision.why[:_NOTED]}{shown[:_NOTED]}"
+        self._note(verified, f"{decision.why[:_NOTED]}{shown[:_NOTED]}")
+        return decision.refusal(tell=self.policy.tell_wants, wrong=wrong)
+
+    def _unregistered(self, verified: Verified) -> NotPermitted:
+        """Of our own domain, so it may know (REG-2)."""
+        self._counters["sender-not-registered"] += 1
+        who = verified.sender.party
+        self._note(verified, f"{who} is not registered")
+        return NotPermitted(f"{who} is not registered in its domain: it takes no part until it is")
+
+    def _note(self, verified: Verified, why: str) -> None:
+        self._counters[NotPermitted.reason] += 1
+        caller, topic = verified.sender.party, verified.content.topic[:_NOTED]
         self.refusals.append(Refusal(self._clock(), caller, topic, why))
         if self._said.allow(str(caller)):
             _log.warning("%s refused %s, topic %r: %s", self._me, caller, topic, why)
-        return decision.refusal(tell=self.policy.tell_wants, wrong=wrong)

@@ -28,3 +28,23 @@ class AccessSettings(BaseSettings):
         le=262_144,
         description="The largest access policy that the registry keeps of an agent",
     )
+    sender_known_s: float = Field(
+        600.0,
+        gt=0,
+        le=86400,
+        description="After which an agent asks the registry again, beside its work, whether a sender of its "
+        "own domain is registered",
+    )
+    sender_again_s: float = Field(
+        1.0,
+        gt=0,
+        le=3600,
+        description="The same of a sender that was not registered; it is refused meanwhile",
+    )
+    sender_wait_s: float = Field(
+        2.0,
+        gt=0,
+        le=60,
+        description="How long a sender's first message waits for a registry that does not say whether it is "
+        "registered; then it is let in",
+    )
