@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -22,6 +22,8 @@ Operation = tuple[float, str, str, str, str]
 """Of an entry to be: time, who, what, about, outcome."""
 Head = tuple[int, bytes]
 """Number and hash of an entry."""
+Row = tuple[int, bytes, bytes]
+"""Number, entry, hash."""
 START: Head = (0, bytes(32))
 """Before the first."""
 _MAX_TEXT = 400
@@ -103,8 +105,12 @@ class AuditLog:
 
     def verify(self, head: Head | None = None) -> int:
         """Walk the whole chain, see `verify`."""
-        query = "SELECT number, CAST(entry AS BLOB), CAST(hash AS BLOB) FROM audit ORDER BY number"
-        return verify(self._db.execute(query), head)
+        return verify(self.rows(), head)
+
+    def rows(self, after: int = 0) -> Iterator[Row]:
+        """As they lie there, of the numbers above `after`."""
+        query = "SELECT number, CAST(entry AS BLOB), CAST(hash AS BLOB) FROM audit WHERE number > ?"
+        yield from self._db.execute(f"{query} ORDER BY number", (after,))
 
     def _remember(self, who: str, what: str, about: str, outcome: str) -> None:
         self._waiting.append((self._clock(), who, what, about, outcome))
@@ -122,7 +128,7 @@ class AuditLog:
         self._waiting.clear()
 
 
-def link(head: Head, operations: Sequence[Operation]) -> list[tuple[int, bytes, bytes]]:
+def link(head: Head, operations: Sequence[Operation]) -> list[Row]:
     """Number, entry and hash of each, to follow the entry of `head`."""
     number, last = head
     rows = []
@@ -135,7 +141,7 @@ def link(head: Head, operations: Sequence[Operation]) -> list[tuple[int, bytes, 
     return rows
 
 
-def verify(rows: Iterable[tuple[int, bytes, bytes]], head: Head | None = None) -> int:
+def verify(rows: Iterable[Row], head: Head | None = None) -> int:
     """Walk a whole chain; returns the number of entries. `head`: what the chain must still contain.
 
     Raises Tampered at the first entry that is changed, missing or inserted; Untrusted when the head is

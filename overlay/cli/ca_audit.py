@@ -1,36 +1,36 @@
-"""`overlay ca audit`: the audit logs of CA and registry, read from their files, and proved."""
+"""`overlay ca audit`: the audit logs of CA and registry, read where they lie, and proved."""
 
 from __future__ import annotations
 
+import heapq
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from overlay.audit import AuditEntry, Tampered
-from overlay.audit_file import audit_file
+from overlay.audit import START, AuditEntry, Row, Tampered
+from overlay.audit import verify as prove
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line, utc
+from overlay.cli.running import run
+from overlay.domain.audit_chains import Chains, ca_chains, registry_chains
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.errors import BadInput, Untrusted
-
-_PAGE = 500
-
-
-class Log(StrEnum):
-    """Which of the two."""
-
-    CA = "ca"
-    REGISTRY = "registry"
+from overlay.naming.ids import CA, REGISTRY
+from overlay.registry.storage.audit_page import Chain
 
 
 def audit(
     log: Annotated[
-        Log | None, typer.Option(help="Which log; if not said, the CA's, and with --verify both.")
+        str | None,
+        typer.Option(
+            help="ca, registry (all its processes), or one of them, such as registry-2; if not said, the "
+            "CA's, and with --verify all."
+        ),
     ] = None,
     verify: Annotated[
         bool,
@@ -51,14 +51,18 @@ def audit(
     """
     folder = DomainFolder.open(home)
     if verify or head:
-        _verify(folder, log, [_parse(text) for text in head or ()], json=json)
+        heads = [_parse(text) for text in head or ()]
+        _verify(_chains(folder, log, heads), heads, json=json)
     else:
-        _print(_path(folder, log or Log.CA), after, json=json)
+        _print(_chains(folder, log or CA, []), after, json=json)
+
+
+_NAME = re.compile(rf"{CA}|{REGISTRY}(-[0-9a-z]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    log: Log
+    log: str
     number: int
     hash: bytes
 
@@ -66,7 +70,8 @@ class _Head:
 def _parse(text: str) -> _Head:
     words = text.split(":")
     try:
-        log = Log(words.pop(0)) if len(words) == 3 else Log.CA
+        log = words.pop(0) if len(words) == 3 else CA
+        _kind(log)
         number, digest = words
         return _Head(log, int(number), bytes.fromhex(digest))
     except ValueError as error:
@@ -75,22 +80,35 @@ def _parse(text: str) -> _Head:
         ) from error
 
 
-def _path(folder: DomainFolder, log: Log) -> Path:
-    return folder.ca_store if log is Log.CA else folder.registry_store
-
-
-def _logs(folder: DomainFolder, log: Log | None) -> list[Log]:
+def _chains(folder: DomainFolder, log: str | None, heads: list[_Head]) -> Chains:
+    """Those that `log` names. Raises BadInput when it is none, or does not name what the heads are of."""
     part = load_config(folder.config).part
-    here = [one for one in Log if part in ("", one)]
-    return [log] if log else here
+    looked = [one for one in (CA, REGISTRY) if part in ("", one)] if log is None else [_kind(log)]
+    for head in heads:
+        if _kind(head.log) not in looked or log not in (None, _kind(head.log), head.log):
+            raise BadInput(f"a head of the log {head.log} is given, but that log is not looked at")
+    found: dict[str, Chain] = {}
+    if CA in looked:
+        found |= ca_chains(folder)
+    if REGISTRY in looked:
+        found |= run(registry_chains(folder))
+    if log in (None, *looked):
+        return found
+    if log not in found and not heads:
+        raise BadInput(f"{log!r} never wrote a log here: {', '.join(found) or 'nobody did'}")
+    return {name: chain for name, chain in found.items() if name == log}
 
 
-def _verify(folder: DomainFolder, log: Log | None, heads: list[_Head], *, json: bool) -> None:
-    logs = _logs(folder, log or None)
-    missing = [head.log for head in heads if head.log not in logs]
-    if missing:
-        raise BadInput(f"a head of the log of the {missing[0]} is given, but that log is not looked at")
-    found = [_verified(_path(folder, one), one, heads) for one in logs]
+def _kind(log: str) -> str:
+    """Raises BadInput for what is no name of a log."""
+    if not _NAME.fullmatch(log):
+        raise BadInput(f"{log!r} is no log: ca, registry, or a process of the registry such as registry-2")
+    return CA if log == CA else REGISTRY
+
+
+def _verify(chains: Chains, heads: list[_Head], *, json: bool) -> None:
+    found = [_verified(name, chain, heads) for name, chain in chains.items()]
+    found += [_lost(head) for head in heads if head.log not in chains]
     if json:
         show_json({"well": all(item["well"] for item in found), "logs": found})
     else:
@@ -101,38 +119,53 @@ def _verify(folder: DomainFolder, log: Log | None, heads: list[_Head], *, json: 
         raise SystemExit(1)
 
 
-def _verified(path: Path, log: Log, heads: list[_Head]) -> dict[str, object]:
-    told: dict[str, object] = {"log": log.value, "well": False}
-    with audit_file(path) as chain:
+def _verified(name: str, chain: Chain, heads: list[_Head]) -> dict[str, object]:
+    told: dict[str, object] = {"log": name, "well": False}
+    last = START
+
+    def rows() -> Iterator[Row]:
+        nonlocal last
+        for row in chain(0):
+            last = row[0], row[2]
+            yield row
+
+    try:
+        entries = prove(rows())
+        for head in heads:
+            if head.log == name:
+                prove(chain(0), (head.number, head.hash))
+    except Tampered as error:
+        return {**told, "error": str(error), "bad_entry": error.entry}
+    except Untrusted as error:
+        return {**told, "error": str(error)}
+    number, digest = last
+    return {"log": name, "well": True, "entries": entries, "head": f"{name}:{number}:{digest.hex()}"}
+
+
+def _lost(head: _Head) -> dict[str, object]:
+    return {"log": head.log, "well": False, "error": "this log is gone: its known head is not there"}
+
+
+def _print(chains: Chains, after: int, *, json: bool) -> None:
+    """Of several logs together, by time."""
+    read = [_entries(name, chain, after) for name, chain in chains.items()]
+    for name, entry in heapq.merge(*read, key=lambda one: one[1].time):
+        if json:
+            show_json_line({"log": name, **msgspec.structs.asdict(entry)})
+        else:
+            say(_line(name, entry))
+
+
+def _entries(name: str, chain: Chain, after: int) -> Iterator[tuple[str, AuditEntry]]:
+    """Raises Tampered."""
+    for number, data, _ in chain(after):
         try:
-            entries = chain.verify()
-            for head in heads:
-                if head.log is log:
-                    chain.verify((head.number, head.hash))
-        except Tampered as error:
-            return {**told, "error": str(error), "bad_entry": error.entry}
-        except Untrusted as error:
-            return {**told, "error": str(error)}
-        number, digest = chain.head()
-    return {
-        "log": log.value,
-        "well": True,
-        "entries": entries,
-        "head": f"{log.value}:{number}:{digest.hex()}",
-    }
+            yield name, msgspec.msgpack.decode(data, type=AuditEntry)
+        except msgspec.MsgspecError as error:
+            raise Tampered(number) from error
 
 
-def _print(path: Path, after: int, *, json: bool) -> None:
-    with audit_file(path) as chain:
-        while page := chain.entries(after, _PAGE):
-            for entry in page:
-                if json:
-                    show_json_line(msgspec.structs.asdict(entry))
-                else:
-                    say(_line(entry))
-            after = page[-1].number
-
-
-def _line(entry: AuditEntry) -> str:
-    said = f"{entry.number} {utc(entry.time)} {entry.who} {entry.what} {entry.about or '-'}: {entry.outcome}"
+def _line(name: str, entry: AuditEntry) -> str:
+    where = entry.number if name in (CA, REGISTRY) else f"{name}:{entry.number}"
+    said = f"{where} {utc(entry.time)} {entry.who} {entry.what} {entry.about or '-'}: {entry.outcome}"
     return printable(said)

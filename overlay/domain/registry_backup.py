@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from overlay.clock import system_clock
-from overlay.domain.broker_access import managed_broker
+from overlay.domain.bucket_reach import bucket_reach
 from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
@@ -46,7 +44,7 @@ async def back_up(folder: DomainFolder, file: Path) -> Done:
     _check_free(file)
     config, settings = load_config(folder.config), load_settings(folder.settings)
     check_registry(config, settings)
-    async with _reachable(folder, settings):
+    async with bucket_reach(folder, settings):
         snapshot = await read_store(folder, settings)
     backup = backup_of(snapshot, config.domain, system_clock())
     data = backup_to_bytes(backup)
@@ -67,7 +65,7 @@ async def restore(folder: DomainFolder, file: Path) -> Done:
     if backup.domain != config.domain:
         raise BadInput(f"{file} is a backup of {backup.domain}, this domain is {config.domain}")
     _check_stopped(folder, settings)
-    async with _reachable(folder, settings):
+    async with bucket_reach(folder, settings):
         log = await write_store(folder, settings, backup.snapshot)
     return _done(backup, len(data), log)
 
@@ -78,7 +76,8 @@ async def holding(folder: DomainFolder) -> Holding:
     check_registry(load_config(folder.config), settings)
     if settings.registry_store == IN_A_FILE:
         return file_holding(folder)
-    return await bucket_holding(folder, settings)
+    async with bucket_reach(folder, settings):
+        return await bucket_holding(folder, settings)
 
 
 def _done(backup: Backup, size: int, log: str) -> Done:
@@ -98,18 +97,3 @@ def _check_stopped(folder: DomainFolder, settings: Settings) -> None:
         raise Refused(
             f"the registry of this domain runs: `overlay down --home {folder.path}` first, then this again"
         )
-
-
-@asynccontextmanager
-async def _reachable(folder: DomainFolder, settings: Settings) -> AsyncIterator[None]:
-    """A bucket in a domain that is down is reached through its broker, which is up for as long as needed."""
-    own_bucket = settings.registry_store != IN_A_FILE and not settings.registry_store_url
-    broker = managed_broker(folder, load_config(folder.config), settings) if own_bucket else None
-    if broker is None or broker.running():
-        yield
-        return
-    await broker.start()
-    try:
-        yield
-    finally:
-        await broker.stop()

@@ -6,18 +6,26 @@ A composition root: here, and in `registry_store`, stores have names.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+from overlay.audit import Row
 from overlay.domain.child import process_of
 from overlay.domain.folder import DomainFolder
 from overlay.domain.registry_store import IN_A_FILE, bucket_access
-from overlay.errors import BadSettings
 from overlay.naming.ids import REGISTRY
+from overlay.registry.storage.audit_page import Chain, rows_of
 from overlay.registry.storage.nats_bucket import Reader
-from overlay.registry.storage.nats_snapshot import opened_bucket, read_bucket, write_bucket
+from overlay.registry.storage.nats_snapshot import opened_bucket, read_bucket, read_pages, there, write_bucket
 from overlay.registry.storage.snapshot import Snapshot
-from overlay.registry.storage.sqlite_snapshot import look_into, read_store_file, write_store_file
+from overlay.registry.storage.sqlite_snapshot import (
+    audits_of_others,
+    look_into,
+    read_store_file,
+    write_store_file,
+)
 from overlay.settings import Settings
 
 
@@ -54,6 +62,20 @@ async def write_store(folder: DomainFolder, settings: Settings, snapshot: Snapsh
     return await write_bucket(bucket_access(folder, settings), settings, snapshot)
 
 
+async def read_audits(folder: DomainFolder, settings: Settings) -> Mapping[str, Chain]:
+    """Of each process that ever wrote to the bucket, as it is now.
+
+    Raises BadSettings, Unavailable; reading them, Untrusted.
+    """
+    pages = await read_pages(bucket_access(folder, settings), settings)
+    return {replica: partial(rows_of, pages[replica]) for replica in sorted(pages)}
+
+
+def restored_audits(path: Path) -> Mapping[str, Chain]:
+    """Of processes that wrote before what is in this file was restored from a backup. Raises BadSettings."""
+    return {replica: partial(_after, rows) for replica, rows in audits_of_others(path).items()}
+
+
 def file_holding(folder: DomainFolder) -> Holding:
     """Of a file. Raises BadSettings."""
     path = folder.registry_store
@@ -67,9 +89,7 @@ async def bucket_holding(folder: DomainFolder, settings: Settings) -> Holding:
     """Of a bucket. Raises BadSettings, Unavailable."""
     access = bucket_access(folder, settings)
     async with opened_bucket(access, settings) as (bucket, _):
-        found = await bucket.found()
-        if found is None:
-            raise BadSettings(f"there is no bucket {bucket.name} at {access.address}: no registry ran there")
+        found = await there(bucket, access)
         readers = sorted(await bucket.readers(), key=lambda reader: reader.replica)
         log, newest = await bucket.last(bucket.log), await bucket.last(f"{bucket.state}>")
         return Holding(
@@ -81,6 +101,10 @@ async def bucket_holding(folder: DomainFolder, settings: Settings) -> Holding:
             int(found["state"]["bytes"]),
             [reader for reader in readers if reader.there],
         )
+
+
+def _after(rows: Sequence[Row], after: int) -> Iterator[Row]:
+    return (row for row in rows if row[0] > after)
 
 
 def _replace(path: Path, snapshot: Snapshot) -> str:

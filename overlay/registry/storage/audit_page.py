@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from overlay.audit import Head, Operation, link, number_of
+from overlay.audit import Head, Operation, Row, link, number_of
 from overlay.errors import Untrusted
 
-Row = tuple[int, bytes, bytes]
-"""Number, entry, hash."""
+Chain = Callable[[int], Iterator[Row]]
+"""Of one replica: its rows with numbers above the one given, oldest first."""
 
 
 class Page(msgspec.Struct, frozen=True, array_like=True):
@@ -50,7 +50,7 @@ def read_page(data: bytes) -> Page:
     return page
 
 
-def rows_of(pages: Iterable[bytes]) -> Iterator[Row]:
-    """Of all pages of a replica. Raises Untrusted."""
+def rows_of(pages: Iterable[bytes], after: int) -> Iterator[Row]:
+    """Of all pages of a replica, those with numbers above `after`. Raises Untrusted."""
     for page in pages:
-        yield from read_page(page).rows
+        yield from (row for row in read_page(page).rows if row[0] > after)

@@ -7,8 +7,8 @@ import zlib
 
 import msgspec
 
+from overlay.audit import Row
 from overlay.errors import BadInput
-from overlay.registry.storage.audit_page import Row
 from overlay.registry.storage.contract import Entry
 from overlay.registry.storage.snapshot import Snapshot
 

@@ -6,12 +6,14 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from nats.aio.client import Client
 
+from overlay.audit import Row
 from overlay.endpoint.background import beside
 from overlay.errors import BadSettings, Refused
-from overlay.registry.storage.audit_page import Row, page_of, read_page
+from overlay.registry.storage.audit_page import page_of, read_page
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Entry
 from overlay.registry.storage.nats_batch import Batch, Frame, send
 from overlay.registry.storage.nats_bucket import RESTORING, Bucket, BucketAccess
@@ -27,9 +29,19 @@ _log = logging.getLogger("overlay.registry")
 async def read_bucket(access: BucketAccess, settings: Settings) -> Snapshot:
     """As it is at one moment, whatever is written meanwhile. Raises BadSettings, Unavailable, Untrusted."""
     async with opened_bucket(access, settings) as (bucket, hand):
-        if await bucket.found() is None:
-            raise BadSettings(f"there is no bucket {bucket.name} at {access.address}: no registry ran there")
-        return _sorted(await _all_of(bucket, hand, settings))
+        await there(bucket, access)
+        return _sorted(await _all_of(bucket, hand, settings, bucket.everything))
+
+
+async def read_pages(access: BucketAccess, settings: Settings) -> dict[str, list[bytes]]:
+    """The audit log of each replica, page by page as they lie there. Raises BadSettings, Unavailable."""
+    async with opened_bucket(access, settings) as (bucket, hand):
+        await there(bucket, access)
+        found: dict[str, list[bytes]] = {}
+        pages = await _all_of(bucket, hand, settings, bucket.audit)
+        for page in sorted(pages.values(), key=lambda page: page.revision):
+            found.setdefault(page.key.partition(".")[0], []).append(page.value or b"")
+        return found
 
 
 async def write_bucket(access: BucketAccess, settings: Settings, snapshot: Snapshot) -> str:
@@ -53,6 +65,14 @@ async def write_bucket(access: BucketAccess, settings: Settings, snapshot: Snaps
         return log
 
 
+async def there(bucket: Bucket, access: BucketAccess) -> dict[str, Any]:
+    """What its server says of the bucket. Raises BadSettings when there is none; Unavailable."""
+    found = await bucket.found()
+    if found is None:
+        raise BadSettings(f"there is no bucket {bucket.name} at {access.address}: no registry ran there")
+    return found
+
+
 @asynccontextmanager
 async def opened_bucket(access: BucketAccess, settings: Settings) -> AsyncIterator[tuple[Bucket, NatsHand]]:
     """The bucket, whether it is there or not. Raises BadSettings, Unavailable."""
@@ -71,7 +91,7 @@ async def opened_bucket(access: BucketAccess, settings: Settings) -> AsyncIterat
         await hand.close()
 
 
-async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings) -> dict[str, Entry]:
+async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings, prefix: str) -> dict[str, Entry]:
     newest: dict[str, Entry] = {}
 
     def hear(entries: list[Entry]) -> None:
@@ -79,7 +99,7 @@ async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings) -> dict[st
             newest.update((entry.key, entry) for entry in entries)
 
     beat_s = settings.registry_store_heartbeat_s
-    feed = NatsFeed(bucket, bucket.everything, "backup", beat_s, hear=hear, on_error=_report)
+    feed = NatsFeed(bucket, prefix, "backup", beat_s, hear=hear, on_error=_report)
     whole = feed.caught_up
     await feed.start()
     async with beside(feed.watch()):

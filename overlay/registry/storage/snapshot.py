@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from overlay.registry.storage.audit_page import Row
+from overlay.audit import Row
 from overlay.registry.storage.contract import Entry
 
 AHEAD = 1 << 32

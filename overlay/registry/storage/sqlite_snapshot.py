@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from overlay.audit import Row
 from overlay.database import transaction
 from overlay.errors import BadSettings
 from overlay.naming.ids import REGISTRY
@@ -22,6 +23,16 @@ def read_store_file(path: Path) -> Snapshot:
     """As it is at this moment; nothing in the file is changed. Raises BadSettings."""
     with _reading(path) as db:
         return _read(db)
+
+
+def audits_of_others(path: Path) -> dict[str, list[Row]]:
+    """The audit logs of other replicas, from a backup. A file that its registry has not written yet holds
+    none. Raises BadSettings.
+    """
+    if path.exists() and path.stat().st_size == 0:
+        return {}
+    with _reading(path) as db:
+        return _others(db)
 
 
 def look_into(path: Path) -> tuple[str, int, int]:
@@ -74,7 +85,13 @@ def _read(db: sqlite3.Connection) -> Snapshot:
     own = db.execute("SELECT number, entry, hash FROM audit ORDER BY number").fetchall()
     if own:
         found.audits[REGISTRY] = own
+    found.audits |= _others(db)
+    return found
+
+
+def _others(db: sqlite3.Connection) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
     others = "SELECT replica, number, entry, hash FROM other_audits ORDER BY replica, number"
     for replica, *row in db.execute(others):
-        found.audits.setdefault(replica, []).append((row[0], row[1], row[2]))
+        found.setdefault(replica, []).append((row[0], row[1], row[2]))
     return found

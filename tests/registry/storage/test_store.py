@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from overlay.audit import AuditEntry, verify
+from overlay.audit import AuditEntry, Row, verify
 from overlay.errors import BadInput, Overloaded
-from overlay.registry.storage.audit_page import Row
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Conflict, Note, Store, Write
 from overlay.registry.storage.keys import check_writes
 from tests.registry.storage.subject import Handle, History
