@@ -72,8 +72,9 @@ class SemanticIndex:
         else:
             self._keys[row] = key
         self._rows[key] = row
-        self._postings.put(row, self._phrasing.counts(said))
-        self._vectors.put(row, self._phrasing.vector(said))
+        counts, vector = self._phrasing.read(said)
+        self._postings.put(row, counts)
+        self._vectors.put(row, vector)
 
     def drop(self, key: str) -> None:
         """Forget an agent; one that is not here is no error."""
@@ -110,6 +111,8 @@ class SemanticIndex:
         """
         if not self._rows or limit < 1:
             return []
+        if vector is not None and (self._remote is None or len(vector) != self._remote.size):
+            vector = None  # of an embedder that changed its mind
         asked = self._understanding.intent(intent)
         rows = len(self._keys)
         matched = self._matched(terms_asked(asked), rows)

@@ -15,41 +15,29 @@ LENGTH = 0.3
 """BM25's b: how much less a word says in a long text."""
 USUAL_LENGTH = 24.0
 """Terms of a usual description. It is fixed, so that what is stored of one does not depend on the others."""
-_SMALLEST = 4
 
 
 class Posting:
     """The rows that use one term, in no order, and how much it says in each."""
 
-    __slots__ = ("count", "impacts", "rows")
+    __slots__ = ("impacts", "rows")
 
     def __init__(self) -> None:
-        self.rows: NDArray[np.int32] = np.empty(_SMALLEST, np.int32)
-        self.impacts: NDArray[np.float32] = np.empty(_SMALLEST, np.float32)
-        self.count = 0
+        self.rows = array("i")
+        self.impacts = array("f")
 
-    def add(self, row: int, impact: float) -> None:
-        """Append; the arrays double when they are full."""
-        if self.count == len(self.rows):
-            self._resize(2 * self.count)
-        self.rows[self.count] = row
-        self.impacts[self.count] = impact
-        self.count += 1
+    def add(self, row: int, impact: float) -> int:
+        """Returns where it is."""
+        self.rows.append(row)
+        self.impacts.append(impact)
+        return len(self.rows) - 1
 
-    def remove(self, row: int) -> None:
-        """The last one takes its place; the arrays halve when three quarters are empty."""
-        at = int((self.rows[: self.count] == row).argmax())
-        self.count -= 1
-        self.rows[at] = self.rows[self.count]
-        self.impacts[at] = self.impacts[self.count]
-        if self.count * 4 <= len(self.rows) > _SMALLEST:
-            self._resize(len(self.rows) // 2)
-
-    def _resize(self, size: int) -> None:
-        rows, impacts = np.empty(size, np.int32), np.empty(size, np.float32)
-        rows[: self.count] = self.rows[: self.count]
-        impacts[: self.count] = self.impacts[: self.count]
-        self.rows, self.impacts = rows, impacts
+    def remove(self, at: int) -> int:
+        """The last one takes the place of the one there. Returns its row."""
+        row, impact = self.rows.pop(), self.impacts.pop()
+        if at < len(self.rows):
+            self.rows[at], self.impacts[at] = row, impact
+        return row
 
 
 class Postings:
@@ -60,7 +48,10 @@ class Postings:
         self._names: list[str] = []
         self._postings: list[Posting] = []
         self._unused: list[int] = []
-        self._of_row: dict[int, array[int]] = {}
+        self._of_row: dict[int, tuple[array[int], array[int]]] = {}
+        """The numbers of each text's terms, and where it stands in the posting of each: so that it is found
+        there, however many others use the term.
+        """
 
     def __len__(self) -> int:
         return len(self._of_row)
@@ -69,21 +60,24 @@ class Postings:
         """Keep how often a text uses each term. The row is free."""
         length = sum(counts.values())
         slack = SATURATION * (1 - LENGTH + LENGTH * length / USUAL_LENGTH)
-        ids = array("i")
+        ids, places = array("i"), array("i")
         for term, count in counts.items():
             found = self._ids.get(term)
             if found is None:
                 found = self._new(term)
-            self._postings[found].add(row, count * (SATURATION + 1) / (count + slack))
             ids.append(found)
-        self._of_row[row] = ids
+            places.append(self._postings[found].add(row, count * (SATURATION + 1) / (count + slack)))
+        self._of_row[row] = ids, places
 
     def drop(self, row: int) -> None:
         """Forget a text."""
-        for number in self._of_row.pop(row):
+        for number, at in zip(*self._of_row.pop(row), strict=True):
             posting = self._postings[number]
-            posting.remove(row)
-            if not posting.count:
+            moved = posting.remove(at)
+            if moved != row:
+                ids, places = self._of_row[moved]
+                places[ids.index(number)] = at
+            if not posting.rows:
                 del self._ids[self._names[number]]
                 self._unused.append(number)
 
@@ -92,7 +86,7 @@ class Postings:
         found = self._ids.get(term)
         if found is None:
             return 0.0
-        count = self._postings[found].count
+        count = len(self._postings[found].rows)
         texts = len(self._of_row)
         return log(1 + (texts - count + 0.5) / (count + 0.5)) / log(2 + 2 * texts)
 
@@ -103,7 +97,8 @@ class Postings:
             worth = weight * self.rarity(term)
             if worth:
                 posting = self._postings[self._ids[term]]
-                found[posting.rows[: posting.count]] += worth * posting.impacts[: posting.count]
+                impacts = np.frombuffer(posting.impacts, np.float32)
+                found[np.frombuffer(posting.rows, np.int32)] += np.float32(worth) * impacts
         return found
 
     def _new(self, term: str) -> int:

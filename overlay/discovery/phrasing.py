@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
-from overlay.discovery.compounds import split
 from overlay.discovery.contract import Embedder, Said, Understanding, Understood, Vector
-from overlay.discovery.table import table
+from overlay.discovery.table import apart, table
 from overlay.discovery.words import parts_of_name, terms, terms_of, words
 
 NAME = 2.0
@@ -37,21 +38,19 @@ class Phrasing:
         self._understanding = understanding
         self._embedder = embedder
 
-    def counts(self, said: Said) -> dict[str, float]:
-        """How often each term is said, those of the name more."""
-        found: dict[str, float] = {}
-        for term in terms(f"{self._read(said.description)} {self._read(_skills(said))}"):
-            found[term] = found.get(term, 0) + 1
-        for term in sorted(set(terms(f"{said.name} {_name(said)}"))):
-            found[term] = found.get(term, 0) + NAME
-        return found
+    def read(self, said: Said) -> tuple[dict[str, float], Vector]:
+        """How often each term is said, those of the name more; and the vector of it all, of length 1, or
+        zeros if nothing is said that is understood.
+        """
+        name, about, skills = _name(said), self._read(said.description), self._read(_skills(said))
+        counts: dict[str, float] = dict(Counter(terms(f"{about} {skills}")))
+        for term in sorted(set(terms(f"{said.name} {name}"))):
+            counts[term] = counts.get(term, 0) + NAME
+        return counts, self._vector(f"{name}. {about}", skills)
 
-    def vector(self, said: Said) -> Vector:
-        """Of length 1, or zeros if nothing is said that is understood."""
-        main, skills = self._embedder.embed(
-            [f"{_name(said)}. {self._read(said.description)}", self._read(_skills(said))]
-        )
-        whole: Vector = main + np.float32(SKILLS) * skills
+    def _vector(self, main: str, skills: str) -> Vector:
+        of_main, of_skills = self._embedder.embed([main, skills])
+        whole: Vector = of_main + np.float32(SKILLS) * of_skills
         length = float(np.linalg.norm(whole))
         return whole / np.float32(length) if length else whole
 
@@ -84,8 +83,8 @@ def _name(said: Said) -> str:
     """As people read it, and compounds taken apart."""
     read = parts_of_name(said.name)
     usual = table().usual
-    apart = [part for word in words(read) if not usual(word) for part in split(word, usual)]
-    return " ".join([read, *apart])
+    parts = [part for word in words(read) if not usual(word) for part in apart(word)]
+    return " ".join([read, *parts])
 
 
 def _skills(said: Said) -> str:

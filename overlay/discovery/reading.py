@@ -40,7 +40,6 @@ class Reading:
         self._spanish = Spanish(dictionary("es"), self._english.knows)
         self._spanish_words = Speller([*sorted(FUNCTION_WORDS), *self._spanish.vocabulary()], _LIKELY_SLIP)
         self._chinese = Chinese(dictionary("zh"))
-        self._last: tuple[str, str] = ("", "")
 
     def intent(self, text: str) -> Understood:
         """Its words in English, those that were guessed with less weight."""
@@ -56,11 +55,6 @@ class Reading:
 
     def description(self, text: str) -> str:
         """The text and, where it is not English, its words in English. Its words are learnt as right."""
-        if self._last[0] != text:  # the index asks twice, for words and for a vector
-            self._last = (text, self._described(text))
-        return self._last[1]
-
-    def _described(self, text: str) -> str:
         written = words(text)
         spanish = self._is_spanish(text, written)
         if not spanish:

@@ -6,8 +6,9 @@ of what.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -28,13 +29,13 @@ class Table(NamedTuple):
     """Which row is a word's."""
     steps: NDArray[np.int8]
     scales: NDArray[np.float32]
-    zipf: NDArray[np.float32]
+    zipf: Sequence[float]
     """How usual each word is: the decimal logarithm of its uses in 1,000 million words."""
 
     def usual(self, word: str) -> float:
         """See `zipf`; 0 for a word that is not here."""
         number = self.numbers.get(word)
-        return 0.0 if number is None else float(self.zipf[number])
+        return 0.0 if number is None else self.zipf[number]
 
 
 @cache
@@ -47,9 +48,15 @@ def table() -> Table:
         steps[:, 1::2] = packed >> 4
         steps -= 8
         names = parts["words"].tobytes().decode("ascii").split("\n")
-        zipf = parts["zipf"].astype(np.float32) / 32
+        zipf = array("d", parts["zipf"] / 32.0)
         scales = parts["scales"].astype(np.float32)
     return Table({word: number for number, word in enumerate(names)}, steps, scales, zipf)
+
+
+@lru_cache(maxsize=16384)
+def apart(word: str) -> tuple[str, ...]:
+    """A word that is not in the table, as the words that it may be made of."""
+    return tuple(split(word, table().usual))
 
 
 class TableEmbedder:
@@ -78,6 +85,6 @@ class TableEmbedder:
         if number is not None:
             yield number
             return
-        for part in split(word, self._table.usual):
+        for part in apart(word):
             if len(part) >= _SHORTEST_PART and part in self._table.numbers:
                 yield self._table.numbers[part]

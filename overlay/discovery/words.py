@@ -36,8 +36,12 @@ FILLER = frozenset(_ASKING.split())
 
 def words(text: str) -> list[str]:
     """Lower case, without accents; a run of Chinese, Japanese or Korean is one word."""
-    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub(" ", text)).casefold()
-    plain = unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+    plain = _APOSTROPHES.sub(" ", text)
+    if plain.isascii():  # most texts are: there is nothing to take off
+        plain = plain.lower()
+    else:
+        plain = unicodedata.normalize("NFKD", plain).casefold()
+        plain = unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
     return [word[:_LONGEST] for word in _WORD.findall(plain)]
 
 

@@ -14,6 +14,11 @@ _MARKS = "¿¡ñÑ"
 _ACCENTS = "áéíóúÁÉÍÓÚ"
 _MARK, _ACCENT, _FUNCTION, _CONTENT = 2.0, 0.7, 1.0, 0.6
 _ENGLISH = FILLER | {"a", "an", "the", "of", "in", "on", "to", "and", "by", "your", "you"}
+_ONLY_SPANISH, _ONLY_ENGLISH, _LITTLE = (
+    FUNCTION_WORDS - _ENGLISH,
+    _ENGLISH - FUNCTION_WORDS,
+    _ENGLISH | FUNCTION_WORDS,
+)
 
 
 def is_spanish(
@@ -24,14 +29,7 @@ def is_spanish(
 ) -> bool:
     """If more speaks for Spanish than for English: marks, little words, and words that only it has."""
     spanish = _MARK * any(mark in text for mark in _MARKS) + _ACCENT * any(mark in text for mark in _ACCENTS)
-    english = 0.0
-    for word in set(words):
-        little = (word in FUNCTION_WORDS, word in _ENGLISH)
-        if any(little):
-            spanish += _FUNCTION * (little[0] and not little[1])
-            english += _FUNCTION * (little[1] and not little[0])
-            continue
-        content = (in_spanish(word), in_english(word))
-        spanish += _CONTENT * (content[0] and not content[1])
-        english += _CONTENT * (content[1] and not content[0])
-    return spanish > english
+    said = set(words)
+    only = _FUNCTION * (len(said & _ONLY_SPANISH) - len(said & _ONLY_ENGLISH))
+    content = [(in_spanish(word), in_english(word)) for word in said - _LITTLE]
+    return spanish + only + _CONTENT * (content.count((True, False)) - content.count((False, True))) > 0
