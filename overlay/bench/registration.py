@@ -5,24 +5,21 @@ entries, and say that they are alive.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle, pairwise
-from pathlib import Path
 
 from overlay.bench.filling import fill
 from overlay.bench.load import closed_loop
+from overlay.bench.memory import registry_idle, registry_memory, registry_processor_s
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.bench.workers import connected, joined
-from overlay.domain.child import process_of
 from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import OverlayError, Overloaded, TimedOut
-from overlay.naming.ids import REGISTRY
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile, Skill, Status
 from overlay.transport.address import BrokerKind
@@ -72,19 +69,21 @@ async def bench_registration(plan: RegistrationPlan, tell: Tell) -> Result:
 async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, tell: Tell) -> Result:
     tell(f"{plan.agents} agents join")
     homes = await joined(folder, plan.agents, _SKILL)
-    memory = _memory(folder)
+    memory = registry_memory(folder)
     async with connected(homes, folder) as clients, operator(folder) as hand:
-        spent = [_processor_s(folder)]
+        tell("its registry reads its entries")
+        await registry_idle(folder)
+        spent = [registry_processor_s(folder)]
         tell("all register at once")
         storm = await _storm(clients)
-        spent.append(_processor_s(folder))
+        spent.append(registry_processor_s(folder))
         known = (await hand.registry.count()).agents - plan.entries
         tell("they change their entries")
         changes = await _loop(plan, clients, _change())
-        spent.append(_processor_s(folder))
+        spent.append(registry_processor_s(folder))
         tell("they say that they are alive")
         beats = await _loop(plan, clients, _beat)
-        spent.append(_processor_s(folder))
+        spent.append(registry_processor_s(folder))
     took = [after - before for before, after in pairwise(spent)]
     stages: dict[str, dict[str, object]] = {
         "storm": {**_stage(storm.load, took[0]), "retries": storm.retries},
@@ -94,7 +93,7 @@ async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, tell
             "registry_bytes": memory,
             "bytes_per_entry": round(memory / plan.entries) if plan.entries else None,
             "record_bytes": round(size / plan.entries) if plan.entries else None,
-            "registry_bytes_after": _memory(folder),
+            "registry_bytes_after": registry_memory(folder),
         },
     }
     parameters: dict[str, object] = {
@@ -163,20 +162,6 @@ def _profile(number: int) -> Profile:
     said = f"Takes work off others' hands, as number {number} of those who do."
     skill = Skill(_SKILL, "Work", "Takes work")
     return Profile(f"Worker {number}", said, skills=(skill,), languages=("en",))
-
-
-def _memory(folder: DomainFolder) -> int:
-    """Resident bytes of the registry's process."""
-    pid = process_of(folder, REGISTRY).pid
-    text = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmRSS"))
-
-
-def _processor_s(folder: DomainFolder) -> float:
-    """What the registry's process has used: it tells more than its rate does on a busy machine."""
-    pid = process_of(folder, REGISTRY).pid
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _stage(load: Load, processor_s: float) -> dict[str, object]:

@@ -19,6 +19,7 @@ def main() -> None:
     """The program."""
     for number in SIGNALS:
         signal.signal(number, leave_at_once)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's products are small: threads only cost
     import_module("overlay.cli.index").program()
 
 

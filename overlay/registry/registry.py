@@ -22,6 +22,7 @@ from overlay.registry.registration.registrar import Registrar
 from overlay.registry.registration.sweep import Sweep
 from overlay.registry.registration.tidying import Tidying
 from overlay.registry.search.library import Library
+from overlay.registry.settled import settle
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Entry, Store
 from overlay.registry.storage.keys import DENIED, PEER, PULSE, rest_of
@@ -63,6 +64,7 @@ class Registry:
     async def open(self) -> None:
         """Returns when all that the store holds is known. Raises BadSettings, Unavailable."""
         await self.store.open(self.state.feed)
+        settle()
         self.state.log = self.store.log
         self.neighbours.begin_again()
 

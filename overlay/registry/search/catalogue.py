@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
 import numpy as np
 
 from overlay.naming.ids import PartyId
@@ -15,6 +16,8 @@ from overlay.registry.search.sight import Sight
 from overlay.registry.search.sight_rule import SightRule
 from overlay.registry.search.terms import PARTY, Term, terms_of
 from overlay.registry.search.vocabulary import Vocabulary, alone
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Catalogue:
@@ -45,14 +48,22 @@ class Catalogue:
         """Who that is."""
         return self._parties[slot]
 
-    def put(self, record: Record) -> None:
-        """Add, or put in place of the party's former one."""
+    def put(self, record: Record) -> bool:
+        """Add, or put in place of the party's former one. Whether it says anything else than before; where it
+        is only there or away, ready or not, little has to be done.
+        """
+        said = _encode((record.profile, record.organisation, record.verified, record.resource_id))
         slot = self._slots.get(record.party)
+        if slot is not None and self.columns.said[slot] == hash(said):
+            self.columns.move(slot, record)
+            return False
         if slot is None:
             slot = self._slots[record.party] = self._new_slot()
             self._parties[slot] = record.party
         self._change(slot, dict.fromkeys(terms_of(record)))
         self.columns.put(slot, record, self._domain(PartyId.parse(record.party).domain))
+        self.columns.said[slot] = hash(said)
+        return True
 
     def drop(self, party: str) -> None:
         """Remove, if it is there."""

@@ -48,23 +48,29 @@ class Columns:
         self.state: NDArray[np.uint8] = np.zeros(FIRST_ROOM, np.uint8)
         self.size: NDArray[np.int32] = np.zeros(FIRST_ROOM, np.int32)
         """Bytes of its profile."""
+        self.said: NDArray[np.int64] = np.zeros(FIRST_ROOM, np.int64)
+        """A hash of all that it says, but for what `move` writes."""
 
     def put(self, slot: int, record: Record, domain: int) -> None:
         """Write what `record` says of itself; there is room for `slot`."""
         profile = record.profile
-        presence, state = _PRESENCE_NUMBERS[record.presence], _STATE_NUMBERS[record.status.state]
-        latency = min(profile.latency_ms, NOT_SAID) or NOT_SAID
-        foreign = bool(record.gateway)
         self.alive[slot] = True
         self.guarded[slot] = bool(profile.consent)
-        self.rank[slot] = presence << AWAY_AT | state << _STATE_AT | foreign << _FOREIGN_AT | latency
+        self.move(slot, record)
         self.tie[slot] = tie_of(record.party)
         self.version[slot] = version_number(profile.version)
         self.point[slot] = point_of(profile.place)
         self.domain[slot] = domain
+        self.size[slot] = len(_encode(profile))
+
+    def move(self, slot: int, record: Record) -> None:
+        """Write whether it is there, how it is, and where: it says the same as before."""
+        presence, state = _PRESENCE_NUMBERS[record.presence], _STATE_NUMBERS[record.status.state]
+        latency = min(record.profile.latency_ms, NOT_SAID) or NOT_SAID
+        foreign = bool(record.gateway)
+        self.rank[slot] = presence << AWAY_AT | state << _STATE_AT | foreign << _FOREIGN_AT | latency
         self.presence[slot] = presence
         self.state[slot] = state
-        self.size[slot] = len(_encode(profile))
 
     def drop(self, slot: int) -> None:
         """Nobody is there any more."""

@@ -52,8 +52,8 @@ class Library:
     def put(self, record: Record) -> None:
         """It is so now."""
         self._recent.pop(record.party, None)
-        self.catalogue.put(record)
-        self.meaning.heard(record.party)
+        if self.catalogue.put(record):
+            self.meaning.heard(record.party)
 
     def drop(self, party: str) -> None:
         """It is gone."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
@@ -20,11 +19,13 @@ from overlay.endpoint.background import beside
 from overlay.naming.ids import PartyId
 from overlay.registry.record import Record
 from overlay.registry.registration.consent import visible_to_domain
+from overlay.registry.settled import settle
 from overlay.settings import Settings
 
 Read = Callable[[str], Record | None]
 """The record of a party now."""
 _MANY = 1000
+_SHARE = 8
 
 
 class Meaning:
@@ -37,7 +38,7 @@ class Meaning:
         self._clock = clock
         self._waiting: OrderedDict[str, None] = OrderedDict()
         self._said: dict[str, int] = {}
-        self._fresh = 0
+        self._settled = 0
         self._more = asyncio.Event()
         self._known: SemanticIndex | None = None
         self._remote: RemoteVectors | None = None
@@ -88,17 +89,19 @@ class Meaning:
     async def _keep_reading(self) -> None:
         while True:
             if not self._waiting:
-                self._settle()
                 self._more.clear()
                 await self._more.wait()
             self.catch_up(self._settings.semantic_slice_s)
+            self._settle()
             await asyncio.sleep(0)
 
     def _settle(self) -> None:
-        """What was read stays: a collector that looks through it again and again stops all for 200 ms."""
-        if self._fresh >= _MANY:
-            gc.freeze()
-            self._fresh = 0
+        """What was read stays: a collector that looks through it again and again stops all for 400 ms. Only
+        as the index grows, for what is frozen and thrown away in a circle is never collected.
+        """
+        if len(self._said) - self._settled >= max(_MANY, self._settled // _SHARE):
+            settle()
+            self._settled = len(self._said)
 
     def catch_up(self, seconds: float = float("inf")) -> None:
         """Read for so long, or until nothing waits."""
@@ -106,7 +109,6 @@ class Meaning:
         while self._waiting and time.perf_counter() < end:
             party, _ = self._waiting.popitem(last=False)
             self._take(party)
-            self._fresh += 1
 
     @property
     def _index(self) -> SemanticIndex:
