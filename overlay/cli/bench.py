@@ -177,9 +177,7 @@ def synchronisation(
     """How long a new peer takes to learn of all agents, and how long others wait for its registry then."""
     kinds = broker_kinds(brokers, most=2)
     if len(kinds) != 2:
-        raise BadInput(
-            "name two brokers: the domain's with agents, and the peer's (nats,rabbitmq)"
-        )
+        raise BadInput("name two brokers: the domain's with agents, and the peer's (nats,rabbitmq)")
     found = run(bench_synchronisation(SynchronisationPlan((kinds[0], kinds[1]), agents), _tell))
     if json:
         show_json(found.as_dict())

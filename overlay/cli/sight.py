@@ -37,7 +37,9 @@ def show(home: Home = HERE, json: Json = False) -> None:
 
 @app.command(name="set")
 def set_(
-    file: Annotated[Path, typer.Argument(help="The discovery policy (docs/registry-discovery.md); the whole of it.")],
+    file: Annotated[
+        Path, typer.Argument(help="The discovery policy (docs/registry-discovery.md); the whole of it.")
+    ],
     home: Home = HERE,
     json: Json = False,
 ) -> None:
