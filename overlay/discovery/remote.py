@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from overlay.errors import BadSettings, Failed, TimedOut, TooLarge, Unreachable
 from overlay.private_files import read_private
 from overlay.settings import Settings
+from overlay.wire.malformed import MALFORMED
 
 _NOT_THESE = (400, 413, 422)
 """How endpoints answer that a text is too long, or otherwise not for them."""
@@ -107,14 +108,16 @@ class EmbeddingEndpoint:
 def _vectors(answer: bytes, count: int, size: int) -> Vectors:
     try:
         items = sorted(_ANSWER.decode(answer).data, key=lambda item: item.index)
-        found = np.array([item.embedding for item in items], np.float32)
-    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        with np.errstate(over="ignore"):  # what overflows has no length, below
+            found = np.array([item.embedding for item in items], np.float32)
+    except (*MALFORMED, ValueError, OverflowError) as error:
         raise Failed(f"what the embedding endpoint answers are no vectors: {error}") from error
     if [item.index for item in items] != list(range(count)) or found.ndim != 2 or not found.shape[1]:
         raise Failed(f"the embedding endpoint was to make {count} vectors, and did not")
     if size and found.shape[1] != size:
         raise Failed(f"the embedding endpoint makes vectors of {found.shape[1]} numbers, not {size}")
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
     if not np.isfinite(lengths).all():
         raise Failed("a vector of the embedding endpoint has no length")
     unit: Vectors = (found / np.where(lengths > 0, lengths, 1)).astype(np.float32)

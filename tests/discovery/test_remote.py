@@ -74,6 +74,10 @@ async def test_vectors_come_in_the_order_of_the_texts_and_of_length_1() -> None:
         b'{"data": [{"index": 0, "embedding": []}]}',
         b'{"data": [{"index": 0, "embedding": [1e999]}]}',
         b'{"data": [{"index": 0, "embedding": ["a"]}]}',
+        b'{"data": [{"index": 0, "embedding": [NaN]}]}',
+        b'{"data": [{"index": 0, "embedding": [1e30, 1e30]}]}',
+        b'{"data": [{"index": 0, "embedding": [1e300]}]}',
+        b'{"data": [{"index": 0, "embedding": [1], "more": ' + b"[" * 200_000,
     ],
 )
 async def test_what_is_no_answer_is_refused(body: bytes) -> None:
@@ -210,3 +214,12 @@ async def test_nobody_listens() -> None:
     with pytest.raises(Unreachable):
         await asking.embed(["a"], WAIT_S)
     await asking.close()
+
+
+def test_an_intent_in_another_space_than_the_agents_is_compared_without_it() -> None:
+    index = SemanticIndex()
+    index.put("a", Said("a", "mends broadband lines", (), ()))
+    index.use_space("model", 3)
+    assert index.give_vector("a", "model", np.ones(3, np.float32))
+    asked = index.search("broadband", 1, None, np.ones(2, np.float32))
+    assert asked == index.search("broadband", 1)

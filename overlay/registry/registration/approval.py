@@ -105,11 +105,22 @@ class RegistrationPolicy(_Table):
         return found or [("entries that the policy does not name", self.approve)]
 
     def _tables(self, profile: Profile, identity: Identity) -> Iterator[tuple[str, Approval]]:
+        attributes = identity.attributes
+        unnamed = list[str]()
         for skill in profile.skills:
             wide = [name for name in self.skills if skill_covers(name, skill.id)]
             if wide:
                 yield f"the skill {skill.id!r}", self.skills[max(wide, key=len)].approve
-        attributes = identity.attributes
+            else:
+                unnamed.append(skill.id)
+        named_otherwise = (
+            attributes.organisation in self.organisations or attributes.function in self.functions
+        )
+        if len(unnamed) < len(profile.skills) and not named_otherwise:
+            # a skill that needs nobody's approval lets no other one in beside it
+            yield from (
+                (f"the skill {skill!r}, which the policy does not name", self.approve) for skill in unnamed
+            )
         named = self.organisations.get(attributes.organisation)
         if named is not None:
             who = repr(attributes.organisation) if attributes.organisation else "agents that name none"

@@ -13,6 +13,8 @@ from overlay.settings import Settings
 from overlay.trust.identity import Identity
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_ID_DIGITS = 32
+"""Fewer, and somebody could make two profiles, or one for the request of another, that have the same ID."""
 
 
 class Decision(StrEnum):
@@ -50,7 +52,7 @@ class Request(msgspec.Struct, frozen=True):
 def request_id(identity: Identity, profile: Profile) -> str:
     """Names what is asked: this profile, by one who is certified for the same. It outlives a renewal."""
     said = (identity.party.name, identity.attributes.uris(), profile)
-    return hashlib.sha256(_encode(said)).hexdigest()[:12]
+    return hashlib.sha256(_encode(said)).hexdigest()[:_ID_DIGITS]
 
 
 def ends_at(request: Request, settings: Settings) -> float:

@@ -30,16 +30,21 @@ class Experiences:
         state.on(EXPERIENCE, self._take)
 
     async def report(self, asker: Caller, ask: Report) -> None:
-        """Remember it. Raises TooLarge, BadInput, NotFound (it is nobody whom the asker could find),
+        """Remember it: agents of one organisation are one voice, and none for each other. Raises TooLarge, BadInput, NotFound (it is nobody whom the asker could find),
         Overloaded, Conflict, Unavailable.
         """
         intent = self._finder.reported(asker, ask)
-        if not self._finder.knows(asker, ask.party):
+        chosen = self._finder.seen(asker, ask.party)
+        if chosen is None:
             raise NotFound(f"{ask.party} is not registered here: nothing is learnt of it")
+        organisation = asker.attributes.organisation if asker.attributes else ""
+        if organisation and chosen.organisation == organisation and not chosen.gateway:
+            return  # it praises itself
+        voice = f"organisation {organisation}" if organisation else str(asker.party)
 
         def decide() -> Decision[None]:
             memory, forgotten = self._experience.consider(
-                intent, ask.party, ask.succeeded, str(asker.party), self._clock()
+                intent, ask.party, ask.succeeded, voice, self._clock()
             )
             if memory is None:
                 return Decision(None)

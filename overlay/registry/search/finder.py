@@ -109,10 +109,12 @@ class Finder:
             raise BadInput("intent is missing: say what the agent was asked for")
         return query.intent
 
-    def knows(self, asker: Caller, party: str) -> bool:
-        """Whether there is such an agent, and the asker may find it."""
+    def seen(self, asker: Caller, party: str) -> Record | None:
+        """An agent, whole; None: there is none, or the asker may not find it."""
         record = self._catalogue.read(party)
-        return record is not None and visible(self.policy, asker, record) is not None
+        if record is None or visible(self.policy, asker, record) is None:
+            return None
+        return record
 
     def subscribers(self, asker: Caller, ask: Subscribers) -> Records:
         """Who wants to be told of a topic, whether there now or not, in order of IDs.
@@ -149,10 +151,12 @@ class Finder:
         last, more = Cursor(question_of(query.key)), False
         for slot, key, tie in in_order(found.slots, keys, ties, cursor):
             if page.full_for(slot):
+                if page.hides(slot):
+                    continue
                 more = True
                 break
-            page.take(slot)
-            last = Cursor(last.question, key, tie)
+            if page.take(slot) or page.spent:
+                last = Cursor(last.question, key, tie)
         total = len(page.matches)
         if more or cursor is not None:
             total = int(np.count_nonzero(~columns.guarded[found.slots])) + page.guarded
@@ -173,7 +177,7 @@ class Finder:
             if more or mark in known:
                 continue
             if page.full_for(slot):
-                more = True
+                more = not page.hides(slot)
                 continue
             page.take(slot, hit.score, need)
             shown.append(mark)

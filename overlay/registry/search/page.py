@@ -53,18 +53,39 @@ class Page:
             return True
         return bool(self.matches) and self._bytes(slot) > self._room
 
+    @property
+    def spent(self) -> bool:
+        """Whether so many were looked at that the next page has to go on."""
+        return not self._scan
+
+    def hides(self, slot: int) -> bool:
+        """Whether this one, for which there is no room, is in no page either: that there are more must not
+        tell of those that this asker may not see.
+        """
+        guarded = bool(self._catalogue.columns.guarded[slot])
+        if self.spent or not (guarded or self._query.proved):
+            return False
+        self._scan -= 1
+        return self._shown(slot, guarded=guarded) is None
+
     def take(self, slot: int, score: float | None = None, need: int = 0) -> bool:
         """Whether it is in the page now; else its asker may not see it, or not that it fits."""
         self._scan -= 1
-        record = self._catalogue.record(slot)
-        shown = None if record is None else consent.visible(record, self._asker.party)
         guarded = bool(self._catalogue.columns.guarded[slot])
-        if shown is None or ((guarded or self._query.proved) and not fits(self._query, shown, self._now)):
+        shown = self._shown(slot, guarded=guarded)
+        if shown is None:
             return False
         self._room -= self._bytes(slot)
         self.guarded += guarded
         self.matches.append(self._match(shown, score, need))
         return True
+
+    def _shown(self, slot: int, *, guarded: bool) -> Record | None:
+        record = self._catalogue.record(slot)
+        shown = None if record is None else consent.visible(record, self._asker.party)
+        if shown is None or ((guarded or self._query.proved) and not fits(self._query, shown, self._now)):
+            return None
+        return shown
 
     def _match(self, shown: Record, score: float | None, need: int) -> Match:
         return Match(

@@ -1,0 +1,65 @@
+"""Attacks on what the registry holds, ranks and shows: in memory."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from overlay.errors import NotFound
+from overlay.registry.record import Profile, Skill
+from overlay.registry.registration.approval import parse_policy
+from overlay.registry.registration.requests import request_id
+from overlay.registry.search.protocol import Find, Report
+from tests.registry.search.crowd import record_of
+from tests.registry.search.gallery import Gallery, asker
+from tests.registry.town import Town
+
+
+@pytest.mark.parametrize("intent", ["", "speaks modbus to old machines"])
+@pytest.mark.parametrize("part", ["entry", "protocols"])
+def test_that_there_is_another_page_tells_nothing_of_who_is_hidden(intent: str, part: str) -> None:
+    """An agent that fits itself asks for one: is there one more, which it may not see?"""
+    said = Profile(protocols=("modbus",), description="Speaks modbus to old machines")
+    secret = msgspec.structs.replace(said, consent={part: ("nobody",)})
+    crowd = [record_of(f"secret{number}", "a.example", secret) for number in range(4)]
+    gallery = Gallery(record_of("mallory", "a.example", said), *crowd)
+    answer = gallery.find(Find(protocols=("modbus",), intent=intent, limit=1), asker("mallory"))
+    assert [match.party for match in answer.matches] == ["mallory@a.example"]
+    assert (answer.after, answer.total) == ("", 1)
+
+
+async def test_agents_of_one_organisation_are_one_voice_and_none_for_each_other() -> None:
+    said = "Repairs broken fibre lines"
+    names = ("w", "x", "y", "z")
+    gallery = Gallery(*(record_of(name, "a.example", Profile(description=said)) for name in names))
+    await gallery.open()
+    report, ask = gallery.library.experiences.report, Find(intent="my fibre line is broken")
+    last = gallery.found(ask)[-1]
+    for number in range(20):
+        member = asker(f"m{number}", organisation="Mallory Ltd")
+        await report(member, Report(ask.intent, last, succeeded=True))
+    one = len(gallery.library.meaning.experience)
+    assert one == 1
+    own = msgspec.structs.replace(gallery.known[last], organisation="Mallory Ltd")
+    gallery.put(own)
+    await report(asker("m1", organisation="Mallory Ltd"), Report("fibre is cut", last, succeeded=True))
+    assert len(gallery.library.meaning.experience) == one
+    with pytest.raises(NotFound):
+        await report(asker("m1"), Report("fibre is cut", "nobody@a.example", succeeded=True))
+
+
+def test_no_two_requests_of_an_approval_have_the_same_id_by_search() -> None:
+    """48 bits would be a matter of seconds: one profile is approved, and the other registered."""
+    owner = Town().credentials("mallory", "repair").identity
+    assert len(request_id(owner, Profile())) * 4 >= 128
+
+
+def test_a_skill_that_needs_no_approval_lets_no_other_in_beside_it() -> None:
+    policy = parse_policy('approve = "administrator"\n[skills.chat]\napprove = "automatic"')
+    owner = Town().credentials("mallory", "chat", "repair").identity
+    chat, repair = Skill("chat"), Skill("network.repair")
+    assert policy.judge_new(Profile(skills=(chat,)), owner) == ()
+    assert policy.judge_new(Profile(skills=(repair,)), owner)
+    assert policy.judge_new(Profile(skills=(chat, repair)), owner)
+    old, new = Profile(skills=(chat,)), Profile(skills=(chat, repair))
+    assert policy.judge_change(old, new, owner, breaks=False)
