@@ -14,7 +14,7 @@ from overlay.domain.operator import operator
 from overlay.errors import BadInput
 from overlay.naming.ids import is_skill
 from overlay.registry.search.client import SearchClient, age_s
-from overlay.registry.search.protocol import ANY_PRESENCE, Find, Match, Matches, Near
+from overlay.registry.search.protocol import Find, Match, Matches, Near
 
 _WITHIN_KM = 50.0
 
@@ -47,7 +47,6 @@ def discover(
     agent: Annotated[str, typer.Option(help="An agent ID, DID, resource ID or display name.")] = "",
     presence: Annotated[str, typer.Option(help="online, offline, inapplicable or any.")] = "online",
     status: Annotated[str, typer.Option(help="ready, busy or draining.")] = "",
-    everybody: Annotated[bool, typer.Option("--all", help="The same as --presence any.")] = False,
     max_age: Annotated[float | None, typer.Option(help="Leave out what is older, in seconds.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1000)] = 20,
     after: Annotated[str, typer.Option(help="The next page: what the last one ended with.")] = "",
@@ -74,7 +73,7 @@ def discover(
         latency_ms=latency_ms,
         domain=domain,
         agent=agent,
-        presence=ANY_PRESENCE if everybody else presence,
+        presence=presence,
         status=status,
         limit=limit,
         after=after,

@@ -90,7 +90,7 @@ def set_(
 def check(
     peer: Peer,
     file: Annotated[
-        Path | None, typer.Option("--policy", help="Under this policy, instead of the one that is set.")
+        Path | None, typer.Option(help="Under this policy, instead of the one that is set.")
     ] = None,
     home: Home = HERE,
     json: Json = False,

@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from overlay.cli import registry_policy
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.registry_backup import backup, restore, store
-from overlay.cli.registry_policy import policy
 from overlay.cli.registry_requests import approve, deny, requests
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
@@ -27,7 +27,7 @@ app = typer.Typer(
 app.command()(requests)
 app.command()(approve)
 app.command()(deny)
-app.command()(policy)
+app.add_typer(registry_policy.app, name="policy", help="Which registrations an administrator decides.")
 app.command()(backup)
 app.command()(restore)
 app.command()(store)

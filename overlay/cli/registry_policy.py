@@ -17,36 +17,48 @@ from overlay.errors import BadInput, BadSettings
 from overlay.registry.registration.approval import EXAMPLE, RegistrationPolicy, parse_policy
 from overlay.registry.registration.client import RegistrationClient
 
+app = typer.Typer(rich_markup_mode=None)
 
-def policy(
+
+@app.command()
+def show(
     file: Annotated[
-        Path | None,
-        typer.Option("--set", help="From now on this policy counts (TOML); - reads standard input."),
+        Path | None, typer.Option(help="Check this file instead, before it is set; - reads standard input.")
     ] = None,
-    check: Annotated[Path | None, typer.Option("--check", help="Only check this file.")] = None,
-    clear: Annotated[
-        bool, typer.Option("--clear", help="No policy: what passes the checks counts at once.")
-    ] = False,
     example: Annotated[bool, typer.Option("--example", help="Print a policy to begin with.")] = False,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """Show, check or set which registrations an administrator decides. All registries of the domain follow at
-    once; entries that are there stay.
-    """
-    if sum((file is not None, check is not None, clear, example)) > 1:
-        raise BadInput("choose one of --set, --check, --clear and --example")
+    """Show which registrations an administrator decides."""
     if example:
-        say(EXAMPLE.rstrip())
-        return
-    if check is not None:
-        _show(read_text(check), str(check), json=json)
-        return
-    text = None if file is None else read_text(file)
-    if text is not None:
+        _show(EXAMPLE, "the example", json=json)
+    elif file is not None:
+        _show(read_text(file), str(file), json=json)
+    else:
+        _show(run(_kept(DomainFolder.open(home), None)), "the registry's policy", json=json)
+
+
+@app.command(name="set")
+def set_(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="The registration policy (docs/registry-registration.md), the whole of it."),
+    ] = None,
+    none: Annotated[
+        bool, typer.Option("--none", help="No policy: what passes the checks counts at once.")
+    ] = False,
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Set which registrations an administrator decides. All processes of the registry follow at once; entries
+    that are there stay.
+    """
+    if (file is None) is not none:
+        raise BadInput("give the file of a policy, or --none")
+    text = "" if file is None else read_text(file)
+    if file is not None:
         _parsed(text, str(file))
-    kept = run(_kept(DomainFolder.open(home), "" if clear else text))
-    _show(kept, "the registry's policy", json=json)
+    _show(run(_kept(DomainFolder.open(home), text)), "the registry's policy", json=json)
 
 
 async def _kept(folder: DomainFolder, text: str | None) -> str:

@@ -72,7 +72,7 @@ async def test_an_entry_its_history_and_its_end(live: LiveDomain) -> None:  # RE
 async def test_registrations_are_held_denied_and_approved(live: LiveDomain, tmp_path: Path) -> None:  # REG-11
     name, policy = fresh("held"), tmp_path / "policy.toml"
     policy.write_text('[skills.law]\napprove = "administrator"\n')
-    assert (await registry(live, "policy", "--set", str(policy))).code == 0
+    assert (await registry(live, "policy", "set", str(policy))).code == 0
     async with operator(live.folder) as hand:
         client = RegistrationClient(hand.registry)
         try:
@@ -96,5 +96,5 @@ async def test_registrations_are_held_denied_and_approved(live: LiveDomain, tmp_
 async def test_a_wrong_policy_is_said_before_it_is_set(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[skills.law]\naprove = "administrator"\n')
-    wrong = await overlay("registry", "policy", "--check", str(policy))
+    wrong = await overlay("registry", "policy", "show", "--file", str(policy))
     assert (wrong.code, "did you mean approve" in wrong.err) == (2, True)
