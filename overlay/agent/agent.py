@@ -8,36 +8,26 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import NoReturn, Self
 
-from overlay.agent.asking import ask_in_turn, send_to_all
 from overlay.agent.callers import Access, Callers
-from overlay.agent.candidates import candidates, nobody
 from overlay.agent.described import profile_of, with_served
-from overlay.agent.finding import Finding
-from overlay.agent.handlers import Body, Handle, Handlers, to_bytes
-from overlay.agent.life import living
+from overlay.agent.handlers import Handle, Handlers
+from overlay.agent.life import Connected, living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.new_certificate import check_not_expired
-from overlay.agent.presence import Presence
 from overlay.agent.running import run_as_program
+from overlay.agent.talking import Talking
 from overlay.ca.applications.application import Application
-from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
-from overlay.endpoint.message import Message, Sent
-from overlay.errors import BadInput, Unreachable
-from overlay.naming.ids import PartyId, check_topic
-from overlay.naming.subjects import Priority
-from overlay.registry.client import RegistryClient
-from overlay.registry.record import Profile, Readiness, Skill, Status
-from overlay.registry.search.protocol import Find, Match, Matches
+from overlay.errors import BadInput
+from overlay.registry.record import Profile, Skill
 from overlay.settings import Settings, load_settings
 
-T = TypeVar("T")
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
-class Agent:
+class Agent(Talking):
     """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
     entering to leaving the block.
 
@@ -77,10 +67,6 @@ class Agent:
         self._skills: list[Skill] = []
         self._stack = AsyncExitStack()
         self._entered = False
-        self._endpoint: Endpoint | None = None
-        self._registry: RegistryClient | None = None
-        self._finding: Finding | None = None
-        self._presence: Presence | None = None
 
     # -- before entering --------------------------------------------------------------------------------
     def serves(
@@ -136,21 +122,15 @@ class Agent:
         self._told = with_served(described, self._skills, self._handlers.topics)
         self._callers.publish(self._told)
         policy = self._callers.policy()
-        parts = (self._handlers, self._callers, policy, self._connected)
+        parts = (self._handlers, self._callers, policy, self._set)
         life = living(self._home, party, self._told, *parts, anew=self._anew)
         async with AsyncExitStack() as stack:
-            stack.callback(self._closed)
+            stack.callback(self._set, None)
             await stack.enter_async_context(life)
             self._stack = stack.pop_all()
 
-    def _connected(
-        self, endpoint: Endpoint, registry: RegistryClient, presence: Presence, finding: Finding
-    ) -> None:
-        self._endpoint, self._registry = endpoint, registry
-        self._presence, self._finding = presence, finding
-
-    def _closed(self) -> None:
-        self._endpoint = self._registry = self._presence = self._finding = None
+    def _set(self, connected: Connected | None) -> None:
+        self._connected = connected
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -170,12 +150,6 @@ class Agent:
         """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable."""
         await self._callers.change(access)
 
-    async def report(self, state: Readiness = Readiness.READY, *, load: float = 0.0, text: str = "") -> None:
-        """How it is from now on (GW-2), which discovery goes by: ready, busy or draining, its load from 0 to
-        1, and a word on it. Raises BadInput, Refused, Unavailable.
-        """
-        await _here(self._presence).report(Status(Readiness(state), load, text))
-
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in
         order, and end the process. What goes wrong is one line on standard error, and exit code 1.
@@ -189,112 +163,3 @@ class Agent:
             sys.stdout.write(f"{self.id} serves {', '.join(served) or 'nothing'}\n")
             sys.stdout.flush()
             await self.forever()
-
-    # -- talking -----------------------------------------------------------------------------------------
-    @property
-    def id(self) -> PartyId:
-        """`name@domain`."""
-        return self.endpoint.me
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """What the agent talks through: its `counters` of what was dropped, its `gate` and what that refused,
-        its certificate (`identity`). Raises Unreachable outside of the block.
-        """
-        return _here(self._endpoint)
-
-    async def ask(
-        self,
-        to: PartyId | str,
-        body: Body = b"",
-        *,
-        skill: str = "",
-        priority: Priority = Priority.NORMAL,
-        timeout_s: float | None = None,
-        reliable: bool = False,
-    ) -> Message:
-        """Ask an agent (`name@domain`), or whoever has a skill (`network.fault-diagnosis`) best.
-
-        Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
-        """
-        question = to_bytes(body)
-        found = await candidates(self._directory, to, skill)
-        answer = await ask_in_turn(
-            self.endpoint, found, question, priority=priority, timeout_s=timeout_s, reliable=reliable
-        )
-        if answer is None:
-            raise nobody(to, self.id)
-        return answer
-
-    async def send(
-        self,
-        to: PartyId | str,
-        body: Body,
-        *,
-        skill: str = "",
-        priority: Priority = Priority.NORMAL,
-        reliable: bool = False,
-        deadline_s: float | None = None,
-    ) -> Sent:
-        """Send without waiting for an answer. Reliable: returns once stored; `await sent.receipt()` says that
-        it was handled. Raises as `ask`.
-        """
-        told = to_bytes(body)
-        found = await candidates(self._directory, to, skill)
-        if not found:
-            raise nobody(to, self.id)
-        candidate, topic = found[0]
-        return await self.endpoint.send(
-            candidate,
-            told,
-            topic=topic,
-            priority=priority,
-            reliable=reliable,
-            deadline_s=deadline_s,
-        )
-
-    async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
-        """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7).
-
-        Raises what sending to one of them raised, after all were tried.
-        """
-        told = to_bytes(body)
-        records = await self._directory.subscribers(check_topic(topic))
-        parties = [PartyId.parse(record.party) for record in records]
-        return await send_to_all(self.endpoint, parties, told, topic, reliable=reliable)
-
-    async def find(self, skill: str, *, limit: int = 10) -> Sequence[Match]:
-        """Who has `skill`, or one below it; the best first (REG-4)."""
-        return await self._directory.find(skill, limit=limit)
-
-    async def discover(
-        self, ask: Find | str, *, max_age_s: float | None = None, patience_s: float = 0.0
-    ) -> Matches:
-        """Who fits: a skill, a sentence, or any combination of conditions (REG-4, REG-5); signed by the
-        registry, which is checked. `max_age_s`: leave out whom the registry heard of longer ago.
-        `patience_s`: where it says that it is asked too often, so long at most wait and ask again.
-        """
-        return await _here(self._finding).discover(ask, max_age_s=max_age_s, patience_s=patience_s)
-
-    async def ask_best(
-        self, intent: str, body: Body | None = None, timeout_s: float | None = None
-    ) -> Message:
-        """Ask whoever fits a sentence best, and if that one does not take it, the next; its words are the
-        question, unless there is a `body`. The registry is told whether it went well. Raises as `ask`.
-        """
-        return await _here(self._finding).ask_best(intent, to_bytes(body or intent), timeout_s)
-
-    def rate(self, intent: str, party: PartyId | str, *, succeeded: bool) -> None:
-        """Tell the registry how an agent that was chosen for an intent did; nothing is waited for."""
-        _here(self._finding).report(intent, party, succeeded=succeeded)
-
-    # -- inside ------------------------------------------------------------------------------------------
-    @property
-    def _directory(self) -> RegistryClient:
-        return _here(self._registry)
-
-
-def _here(part: T | None) -> T:
-    if part is None:
-        raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
-    return part

@@ -20,7 +20,7 @@ async def candidates(directory: RegistryClient, to: PartyId | str, skill: str) -
 
 def nobody(skill: PartyId | str, me: PartyId) -> NotFound:
     """What is said where there are no candidates."""
-    text = f"nobody who is online offers '{skill}': `overlay discover {skill} --all` shows who else does"
+    text = f"nobody who is online offers '{skill}': `overlay discover {skill} --presence any` shows who does"
     if "." not in str(skill):
         text += f"; an agent is named with its domain, such as {skill}@{me.domain}"
     return NotFound(text)

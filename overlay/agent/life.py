@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from overlay.agent.callers import Callers
@@ -24,7 +25,15 @@ from overlay.policy.access import AccessPolicy
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile
 
-Connected = Callable[[Endpoint, RegistryClient, Presence, Finding], None]
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What a connected agent talks through."""
+
+    endpoint: Endpoint
+    registry: RegistryClient
+    presence: Presence
+    finding: Finding
 
 
 @asynccontextmanager
@@ -35,11 +44,11 @@ async def living(
     handlers: Handlers,
     callers: Callers,
     policy: AccessPolicy,
-    connected: Connected,
+    tell: Callable[[Connected], None],
     *,
     anew: bool,
 ) -> AsyncIterator[None]:
-    """`connected` is told before the first handler is called; `anew`: see `Presence`. Handlers
+    """`tell` is called before the first handler is called; `anew`: see `Presence`. Handlers
     may ask others until the very end.
 
     Raises BadSettings, Refused, Unavailable; what fails while the block runs ends it.
@@ -60,7 +69,7 @@ async def living(
         endpoint.gate.senders = senders
         callers.open(policy, endpoint, registry, presence.announce)
         finding = Finding(endpoint, registry)
-        connected(endpoint, registry, presence, finding)
+        tell(Connected(endpoint, registry, presence, finding))
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)

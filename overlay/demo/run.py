@@ -19,6 +19,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import NotFound, TimedOut
+from overlay.registry.search.protocol import Find
 from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind
 
@@ -50,10 +51,10 @@ class AgentWire:
 
     async def find(self, skill: str) -> str:
         """By the registry."""
-        records = await self.agent.find(skill, limit=1)
-        if not records:
+        found = (await self.agent.discover(Find((skill,), limit=1))).matches
+        if not found:
             raise NotFound(f"nobody who is online offers {skill!r}")
-        return records[0].party
+        return found[0].party
 
     async def ask(self, to: str, skill: str, body: bytes, *, timeout_s: float, reliable: bool) -> bytes:
         """One request and its reply."""
@@ -137,7 +138,7 @@ async def _until_known(wires: dict[str, AgentWire], limit_s: float) -> None:
             for domain, seeker in seekers.items():
                 for role in ROLES:
                     missing = f"{role.name}@{role.domain} in {domain}"
-                    while not await seeker.agent.find(role.skill, limit=1):
+                    while not (await seeker.agent.discover(Find((role.skill,), limit=1))).matches:
                         await asyncio.sleep(_LOOK_AGAIN_S)
     except TimeoutError as error:
         raise TimedOut(f"the registry did not learn of {missing} within {limit_s:g} s") from error

@@ -47,7 +47,7 @@ async def test_an_agent_is_asked_by_its_skill_and_by_its_name(live: LiveDomain) 
         assert by_skill.text == f"{server.id} heard one"
         assert by_name.text == f"{server.id} heard two"
         assert by_name.sender == server.id
-        assert [record.party for record in await asker.find(skill)] == [str(server.id)]
+        assert [record.party for record in (await asker.discover(skill)).matches] == [str(server.id)]
 
 
 async def test_one_that_is_found_by_what_is_above_its_skills_is_asked_for_one_of_them(
@@ -70,14 +70,14 @@ async def test_the_next_one_that_has_the_skill_is_asked_when_the_first_is_not_th
 ) -> None:
     skill = fresh("test.two")
     async with await serving(live, skill) as server, await live.agent() as asker:
-        found = await asker.find(skill)
+        found = (await asker.discover(skill)).matches
         record = msgspec.structs.replace(found[0].record, party="gone-away@live.example")
         gone = msgspec.structs.replace(found[0], record=record)
 
         async def find(_: str) -> list[Match]:
             return [gone, *found]
 
-        monkeypatch.setattr(asker._directory, "find", find)
+        monkeypatch.setattr(asker._here.registry, "find", find)
         assert (await asker.ask(skill, "hello")).text == f"{server.id} heard hello"
 
 
@@ -205,9 +205,9 @@ async def test_an_agent_is_online_while_it_is_there(live: LiveDomain) -> None:
     server = await serving(live, skill)
     async with await live.agent() as asker:
         async with server:
-            (record,) = await asker._directory.find(skill, online=False)
+            (record,) = await asker._here.registry.find(skill, online=False)
             assert record.presence is Presence.ONLINE
-        (record,) = await asker._directory.find(skill, online=False)
+        (record,) = await asker._here.registry.find(skill, online=False)
         assert record.presence is Presence.OFFLINE
 
 

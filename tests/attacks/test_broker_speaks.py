@@ -36,7 +36,7 @@ async def test_answers_of_nats_under_anothers_token_are_dropped_and_held_against
             await raw.raw.client.publish(f"ovjs.next.inbox={me}", b'{"batch":9,"no_wait":true}', reply=reply)
         await raw.raw.flush()
         await _until(lambda: victim.agent.endpoint.counters["bad-envelope"] > bad)
-        assert await victim.agent.find(victim.skill)  # the registry still hears the victim
+        assert (await victim.agent.discover(victim.skill)).matches  # the registry still hears the victim
         assert not victim.handled
 
 
@@ -64,7 +64,7 @@ async def test_rabbitmqs_own_ways_of_publishing_name_the_attacker_or_are_refused
             headers: FieldTable = {header: copies, "x-dead-letter-routing-key": own}
             assert await raw.may(_with(own, Basic.Properties(headers=headers)))
         await _until(lambda: victim.agent.endpoint.counters["bad-envelope"] >= dropped + 2)
-        assert await victim.agent.find(victim.skill)
+        assert (await victim.agent.discover(victim.skill)).matches
         assert not victim.handled
     await stage.recorded(f"access to exchange 'amq.default' in vhost '/' refused for user '{me}'")
     await stage.recorded(f"authenticated user was '{me}'")

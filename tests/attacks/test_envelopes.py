@@ -65,7 +65,7 @@ async def test_a_member_who_floods_a_service_does_not_stop_it_for_others(stage: 
         question = f"ov.svc.{REGISTRY}.find.{mallory.id.name}"
         for number in range(400):
             await pen.transport.publish(question, b"x" * number)
-        assert await victim.agent.find(victim.skill)
+        assert (await victim.agent.discover(victim.skill)).matches
 
 
 class _Pen:

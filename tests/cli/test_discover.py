@@ -61,12 +61,12 @@ async def test_an_operator_hides_an_agent_and_is_told_why_it_is_not_found(
 ) -> None:  # REG-11
     skill, home = fresh("bells.hide"), ("--home", live.home)
     async with await _tuner(live, skill) as agent, await live.agent() as asker:
-        assert [match.party for match in await asker.find(skill)] == [str(agent.id)]
+        assert [match.party for match in (await asker.discover(skill)).matches] == [str(agent.id)]
         policy = tmp_path / "sight.toml"
         policy.write_text(f'[[deny]]\nfrom = ["{asker.id}"]\nto = ["{agent.id}"]\n')
         try:
             assert "hidden: " in (await overlay("sight", "set", str(policy), *home)).out
-            assert not await asker.find(skill)
+            assert not (await asker.discover(skill)).matches
             check = await overlay("sight", "check", "--from", str(asker.id), "--to", str(agent.id), *home)
             assert (check.code, "a rule hides it" in check.out) == (1, True)
             assert (await asker.ask(agent.id, "still reached", skill=skill)).text == "still reached"
@@ -74,4 +74,4 @@ async def test_an_operator_hides_an_agent_and_is_told_why_it_is_not_found(
             policy.write_text("")
             shown = await overlay("sight", "set", str(policy), "--json", *home)
         assert json.loads(shown.out) == {"allow": [], "deny": [], "own_domain": "allow"}
-        assert await asker.find(skill)
+        assert (await asker.discover(skill)).matches

@@ -74,7 +74,7 @@ async def joined(composed: Composed, side: str, name: str, *skills: str, access:
 async def found(agent: Agent, skill: str) -> None:
     """Returns when the agent's registry knows somebody with the skill."""
     async with asyncio.timeout(_LIMIT_S):
-        while not await agent.find(skill):
+        while not (await agent.discover(skill)).matches:
             await asyncio.sleep(0.1)
 
 

@@ -73,15 +73,19 @@ class Person:
                 self.came.clear()
                 await self.came.wait()
 
+    async def sees(self, other: Person) -> bool:
+        """Whether the registry of this one's domain says that the other is online."""
+        return bool((await self.agent.discover(other.skill)).matches)
+
     async def hears_of(self, other: Person) -> None:
         """Returns when the registry of this one's domain says that the other is online."""
-        await until(lambda: self.agent.find(other.skill))
+        await until(lambda: self.sees(other))
 
     async def misses(self, other: Person) -> None:
         """Returns when it says so no more."""
 
         async def gone() -> bool:
-            return not await self.agent.find(other.skill)
+            return not await self.sees(other)
 
         await until(gone)
 

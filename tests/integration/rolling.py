@@ -85,7 +85,7 @@ class Talk:
 
 
 async def _hears_of(agent: Agent, other: Agent) -> bool:
-    return str(other.id) in {record.party for record in await agent.find("talk.all")}
+    return str(other.id) in {record.party for record in (await agent.discover("talk.all")).matches}
 
 
 async def step(folder: DomainFolder, ask: Rollover) -> RolloverState:

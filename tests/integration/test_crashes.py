@@ -47,7 +47,7 @@ async def _found(asker: Person, other: Person) -> bool:
     """A question is realtime: one asked while the registry is still reconnecting is lost, and asked again."""
     try:
         async with asyncio.timeout(_ASK_AGAIN_S):
-            return bool(await asker.agent.find(other.skill))
+            return bool((await asker.agent.discover(other.skill)).matches)
     except TimeoutError:
         return False
 

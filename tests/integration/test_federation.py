@@ -75,7 +75,7 @@ async def test_a_peers_agents_appear_with_their_gateway_and_are_gone_when_they_l
     async with present(pair.near, "alice") as alice:
         async with present(pair.far, "bob") as bob:
             await alice.hears_of(bob)
-            (record,) = await alice.agent.find(bob.skill)
+            (record,) = (await alice.agent.discover(bob.skill)).matches
             assert (record.party, record.gateway) == (str(bob.id), f"gw@{bob.id.domain}")
             bobs_id = bob.id
         await alice.misses(bob)

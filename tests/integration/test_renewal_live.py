@@ -111,7 +111,7 @@ async def test_through_two_renewals_nothing_is_lost_and_nothing_comes_twice(
         await until(answers)
 
         async def registered() -> bool:
-            record = await other.agent._directory.resolve(renewing.id)
+            record = await other.agent._here.registry.resolve(renewing.id)
             return int(record.serial, 16) == endpoint.identity.serial
 
         await until(registered)

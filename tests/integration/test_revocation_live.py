@@ -38,7 +38,7 @@ async def test_a_wrongly_revoked_agent_loses_everything_and_gets_everything_back
         async with victim.agent:
             await bob.hears_of(victim)
             await victim.agent.ask(bob.id, b"before", skill=bob.skill)
-            resource = (await alice.agent.find(victim.skill))[0].record.resource_id
+            resource = (await alice.agent.discover(victim.skill)).matches[0].record.resource_id
             carol = Home(_folder(home, away)).load(SETTINGS).id
             await victim.agent.send(carol, b"left behind", skill=away.skill, reliable=True, deadline_s=600)
             await _revoke(home, victim)
@@ -50,7 +50,7 @@ async def test_a_wrongly_revoked_agent_loses_everything_and_gets_everything_back
         async with back.agent:
             await alice.hears_of(back)
             await bob.hears_of(back)
-            assert (await alice.agent.find(back.skill))[0].record.resource_id == resource
+            assert (await alice.agent.discover(back.skill)).matches[0].record.resource_id == resource
             assert (await alice.agent.ask(back.id, b"again", skill=back.skill)).body == b"again"
             assert (await back.agent.ask(bob.id, b"after", skill=bob.skill)).body == b"after"
             assert await alice.agent.publish(topic, b"to members", reliable=True) == 1
@@ -70,7 +70,7 @@ async def _is_shut_out(folder: Path, victim: Person, alice: Person, bob: Person)
     with pytest.raises(Unreachable, match="was revoked"):
         async with asyncio.timeout(LIMIT_S):
             await victim.agent.forever()
-    assert not await alice.agent.find(victim.skill)
+    assert not (await alice.agent.discover(victim.skill)).matches
     await bob.misses(victim)
     with pytest.raises(OverlayError):
         await victim.agent.ask(alice.id, b"after", skill=alice.skill, timeout_s=5.0)

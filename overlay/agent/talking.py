@@ -1,0 +1,126 @@
+"""An agent's way to others, from entering its block to leaving it: what `Agent` can do then."""
+
+from __future__ import annotations
+
+from overlay.agent.asking import ask_in_turn, send_to_all
+from overlay.agent.candidates import candidates, nobody
+from overlay.agent.handlers import Body, to_bytes
+from overlay.agent.life import Connected
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.message import Message, Sent
+from overlay.errors import Unreachable
+from overlay.naming.ids import PartyId, check_topic
+from overlay.naming.subjects import Priority
+from overlay.registry.record import Readiness, Status
+from overlay.registry.search.protocol import Find, Matches
+
+
+class Talking:
+    """Everything here raises Unreachable outside of the agent's block."""
+
+    _connected: Connected | None = None
+
+    @property
+    def _here(self) -> Connected:
+        if self._connected is None:
+            raise Unreachable("this agent is not connected: use it inside `async with Agent(…) as agent`")
+        return self._connected
+
+    @property
+    def id(self) -> PartyId:
+        """`name@domain`."""
+        return self.endpoint.me
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What the agent talks through: its `counters` of what was dropped, its `gate` and what that refused,
+        its certificate (`identity`). Raises Unreachable outside of the block.
+        """
+        return self._here.endpoint
+
+    async def ask(
+        self,
+        to: PartyId | str,
+        body: Body = b"",
+        *,
+        skill: str = "",
+        priority: Priority = Priority.NORMAL,
+        timeout_s: float | None = None,
+        reliable: bool = False,
+    ) -> Message:
+        """Ask an agent (`name@domain`), or whoever has a skill (`network.fault-diagnosis`) best.
+
+        Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
+        """
+        question = to_bytes(body)
+        found = await candidates(self._here.registry, to, skill)
+        answer = await ask_in_turn(
+            self.endpoint, found, question, priority=priority, timeout_s=timeout_s, reliable=reliable
+        )
+        if answer is None:
+            raise nobody(to, self.id)
+        return answer
+
+    async def send(
+        self,
+        to: PartyId | str,
+        body: Body,
+        *,
+        skill: str = "",
+        priority: Priority = Priority.NORMAL,
+        reliable: bool = False,
+        deadline_s: float | None = None,
+    ) -> Sent:
+        """Send without waiting for an answer. Reliable: returns once stored; `await sent.receipt()` says that
+        it was handled. Raises as `ask`.
+        """
+        told = to_bytes(body)
+        found = await candidates(self._here.registry, to, skill)
+        if not found:
+            raise nobody(to, self.id)
+        candidate, topic = found[0]
+        return await self.endpoint.send(
+            candidate,
+            told,
+            topic=topic,
+            priority=priority,
+            reliable=reliable,
+            deadline_s=deadline_s,
+        )
+
+    async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
+        """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7).
+
+        Raises what sending to one of them raised, after all were tried.
+        """
+        told = to_bytes(body)
+        records = await self._here.registry.subscribers(check_topic(topic))
+        parties = [PartyId.parse(record.party) for record in records]
+        return await send_to_all(self.endpoint, parties, told, topic, reliable=reliable)
+
+    async def discover(
+        self, ask: Find | str, *, max_age_s: float | None = None, patience_s: float = 0.0
+    ) -> Matches:
+        """Who fits: a skill, a sentence, or any combination of conditions (REG-4, REG-5); signed by the
+        registry, which is checked. `max_age_s`: leave out whom the registry heard of longer ago.
+        `patience_s`: where it says that it is asked too often, so long at most wait and ask again.
+        """
+        return await self._here.finding.discover(ask, max_age_s=max_age_s, patience_s=patience_s)
+
+    async def ask_best(
+        self, intent: str, body: Body | None = None, timeout_s: float | None = None
+    ) -> Message:
+        """Ask whoever fits a sentence best, and if that one does not take it, the next; its words are the
+        question, unless there is a `body`. The registry is told whether it went well. Raises as `ask`.
+        """
+        return await self._here.finding.ask_best(intent, to_bytes(body or intent), timeout_s)
+
+    def rate(self, intent: str, party: PartyId | str, *, succeeded: bool) -> None:
+        """Tell the registry how an agent that was chosen for an intent did; nothing is waited for."""
+        self._here.finding.report(intent, party, succeeded=succeeded)
+
+    async def report(self, state: Readiness = Readiness.READY, *, load: float = 0.0, text: str = "") -> None:
+        """How it is from now on (GW-2), which discovery goes by: ready, busy or draining, its load from 0 to
+        1, and a word on it. Raises BadInput, Refused, Unavailable.
+        """
+        await self._here.presence.report(Status(Readiness(state), load, text))
