@@ -38,7 +38,11 @@ async def registry_chains(folder: DomainFolder) -> Chains:
         path = folder.registry_store
         return {REGISTRY: partial(_rows, path), **restored_audits(path)}
     async with bucket_reach(folder, settings):
-        return await read_audits(folder, settings)
+        return {REGISTRY: _no_rows, **await read_audits(folder, settings)}
+
+
+def _no_rows(_: int) -> Iterator[Row]:
+    return iter(())
 
 
 def _rows(path: Path, after: int) -> Iterator[Row]:

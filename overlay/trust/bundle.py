@@ -164,6 +164,10 @@ class TrustStore:
         """Whether this certificate is on the deny list."""
         return (domain, serial) in self._denied
 
+    def denied(self, domain: str) -> set[int]:
+        """The serials that are refused of certificates of `domain`."""
+        return {serial for of, serial in self._denied if of == domain}
+
     def verify(self, certificate: x509.Certificate, now: float, der: bytes = b"") -> Identity:
         """Who holds `certificate`, in whatever role: callers say which roles they want. `der`: the bytes that
         it was read from by `load_certificate`, where they are at hand.

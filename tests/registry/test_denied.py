@@ -14,6 +14,7 @@ from overlay.registry.protocol import NEWS, Expel, Recall
 from overlay.registry.record import Presence
 from overlay.settings import Settings
 from overlay.trust.identity import Role
+from overlay.trust.serials import serial_text
 from tests.endpoint.waiting import until
 from tests.memory_domain import MemoryDomain
 from tests.registry.test_registry_service import RegistryDomain
@@ -93,3 +94,18 @@ async def test_an_expelled_entry_is_kept_for_a_while_and_put_back_for_its_certif
     await town.registry.sweep()
     await town.registry.expulsions.recall(town.ca(), Recall("alice", before.serial))
     assert town.found("net", online=False) == []
+
+
+async def test_what_a_restored_store_lacks_of_the_ca_s_revocations_is_written_again(town: Town) -> None:
+    alice = await town.settle("alice", "net")
+    await town.settle("bob", "net")
+    for serial in (alice.identity.serial, 0xFF):  # as the CA lists them; it tells the registry of each once
+        town.trust.deny(town.domain, serial)
+
+    await town.registry.sweep()
+
+    assert town.found("net", online=False) == [f"bob@{town.domain}"]
+    assert set(town.changes().denied) == {serial_text(alice.identity.serial), "ff"}
+    revision = town.registry.state.revision
+    await town.registry.sweep()
+    assert town.registry.state.revision == revision

@@ -48,7 +48,8 @@ class Town:
 
     async def open(self) -> None:
         self.store = self.history.store(self.settings.audit_buffer)
-        self.registry = Registry(self.store, TrustStore(self.bundle), self.settings, self.clock)
+        self.trust = TrustStore(self.bundle)
+        self.registry = Registry(self.store, self.trust, self.settings, self.clock)
         self.members = self.registry.members
         self.neighbours = self.registry.neighbours
         await self.registry.open()

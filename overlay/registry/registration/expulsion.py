@@ -56,10 +56,13 @@ class Expulsions:
         """By serial, the one that was expelled first in front."""
         self._fallen: set[str] = set()
         """Parties that are online on a certificate that is denied: another process let them in meanwhile."""
+        self._may_lack = False
+        """Whether the CA denies something that the store may not hold: it was restored from a backup."""
         self.on_expelled: list[Callable[[PartyId], None]] = []
         state.on(EXPELLED, self._take)
         denials.on_denied.append(self._denied)
         members.book.on_change.append(self._changed)
+        trust.on_denied.append(self._heard)
 
     async def expel(self, sender: Identity, ask: Expel) -> None:
         """The CA revoked a certificate: deny it, and remove the record that stands on it (CA-8).
@@ -90,13 +93,40 @@ class Expulsions:
         await self._acts.do(decide)
 
     async def tidy(self) -> None:
-        """Drop what was kept for long enough; remove who stands on a denied certificate. Raises Conflict,
-        Unavailable.
+        """Drop what was kept for long enough; remove who stands on a denied certificate, also on one that
+        only the CA knows of any more. Raises Conflict, Unavailable.
         """
         await self._acts.do(self._dropping)
+        await self._catch_up()
         for party in list(self._fallen):
             await self._acts.do(partial(self._removing, party))
             self._fallen.discard(party)
+
+    async def _catch_up(self) -> None:
+        """The CA tells each revocation once; what a restored store lacks of them is written again."""
+        if not self._may_lack:
+            return
+        self._may_lack = False
+        try:
+            lacking = self._lacking()
+            standing = {
+                record.serial: record.party for record in self._members.book if record.serial in lacking
+            }
+            for serial in lacking:
+                party = (
+                    PartyId.parse(standing[serial]) if serial in standing else PartyId("", self._trust.own)
+                )
+                await self._acts.do(partial(self._expelling, self._trust.own, party, serial))
+        except BaseException:
+            self._may_lack = True
+            raise
+
+    def _lacking(self) -> set[str]:
+        known = self._denials.of(self._trust.own)
+        return {serial_text(serial) for serial in self._trust.denied(self._trust.own)} - known.keys()
+
+    def _heard(self) -> None:
+        self._may_lack = True
 
     def _expelling(self, who: str, party: PartyId, serial: str) -> Decision[None]:
         writes: list[Write] = []
@@ -141,7 +171,11 @@ class Expulsions:
     def _denied(self, domain: str, serial: str, name: str, _: int) -> None:
         if domain != self._trust.own:
             return
-        self._trust.deny(domain, parse_serial(serial))
+        number = parse_serial(serial)
+        if not self._trust.denies(domain, number):
+            self._trust.deny(domain, number)
+        if not name:
+            return
         party = PartyId(name, domain)
         self._changed(str(party), self._members.book.get(str(party)))
         for tell in self.on_expelled:

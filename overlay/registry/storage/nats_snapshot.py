@@ -34,10 +34,14 @@ async def read_bucket(access: BucketAccess, settings: Settings) -> Snapshot:
 
 
 async def read_pages(access: BucketAccess, settings: Settings) -> dict[str, list[bytes]]:
-    """The audit log of each replica, page by page as they lie there. Raises BadSettings, Unavailable."""
+    """The audit log of each replica, page by page as they lie there; none where no registry ran.
+
+    Raises BadSettings, Unavailable.
+    """
+    found: dict[str, list[bytes]] = {}
     async with opened_bucket(access, settings) as (bucket, hand):
-        await there(bucket, access)
-        found: dict[str, list[bytes]] = {}
+        if await bucket.found() is None:
+            return found
         pages = await _all_of(bucket, hand, settings, bucket.audit)
         for page in sorted(pages.values(), key=lambda page: page.revision):
             found.setdefault(page.key.partition(".")[0], []).append(page.value or b"")
