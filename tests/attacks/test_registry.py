@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import msgspec
 import pytest
 
 from overlay.errors import NotFound
-from overlay.registry.record import Profile, Skill
+from overlay.registry.protocol import Expel
+from overlay.registry.record import Presence, Profile, Skill
 from overlay.registry.registration.approval import parse_policy
 from overlay.registry.registration.requests import request_id
 from overlay.registry.search.protocol import Find, Report
+from overlay.registry.storage.memory import History
+from overlay.trust.serials import serial_text
 from tests.registry.search.crowd import record_of
 from tests.registry.search.gallery import Gallery, asker
 from tests.registry.town import Town
+
+
+@pytest.fixture
+async def town() -> AsyncIterator[Town]:
+    made = Town()
+    await made.open()
+    yield made
+    await made.store.close()
 
 
 @pytest.mark.parametrize("intent", ["", "speaks modbus to old machines"])
@@ -63,3 +76,27 @@ def test_a_skill_that_needs_no_approval_lets_no_other_in_beside_it() -> None:
     assert policy.judge_new(Profile(skills=(chat, repair)), owner)
     old, new = Profile(skills=(chat,)), Profile(skills=(chat, repair))
     assert policy.judge_change(old, new, owner, breaks=False)
+
+
+async def test_an_old_backup_brings_nobody_back_whom_the_ca_revoked(town: Town) -> None:
+    alice, bob = await town.settle("alice", "net"), await town.settle("bob", "net")
+    await town.members.set_presence(["bob@a.example"], Presence.OFFLINE, "a.example")
+    backup = dict(town.history.entries)
+    for owner in (alice, bob):
+        ask = Expel(owner.party.name, serial_text(owner.identity.serial))
+        await town.registry.expulsions.expel(town.ca(), ask)
+    assert town.found("net", online=False) == []
+    await town.store.close()
+    town.history = History("restored")
+    town.history.entries, town.history.revision = backup, 1 << 32
+    await town.open()
+    assert town.found("net", online=False) == ["alice@a.example", "bob@a.example"]
+    for owner in (alice, bob):  # the CA's list, which each process of the registry asks for when it starts
+        town.registry._trust.deny("a.example", owner.identity.serial)
+    await town.registry.sweep()
+    assert town.found("net", online=False) == []
+    told = town.registry.denials.page("restored", "", 0).denied
+    assert {denied.serial for denied in told} == {
+        serial_text(alice.identity.serial),
+        serial_text(bob.identity.serial),
+    }

@@ -30,8 +30,10 @@ class Experiences:
         state.on(EXPERIENCE, self._take)
 
     async def report(self, asker: Caller, ask: Report) -> None:
-        """Remember it: agents of one organisation are one voice, and none for each other. Raises TooLarge, BadInput, NotFound (it is nobody whom the asker could find),
-        Overloaded, Conflict, Unavailable.
+        """Remember it: agents of one organisation are one voice, and none for each other.
+
+        Raises TooLarge, BadInput, NotFound (it is nobody whom the asker could find), Overloaded, Conflict,
+        Unavailable.
         """
         intent = self._finder.reported(asker, ask)
         chosen = self._finder.seen(asker, ask.party)
