@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 import msgspec
 
@@ -11,6 +10,7 @@ from bridges.frame import Summary, SyncRequest
 from bridges.line import Line
 from bridges.ports import RegistryPort
 from bridges.roster import Roster
+from overlay.patience import comes_within
 from overlay.registry.peers.protocol import Changes
 from overlay.settings import Settings
 
@@ -94,7 +94,5 @@ class Announcer:
 
     async def _rest(self) -> None:
         """What was revoked does not wait (CA-8)."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._pause_s):
-                await self._urgent.wait()
+        await comes_within(self._urgent, self._pause_s)
         self._urgent.clear()

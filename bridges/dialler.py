@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bridges.lasting import Backoff
 from bridges.ports import Connect, Me
 from bridges.traffic import Traffic
 from bridges.visit import Visit
+from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.endpoint.background import beside
 from overlay.errors import OverlayError, Unreachable

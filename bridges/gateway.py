@@ -13,7 +13,7 @@ from bridges.border import Border
 from bridges.dialler import Dialler
 from bridges.exported import Exported
 from bridges.inflow import Inflow
-from bridges.lasting import Backoff, lasting
+from bridges.lasting import lasting
 from bridges.learning import Learning
 from bridges.link import Link
 from bridges.link_renewal import LinkRenewal
@@ -25,6 +25,7 @@ from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
 from bridges.roster import Roster
 from bridges.routes import Routes
 from bridges.traffic import Traffic
+from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.endpoint.background import beside
 from overlay.errors import OverlayError

@@ -8,10 +8,10 @@ from collections import Counter
 import msgspec
 
 from bridges.frame import Summary, SyncProgress, SyncRequest
-from bridges.lasting import Backoff
 from bridges.line import Line
 from bridges.link import Link
 from bridges.ports import RegistryPort
+from overlay.backoff import Backoff
 from overlay.errors import BadInput
 from overlay.registry.peers.protocol import Changes
 from overlay.settings import Settings

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridges.peer import Peer
 from overlay.ca.protocol import Issued, Op
 from overlay.ca.roots.protocol import RenewLink
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import BadCertificate, BadSettings
+from overlay.errors import BadCertificate
 from overlay.naming.ids import CA, GATEWAY, PartyId
 from overlay.private_files import read_private, write_private
 from overlay.trust.bundle import TrustStore, load_certificate
+from overlay.trust.credentials import certificate_from_pem
 from overlay.trust.identity import Role
 from overlay.trust.issuing import make_csr
 from overlay.trust.keys import SigningKey
@@ -31,10 +31,7 @@ class KeptLinkCertificates:
         party = self._endpoint.party
         if peer.tls is None:
             return b""
-        try:
-            held = x509.load_pem_x509_certificate(read_private(peer.tls.certificate))
-        except ValueError as error:
-            raise BadSettings(f"{peer.tls.certificate} is no certificate: {error}") from error
+        held = certificate_from_pem(read_private(peer.tls.certificate), peer.tls.certificate)
         if not renewal_due(held, peer.bundle.roots, party.clock(), party.settings):
             return b""
         key = SigningKey.from_pem(read_private(peer.tls.key))

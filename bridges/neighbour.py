@@ -7,13 +7,14 @@ from collections import Counter
 
 from bridges.dialler import Dialler
 from bridges.handshake import Established
-from bridges.lasting import Backoff, lasting
+from bridges.lasting import lasting
 from bridges.learning import Learning
 from bridges.line import Line
 from bridges.link import Link
 from bridges.liveness import Liveness
 from bridges.switchboard import Switchboard
 from bridges.traffic import Traffic
+from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.errors import Unreachable
 from overlay.settings import Settings

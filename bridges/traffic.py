@@ -9,7 +9,7 @@ from bridges.announcer import Announcer
 from bridges.cargo import Cargo
 from bridges.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
 from bridges.inflow import Inflow
-from bridges.lasting import Backoff, lasting
+from bridges.lasting import lasting
 from bridges.learning import Learning
 from bridges.line import Line
 from bridges.link import Link
@@ -17,6 +17,7 @@ from bridges.link_renewal import LinkRenewal
 from bridges.outflow import Outflow
 from bridges.ports import RegistryPort
 from bridges.roster import Roster
+from overlay.backoff import Backoff
 from overlay.endpoint.background import beside
 from overlay.settings import Settings
 from overlay.transport.contract import OnError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from overlay.admission.rabbitmq_permissions import rabbitmq_permissions
 from overlay.clock import system_clock
 from overlay.errors import OverlayError, Refused, Unavailable, Unreachable
 from overlay.naming.ids import CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, PartyId, is_own
+from overlay.patience import comes_within
 from overlay.settings import Settings
 from overlay.trust.identity import NOTHING, Role, check_parts
 
@@ -90,9 +90,7 @@ class RabbitUsers:
         while not self._stopped.is_set():
             async with self._sweeping:
                 await self._close_lapsed()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.ca_sweep_s):
-                    await self._stopped.wait()
+            await comes_within(self._stopped, self._settings.ca_sweep_s)
 
     async def stop(self) -> None:
         """See `Admission.stop`: who has a user may still come in, for RabbitMQ lets them in itself."""

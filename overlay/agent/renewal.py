@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 from overlay.agent.new_certificate import check_not_expired, date_of, renew
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.party import Party
 from overlay.errors import BadInput, BadSettings, OverlayError, Refused
+from overlay.patience import comes_within
 from overlay.private_files import read_private
 from overlay.trust.credentials import sealing_from_pem
 from overlay.trust.keys import SealingKey
@@ -59,9 +59,7 @@ class Renewal:
                 self._failures = 0
             except OverlayError as error:
                 self._failed(error)
-            with suppress(TimeoutError):  # nobody told us to look sooner
-                async with asyncio.timeout(self._wait_s()):
-                    await self._look.wait()
+            await comes_within(self._look, self._wait_s())
             self._look.clear()
 
     async def check(self) -> bool:

@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from typing import Protocol
 
+from overlay.backoff import Backoff
 from overlay.discovery.contract import Vector
 from overlay.discovery.remote import EmbeddingEndpoint, Vectors
 from overlay.discovery.vector_cache import MemoryVectorCache, VectorCache, content_key
@@ -46,7 +47,7 @@ class RemoteVectors:
         self._slots = asyncio.Semaphore(settings.discovery_embedding_concurrency)
         self._most = settings.discovery_embedding_batch
         self._size = 0
-        self._pause_s = 0.0
+        self._pauses = Backoff(settings.discovery_embedding_pause_s, settings.discovery_embedding_pause_max_s)
         self._rests_until = 0.0
         self.counters: Counter[str] = Counter()
         """`queries`, `agents`: vectors that were made; `fallback.<reason>`: queries that went without one;
@@ -158,7 +159,8 @@ class RemoteVectors:
 
     async def _embed(self, texts: list[str], timeout_s: float) -> Vectors:
         found = await self._endpoint.embed(texts, timeout_s)
-        self._pause_s = self._rests_until = 0.0
+        self._pauses.reset()
+        self._rests_until = 0.0
         return found
 
     def _give(self, key: str, vector: Vector) -> None:
@@ -168,10 +170,9 @@ class RemoteVectors:
         self._index.give_vector(key, self.space, vector)
 
     def _rest(self, error: OverlayError) -> None:
-        longest = self._settings.discovery_embedding_pause_max_s
-        self._pause_s = min(longest, 2 * self._pause_s or self._settings.discovery_embedding_pause_s)
-        self._rests_until = self._now() + self._pause_s
-        _log.warning("the embedding endpoint is left alone for %g s: %s", self._pause_s, error)
+        pause_s = self._pauses.failed()
+        self._rests_until = self._now() + pause_s
+        _log.warning("the embedding endpoint is left alone for %g s: %s", pause_s, error)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -17,14 +17,13 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.rounds import rounds
-from overlay.errors import BadSettings
 from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import write_private
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
 from overlay.transport.connect import connect
 from overlay.trust import profile
-from overlay.trust.credentials import Credentials
+from overlay.trust.credentials import Credentials, certificate_from_pem
 from overlay.trust.identity import BROKER, Role
 from overlay.trust.issuing import Issuer
 from overlay.trust.keys import SigningKey
@@ -111,10 +110,7 @@ class CaFolder:
         file = self._folder.broker_tls.certificate
         if not file.exists():
             return  # it is kept where the broker's files are made
-        try:
-            old = x509.load_pem_x509_certificate(file.read_bytes())
-        except ValueError as error:
-            raise BadSettings(f"{file} is no certificate: {error}") from error
+        old = certificate_from_pem(file.read_bytes(), file)
         if not self._due(old, Role.BROKER, BROKER):
             return
         names = old.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from cryptography import x509
-
 from overlay.ca.applications.policy_file import PolicyFile
 from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
@@ -29,10 +27,10 @@ from overlay.endpoint.background import beside
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
-from overlay.errors import BadSettings
 from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings, load_settings
+from overlay.trust.credentials import certificate_from_pem
 from overlay.trust.identity import Identity, identity_of
 from overlay.trust.serials import parse_serial
 
@@ -77,10 +75,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
 def _identity(folder: DomainFolder, name: str) -> Identity:
     """Of another service: its certificate is here, its key need not be."""
     file = Home(folder.service(name)).certificate
-    try:
-        return identity_of(x509.load_pem_x509_certificate(read_private(file)))
-    except ValueError as error:
-        raise BadSettings(f"{file} is no certificate: {error}") from error
+    return identity_of(certificate_from_pem(read_private(file), file))
 
 
 @contextmanager

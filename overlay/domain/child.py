@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from overlay.backoff import Backoff
 from overlay.brokers.process import ServerProcess
 from overlay.domain.folder import DomainFolder
 from overlay.domain.readiness import ReadyPipe
@@ -64,16 +65,17 @@ class Child:
 
     async def keep(self) -> None:
         """Start it again whenever it dies, with growing pauses; for ever, until cancelled."""
-        shortest = pause = self._settings.service_restart_wait_s
+        shortest = self._settings.service_restart_wait_s
+        pauses = Backoff(shortest, _LONGEST_PAUSE * shortest)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         while True:
             if self._process is not None:
                 code = await self._process.wait()
                 _log.warning("%s ended with code %s; starting it again", self.part, code)
-            pause = shortest if loop.time() - begun > _LONGEST_PAUSE * shortest else pause
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE * shortest)
+            if loop.time() - begun > _LONGEST_PAUSE * shortest:
+                pauses.reset()
+            await asyncio.sleep(pauses.failed())
             begun = loop.time()
             try:
                 await self.start()

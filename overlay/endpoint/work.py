@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from overlay.endpoint.caught import Caught
+from overlay.patience import comes_within
 from overlay.transport.contract import OnError
 
 Job = Callable[[], Awaitable[None]]
@@ -50,12 +51,7 @@ class Work:
 
     async def drain(self, timeout_s: float) -> bool:
         """Wait until all jobs ended; False when they did not within `timeout_s`."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._done.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await comes_within(self._done, timeout_s)
 
     async def stop(self) -> None:
         """Cancel what still runs, forget what waits."""

@@ -7,6 +7,7 @@ import logging
 
 from overlay.audit import DONE
 from overlay.errors import Unavailable
+from overlay.patience import comes_within
 from overlay.registry.storage.contract import Note, Store
 from overlay.settings import Settings
 
@@ -33,11 +34,7 @@ class Notes:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await comes_within(self._wake, self._every_s)
             await self.flush()
 
     async def flush(self) -> None:

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import x25519
 
-from overlay.errors import BadCertificate, BadInput
+from overlay.errors import BadCertificate, BadInput, BadSettings
 from overlay.naming.ids import PartyId
 from overlay.trust import profile
 from overlay.trust.identity import Identity, identity_of
@@ -98,6 +98,14 @@ def sealing_from_pem(pem: bytes) -> tuple[SealingKey, ...]:
 def roots_from_pem(pem: bytes) -> tuple[x509.Certificate, ...]:
     """Certificates from PEM. Raises BadInput."""
     return tuple(_certificate(block) for _, block in _blocks(pem))
+
+
+def certificate_from_pem(pem: bytes, where: object) -> x509.Certificate:
+    """The one that a file (`where`) holds. Raises BadSettings."""
+    try:
+        return x509.load_pem_x509_certificate(pem)
+    except ValueError as error:
+        raise BadSettings(f"{where} is no certificate: {error}") from error
 
 
 def _blocks(pem: bytes) -> list[tuple[bytes, bytes]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,6 +18,7 @@ from overlay.endpoint.domain_card import DomainCard, service_card, sign_domain_c
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA, SERVICES
+from overlay.patience import comes_within
 from overlay.trust.bundle_news import sign_bundle_news
 from overlay.trust.identity import Identity, Role
 from overlay.trust.keycard import open_card
@@ -77,9 +77,7 @@ class CardDesk:
         missed that the CA has another key cannot ask it. Until cancelled.
         """
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._endpoint.settings.domain_card_tell_s):
-                    await self._changed.wait()
+            await comes_within(self._changed, self._endpoint.settings.domain_card_tell_s)
             await self.tell()
 
     async def tell(self) -> None:
