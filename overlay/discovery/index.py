@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
 from enum import StrEnum
 
 import numpy as np
@@ -15,14 +15,17 @@ from overlay.discovery.phrasing import AsWritten, Phrasing, terms_asked
 from overlay.discovery.table import TableEmbedder
 from overlay.discovery.vectors import Vectors
 
-Among = Callable[[str], bool] | Collection[str] | None
+Rows = NDArray[np.integer]
+Among = Rows | Collection[str] | None
 
 LOOKED_AT = 512
 """How many of the roughly best are compared exactly."""
 COARSE_REMOTE = 192
 """Dimensions of the rough look at remote vectors: theirs need not be sorted."""
 FEW = 1024
-"""Up to so many wanted keys are compared all; more are tested one by one, from the best on."""
+"""Up to so many are all compared exactly."""
+_OF_A_SAMPLE = 16
+"""One of so many, to guess how good the best are."""
 
 
 class Method(StrEnum):
@@ -106,58 +109,42 @@ class SemanticIndex:
     ) -> list[Hit]:
         """The best first; the same for the same agents.
 
-        `among`: only these keys. `vector`: the intent's, by the remote embedder, if it answered; agents
-        that it has made no vector of yet are compared by the vectors of the table.
+        `among`: only these keys, or these rows (`row`). `vector`: the intent's, by the remote embedder, if it
+        answered; agents that it has made no vector of yet are compared by the vectors of the table.
         """
         if not self._rows or limit < 1:
             return []
         if vector is not None and (self._remote is None or len(vector) != self._remote.size):
             vector = None  # of an embedder that changed its mind
         asked = self._understanding.intent(intent)
-        rows = len(self._keys)
-        matched = self._matched(terms_asked(asked), rows)
         own = self._embedder.embed([asked.text])[0]
-        wanted = self._wanted(among)
-        if wanted is not None:
-            order = self._exactly(wanted, own, vector, matched)
-            return _hits(order, limit)
-        return self._from_the_best(own, vector, matched, limit, _test(among))
+        matched = self._matched(terms_asked(asked), len(self._keys))
+        rows = self._wanted(among)
+        if rows is None or len(rows) > FEW:
+            rough = self._roughly(own, vector, matched)
+            rough[self._free] = -np.inf
+            rows = _best(rough, rows, max(LOOKED_AT, 4 * limit))
+        order = self._exactly(rows, own, vector, matched)
+        return [Hit(key, confidence(-score)) for score, key in order[:limit]]
+
+    def row(self, key: str) -> int:
+        """Where an agent is kept until it is put again; -1: nowhere."""
+        return self._rows.get(key, -1)
 
     def _matched(self, weights: dict[str, float], rows: int) -> NDArray[np.float32]:
         if self._method is Method.VECTOR:
             return np.zeros(rows, np.float32)
         return self._postings.scores(weights, rows)
 
-    def _wanted(self, among: Among) -> NDArray[np.intp] | None:
-        """The rows of a few keys; None: too many, or not known which."""
-        keys: Collection[str]
-        if among is None or callable(among):
-            if len(self._rows) > FEW:
-                return None
-            keys = self._rows if among is None else [key for key in self._rows if among(key)]
-        else:
-            keys = among
-            if len(keys) > FEW:
-                return None
-        return np.array([self._rows[key] for key in keys if key in self._rows], np.intp)
-
-    def _from_the_best(
-        self,
-        own: Vector,
-        vector: Vector | None,
-        matched: NDArray[np.float32],
-        limit: int,
-        test: Callable[[str], bool],
-    ) -> list[Hit]:
-        """Look exactly at the roughly best; at four times as many as long as too few of them are wanted."""
-        rough = self._roughly(own, vector, matched)
-        seen = max(LOOKED_AT, 4 * limit)
-        while True:
-            best = np.argpartition(-rough, seen)[:seen] if seen < len(rough) else np.arange(len(rough))
-            kept = [row for row in best.tolist() if (key := self._keys[row]) is not None and test(key)]
-            if len(kept) >= limit or seen >= len(rough):
-                return _hits(self._exactly(np.array(kept, np.intp), own, vector, matched), limit)
-            seen *= 4
+    def _wanted(self, among: Among) -> Rows | None:
+        """None: all of many."""
+        if isinstance(among, np.ndarray):
+            return among
+        if among is not None:
+            return np.array([self._rows[key] for key in among if key in self._rows], np.int32)
+        if len(self._rows) <= FEW:
+            return np.fromiter(self._rows.values(), np.int32, len(self._rows))
+        return None
 
     def _roughly(
         self, own: Vector, vector: Vector | None, matched: NDArray[np.float32]
@@ -171,9 +158,9 @@ class SemanticIndex:
         return fused(near, matched)
 
     def _exactly(
-        self, rows: NDArray[np.intp], own: Vector, vector: Vector | None, matched: NDArray[np.float32]
-    ) -> Iterator[tuple[str, float]]:
-        """Keys and scores, the best first; equally good ones by key."""
+        self, rows: Rows, own: Vector, vector: Vector | None, matched: NDArray[np.float32]
+    ) -> list[tuple[float, str]]:
+        """How little each fits, and its key: the best first; equally good ones by key."""
         scores = matched[rows]
         if self._method is not Method.LEXICAL:
             near = self._vectors.exactly(own, rows)
@@ -181,17 +168,21 @@ class SemanticIndex:
                 known = self._remote.known(len(matched))[rows]
                 near = np.where(known, self._remote.exactly(vector, rows), near)
             scores = fused(near, scores)
-        found = [
+        return sorted(
             (-score, self._keys[row] or "") for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
-        ]
-        return ((key, -score) for score, key in sorted(found))
+        )
 
 
-def _hits(order: Iterator[tuple[str, float]], limit: int) -> list[Hit]:
-    return [Hit(key, confidence(score)) for (key, score), _ in zip(order, range(limit), strict=False)]
-
-
-def _test(among: Among) -> Callable[[str], bool]:
-    if among is None:
-        return lambda _: True
-    return among if callable(among) else among.__contains__
+def _best(scores: NDArray[np.float32], rows: Rows | None, count: int) -> Rows:
+    """The `count` of these rows (None: of all) with the highest scores, in no order."""
+    among = scores if rows is None else scores[rows]
+    if len(among) > count * _OF_A_SAMPLE:  # one look at all instead of a partition of all
+        sample = among[::_OF_A_SAMPLE]
+        at = len(sample) - min(len(sample), 1 + 2 * count // _OF_A_SAMPLE)
+        left = np.flatnonzero(among >= np.partition(sample, at)[at])
+        if len(left) >= count:
+            rows, among = left if rows is None else rows[left], among[left]
+    best = (
+        np.argpartition(among, len(among) - count)[-count:] if len(among) > count else np.arange(len(among))
+    )
+    return best if rows is None else rows[best]

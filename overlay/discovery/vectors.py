@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 4096
-"""Rows that are allocated at once: growing copies nothing."""
+BLOCK = 32768
+"""Rows that are allocated at once: growing copies nothing, and what is not used yet takes no memory."""
 COARSE = 64
 """Dimensions of the rough look at all. The first ones say the most (the table's are sorted so)."""
 _STEPS = 127
@@ -62,12 +62,13 @@ class Vectors:
     def roughly(self, vector: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
         """How near each row below `rows` is, by its first dimensions."""
         head = np.ascontiguousarray(vector[: self._first], np.float32)
-        found = np.zeros(max(rows, self.rows), np.float32)
+        found = np.zeros(rows, np.float32)
         for number, block in enumerate(self._coarse):
-            np.dot(block, head, out=found[number * BLOCK : (number + 1) * BLOCK])
-        return found[:rows]
+            part = found[number * BLOCK : (number + 1) * BLOCK]
+            np.dot(block[: len(part)], head, out=part)
+        return found
 
-    def exactly(self, vector: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    def exactly(self, vector: NDArray[np.float32], rows: NDArray[np.integer]) -> NDArray[np.float32]:
         """The cosine to each of these rows."""
         found = np.zeros(len(rows), np.float32)
         blocks, at = np.divmod(rows, BLOCK)

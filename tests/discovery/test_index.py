@@ -62,13 +62,14 @@ def test_a_rough_look_at_many_finds_what_an_exact_one_finds(many: SemanticIndex)
         assert many.search(intent) == exact[:10]
 
 
-def test_only_the_wanted_are_found_said_as_a_set_or_as_a_question(many: SemanticIndex) -> None:
+def test_only_the_wanted_are_found_said_by_their_keys_or_by_their_rows(many: SemanticIndex) -> None:
     few = {key for key, said in agents(FEW + 900) if said.name.startswith("Zen")}
     hits = many.search(ASKED[0], 5, few)
     assert {hit.key for hit in hits} <= few
-    assert many.search(ASKED[0], 5, lambda key: key in few) == hits
+    assert many.search(ASKED[0], 5, np.array([many.row(key) for key in few])) == hits
     assert many.search(ASKED[0], 5, frozenset[str]()) == []
     assert many.search(ASKED[0], 5, {"nobody"}) == []
+    assert many.row("nobody") == -1
 
 
 def test_scores_fall_lie_between_0_and_1_and_equal_ones_stand_by_key() -> None:

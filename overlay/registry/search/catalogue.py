@@ -60,6 +60,7 @@ class Catalogue:
         if slot is None:
             slot = self._slots[record.party] = self._new_slot()
             self._parties[slot] = record.party
+            self.columns.row[slot] = -1
         self._change(slot, dict.fromkeys(terms_of(record)))
         self.columns.put(slot, record, self._domain(PartyId.parse(record.party).domain))
         self.columns.said[slot] = hash(said)
@@ -74,6 +75,12 @@ class Catalogue:
         self.columns.drop(slot)
         self._parties[slot] = ""
         self._free.append(slot)
+
+    def place(self, party: str, row: int) -> None:
+        """In which row of the semantic index it is; -1: in none."""
+        slot = self._slots.get(party)
+        if slot is not None:
+            self.columns.row[slot] = row
 
     def silence(self, domain: str, *, silent: bool) -> None:
         """Whether the agents of a peer are inapplicable now (GW-5)."""

@@ -48,6 +48,8 @@ class Columns:
         self.state: NDArray[np.uint8] = np.zeros(FIRST_ROOM, np.uint8)
         self.size: NDArray[np.int32] = np.zeros(FIRST_ROOM, np.int32)
         """Bytes of its profile."""
+        self.row: NDArray[np.int32] = np.full(FIRST_ROOM, -1, np.int32)
+        """In the semantic index; -1: not there."""
         self.said: NDArray[np.int64] = np.zeros(FIRST_ROOM, np.int64)
         """A hash of all that it says, but for what `move` writes."""
 

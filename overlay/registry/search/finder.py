@@ -34,8 +34,6 @@ from overlay.registry.search.visibility import for_sending, visible
 from overlay.settings import Settings
 
 _encode = msgspec.msgpack.Encoder().encode
-_FEW = 4096
-"""Up to so many candidates of an intent are named; of more it is asked one by one whether they count."""
 
 
 class Finder:
@@ -186,19 +184,10 @@ class Finder:
         return Matches(tuple(page.matches), after, total + page.guarded, needs)
 
     def _among(self, found: Selection) -> Among:
-        slots = found.slots
-        if len(slots) == len(self._catalogue):
+        if len(found.slots) == len(self._catalogue):
             return None
-        if len(slots) <= _FEW:
-            return {self._catalogue.party(slot) for slot in slots.tolist()}
-        wanted = np.zeros(self._catalogue.columns.room, np.bool_)
-        wanted[slots] = True
-
-        def counts(party: str) -> bool:
-            slot = self._catalogue.slot(party)
-            return slot is not None and bool(wanted[slot])
-
-        return counts
+        rows = self._catalogue.columns.row[found.slots]
+        return rows[rows >= 0]
 
     def _advice(self, query: Query, sight: Mask | None) -> str:
         anyhow = self._selector.select(replace(query, presence=ANY_PRESENCE), sight).slots

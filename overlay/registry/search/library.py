@@ -37,7 +37,7 @@ class Library:
         self._read = read
         self._recent: dict[str, Record] = {}
         self.catalogue = Catalogue(self._read_again)
-        self.meaning = Meaning(read, settings, clock)
+        self.meaning = Meaning(read, self.catalogue.place, settings, clock)
         self.finder = finder = Finder(self.catalogue, self.meaning, settings, clock, known_up_to)
         self.experiences = Experiences(acts, state, self.meaning.experience, finder, clock)
         state.on(SIGHT, self._take_policy)

@@ -24,6 +24,8 @@ from overlay.settings import Settings
 
 Read = Callable[[str], Record | None]
 """The record of a party now."""
+Place = Callable[[str, int], None]
+"""Hears in which row of the index a party is; -1: in none."""
 _MANY = 1000
 _SHARE = 8
 
@@ -31,9 +33,10 @@ _SHARE = 8
 class Meaning:
     """What agents say of themselves, as far as all of their domain may read it, and how they served."""
 
-    def __init__(self, read: Read, settings: Settings, clock: Clock) -> None:
+    def __init__(self, read: Read, place: Place, settings: Settings, clock: Clock) -> None:
         """Raises BadSettings."""
         self._read = read
+        self._place = place
         self._settings = settings
         self._clock = clock
         self._waiting: OrderedDict[str, None] = OrderedDict()
@@ -109,6 +112,7 @@ class Meaning:
         while self._waiting and time.perf_counter() < end:
             party, _ = self._waiting.popitem(last=False)
             self._take(party)
+            self._place(party, self._index.row(party))
 
     @property
     def _index(self) -> SemanticIndex:
