@@ -15,6 +15,8 @@ from overlay.wire.request import decode_struct, encode_struct
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 _Run = Callable[[Identity, bytes], Awaitable[bytes]]
+_NOTED = 2000
+"""Characters of a refusal in the audit log: it may repeat what was asked."""
 EVERYBODY = frozenset({Role.AGENT, Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
 
 
@@ -90,4 +92,4 @@ class Desk:
 
     def _refused(self, request: ServiceRequest, error: OverlayError) -> None:
         who = str(request.sender.party)
-        self._audit.note(who, request.operation, self._service, f"{error.reason}: {error}")
+        self._audit.note(who, request.operation, self._service, f"{error.reason}: {error}"[:_NOTED])

@@ -16,8 +16,8 @@ from overlay.registry.record import Profile, Skill
 from overlay.registry.registration.profile import check_profile
 from overlay.settings import Settings
 
-_HEADLINE = re.compile(r"\s*(?:[-*]\s+)?(?:\*\*)?([A-Za-z]+)(?:\*\*)?:(?:\*\*)?\s+(\S.*?)\s*\Z")
-_TITLE = re.compile(r"#\s+(\S.*?)\s*\Z")
+_HEADLINE = re.compile(r"\s*(?:[-*]\s+)?(?:\*\*)?([A-Za-z]+)(?:\*\*)?:(?:\*\*)?\s+(\S.*)\Z")
+_TITLE = re.compile(r"#\s+(\S.*)\Z")
 _LISTS = ("languages", "modalities", "protocols", "services", "topics", "security")
 _WORDS = {
     "name": "display_name",
@@ -47,6 +47,7 @@ def read_text(text: str, settings: Settings) -> Description:
 
 def _headline(line: str, found: dict[str, object]) -> bool:
     """Whether this line fills a field. One that cannot be what its headline says stays text."""
+    line = line.rstrip()
     title = _TITLE.match(line)
     if title:
         return "display_name" not in found and _put(found, "display_name", title[1])

@@ -10,6 +10,8 @@ from overlay.discovery.edits import cost, one_slip_away, skeleton
 _SHORTEST, _LONGEST = 4, 24
 _ALIKE = 3
 """Words that are remembered for one sound, the most frequent ones."""
+_ALIKE_OF_AGENTS = 30
+"""So many with those of agents: somebody may make up thousands, and each is compared."""
 _FREQUENT = 30_000
 """So many words are guessed; the others are known, and so are not corrected."""
 _DOUBTFUL = 25_000
@@ -89,7 +91,7 @@ class Speller:
     def _hear(self, word: str) -> None:
         if len(word) > _SHORTEST:
             alike = self._sounds.setdefault(skeleton(word), [])
-            if len(alike) < _ALIKE or word in self._agents:
+            if len(alike) < (_ALIKE_OF_AGENTS if word in self._agents else _ALIKE):
                 alike.append(word)
 
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import product
 
 import msgspec
 import pytest
 
-from overlay.errors import NotFound
-from overlay.registry.protocol import Expel
+from overlay.description.text import read_text
+from overlay.desk import Desk
+from overlay.discovery.spelling import Speller
+from overlay.endpoint.message import ServiceRequest
+from overlay.errors import NotFound, TooLarge
+from overlay.registry.protocol import Expel, Resolve
 from overlay.registry.record import Presence, Profile, Skill
 from overlay.registry.registration.approval import parse_policy
+from overlay.registry.registration.profile import check_profile
 from overlay.registry.registration.requests import request_id
 from overlay.registry.search.protocol import Find, Report
 from overlay.registry.storage.memory import History
+from overlay.settings import Settings
+from overlay.trust.identity import Identity, Role
 from overlay.trust.serials import serial_text
+from overlay.wire.request import Nothing, encode_struct
 from tests.registry.search.crowd import record_of
 from tests.registry.search.gallery import Gallery, asker
 from tests.registry.town import Town
@@ -100,3 +109,55 @@ async def test_an_old_backup_brings_nobody_back_whom_the_ca_revoked(town: Town) 
         serial_text(alice.identity.serial),
         serial_text(bob.identity.serial),
     }
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        Profile(services=tuple(f"s{number}" for number in range(60_000))),
+        Profile(services=(*(f"s{number}" for number in range(60_000)), "s59999")),
+        Profile(
+            services=tuple(f"s{number}" for number in range(20_000)),
+            skills=(Skill("net", services=tuple(f"x{number}" for number in range(20_000))),),
+        ),
+        Profile(languages=tuple(f"!{number}" for number in range(60_000))),
+        Profile(consent={f"x{number}": () for number in range(60_000)}),
+        Profile(credentials=("x",) * 100_000),
+    ],
+)
+def test_a_profile_that_is_too_large_is_looked_at_no_further(profile: Profile) -> None:
+    """Each item was compared with each other one, and named in a text of its own: minutes, and gigabytes."""
+    with pytest.raises(TooLarge, match=r"^the profile is not accepted: the profile has \d+ bytes .{0,80}$"):
+        check_profile(profile, Settings())
+
+
+async def test_what_was_asked_fills_no_audit_log() -> None:
+    notes: list[tuple[str, ...]] = []
+
+    class Notes:
+        def note(self, who: str, what: str, about: str, outcome: str = "done") -> None:
+            notes.append((who, what, about, outcome))
+
+    desk = Desk("registry", "a.example", Notes())
+
+    async def refuse(sender: Identity, ask: Resolve) -> Nothing:
+        raise NotFound(f"{ask.party} is not known")
+
+    desk.on("resolve", (Role.AGENT,), Resolve, refuse)
+    sender = Town().credentials("mallory").identity
+    with pytest.raises(NotFound):
+        await desk.handle(ServiceRequest(sender, "resolve", encode_struct(Resolve("x" * 500_000))))
+    assert [len(note[-1]) for note in notes] == [2000]
+
+
+def test_words_made_up_by_thousands_to_sound_alike_are_not_all_compared() -> None:
+    speller = Speller(("bird",))
+    made_up = product("aeiou", repeat=6)
+    speller.learn("b" + "".join(vowels[:3]) + "r" + "".join(vowels[3:]) + "d" for vowels in made_up)
+    assert max(map(len, speller._sounds.values())) <= 30
+
+
+def test_a_text_of_blanks_is_read_in_time() -> None:
+    """The time grew with the square of the blanks: half a minute for what is allowed."""
+    with pytest.raises(TooLarge):
+        read_text("Name: x" + " " * 400_000 + "y", Settings())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -62,6 +63,10 @@ def check_profile(profile: Profile, settings: Settings, *, ours: bool = True) ->
 
 def profile_faults(profile: Profile, settings: Settings) -> list[Fault]:
     """All that is wrong with what it says."""
+    size = len(_size(profile))
+    if size > settings.profile_bytes:  # it is looked at no further: what it is made of may cost anything
+        limit = f"all of it together up to {settings.profile_bytes}: profile_bytes"
+        return [Fault("the profile", f"has {size} bytes", limit, TooLarge)]
     found = [*_words(profile, settings), *_numbers(profile)]
     for field in _LISTS:
         found += _list(field, getattr(profile, field), settings)
@@ -69,10 +74,6 @@ def profile_faults(profile: Profile, settings: Settings) -> list[Fault]:
     found += _interfaces(profile.interfaces, settings)
     found += _credentials(profile.credentials, settings)
     found += consent_faults(profile.consent, settings)
-    size = len(_size(profile))
-    if size > settings.profile_bytes:
-        limit = f"all of it together up to {settings.profile_bytes}: profile_bytes"
-        found.append(Fault("the profile", f"has {size} bytes", limit, TooLarge))
     return found
 
 
@@ -116,10 +117,9 @@ def _skill(where: str, skill: Skill, profile: Profile, settings: Settings) -> It
     yield from _text(f"{where}.name", skill.name, settings.profile_word)
     yield from _text(f"{where}.abstract", skill.abstract, settings.profile_text)
     yield from _text(f"{where}.inputs", skill.inputs, settings.profile_text)
-    for service in skill.services:
-        if service not in profile.services:
-            said = ", ".join(profile.services) or "none"
-            yield Fault(f"{where}.services", f"names {_shown(service)}", f"one of the profile's: {said}")
+    for service in sorted({*skill.services} - {*profile.services}):
+        said = _shown(", ".join(profile.services)) if profile.services else "none"
+        yield Fault(f"{where}.services", f"names {_shown(service)}", f"one of the profile's: {said}")
 
 
 def _interfaces(interfaces: Sequence[Interface], settings: Settings) -> Iterator[Fault]:
@@ -164,7 +164,7 @@ def _unique(field: str, items: Sequence[str], settings: Settings) -> Iterator[Fa
         said = f"up to {settings.profile_items}: profile_items"
         yield Fault(field, f"has {len(items)} items", said, TooLarge)
     if len(set(items)) != len(items):
-        twice = next(item for item in items if items.count(item) > 1)
+        twice = next(item for item, count in Counter(items).items() if count > 1)
         yield Fault(field, f"names {_shown(twice)} twice", "each once")
     if "" in items:
         yield Fault(field, "has an empty item", "say something, or leave it out")
