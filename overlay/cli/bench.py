@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from overlay.bench.admission import AdmissionPlan, bench_admission
 from overlay.bench.ask import AskPlan, bench_ask
-from overlay.bench.discovery import DiscoveryPlan, bench_discovery
-from overlay.bench.registration import RegistrationPlan, bench_registration
-from overlay.bench.replicas import ReplicasPlan, bench_replicas
 from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
-from overlay.bench.synchronisation import SynchronisationPlan, bench_synchronisation
+from overlay.cli.bench_registry import discovery, registration, replicas, synchronisation
+from overlay.cli.bench_showing import show_stages, tell, two_kinds
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.options import Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
-from overlay.errors import BadInput, TooLarge
+from overlay.errors import TooLarge
 from overlay.settings import load_settings
 
 app = typer.Typer(help="Measure, beside the bare broker.", rich_markup_mode=None)
@@ -28,6 +25,10 @@ app = typer.Typer(help="Measure, beside the bare broker.", rich_markup_mode=None
 @app.callback()
 def _scenarios() -> None:
     """Measure what the overlay carries, beside the bare broker in the same run."""
+
+
+for _one in (replicas, registration, synchronisation, discovery):
+    app.command()(_one)
 
 
 @app.command()
@@ -43,7 +44,7 @@ def ask(
     """Questions and answers, sealed, over mutual TLS; beside nats-py's own request and reply."""
     _check_size(size)
     plan = AskPlan(broker_kinds(brokers, most=2), size, concurrency, seconds)
-    found = run(bench_ask(plan, _tell))
+    found = run(bench_ask(plan, tell))
     if json:
         show_json(found.as_dict())
         return
@@ -70,7 +71,7 @@ def admission(
     client at a broker that asks nobody.
     """
     (kind,) = broker_kinds(brokers, most=1)
-    found = run(bench_admission(AdmissionPlan(kind, concurrency, seconds), _tell))
+    found = run(bench_admission(AdmissionPlan(kind, concurrency, seconds), tell))
     if json:
         show_json(found.as_dict())
         return
@@ -88,34 +89,8 @@ def sealing(
 ) -> None:
     """What end-to-end sealing costs: messages one way, sealed and not, and processor time for each."""
     _check_size(size)
-    found = run(bench_sealing(SealingPlan(broker_kinds(brokers, most=2), size, seconds), _tell))
-    if json:
-        show_json(found.as_dict())
-        return
-    for name, stage in found.stages.items():
-        say(name)
-        show_table(("", ""), list(stage.items()), "")
-
-
-@app.command()
-def replicas(
-    replicas: Annotated[int, typer.Option(help="Processes of the registry.", min=1, max=4)] = 3,
-    agents: Annotated[int, typer.Option(help="Agents that keep them busy.", min=1, max=1000)] = 20,
-    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=1, max=3600)] = 10,
-    json: Json = False,
-) -> None:
-    """Registrations, heartbeats and searches, while processes of the registry are killed one by one."""
-    found = run(bench_replicas(ReplicasPlan(replicas, agents, seconds), _tell))
-    if json:
-        show_json(found.as_dict())
-        return
-    columns = ("rate_per_s", "errors", "slow", "slowest_s", "back_s")
-    rows = [("nothing killed", str(found.rate_per_s), str(found.errors), "", "", "")]
-    for name, stage in found.stages.items():
-        rate, errors, slow, slowest, back = (str(stage[key]) for key in columns)
-        rows.append((name, rate, errors, slow, slowest, back))
-    show_table(("", "per second", "failed", "over 1 s", "slowest s", "back after s"), rows, "")
-    say(f"{found.lost} lost, {found.duplicates} entries made twice")
+    found = run(bench_sealing(SealingPlan(broker_kinds(brokers, most=2), size, seconds), tell))
+    show_stages(found, json=json)
 
 
 @app.command()
@@ -130,10 +105,8 @@ def revocation(
     json: Json = False,
 ) -> None:
     """How long after a revocation the agent has lost its connection, its entry, and a peer's trust."""
-    kinds = broker_kinds(brokers, most=2)
-    if len(kinds) != 2:
-        raise BadInput("name two brokers: that of the agent's domain, and that of the peer (nats,rabbitmq)")
-    found = run(bench_revocation(RevocationPlan((kinds[0], kinds[1]), count, commands), _tell))
+    kinds = two_kinds(brokers, "that of the agent's domain, and that of the peer")
+    found = run(bench_revocation(RevocationPlan(kinds, count, commands), tell))
     if json:
         show_json(found.as_dict())
         return
@@ -142,81 +115,7 @@ def revocation(
     say(f"{found.received} revoked and shut out, {found.errors} errors")
 
 
-@app.command()
-def registration(
-    broker: Annotated[str, typer.Option(help="The kind of broker: nats or rabbitmq.")] = "nats",
-    agents: Annotated[
-        int, typer.Option(help="Entries that the registry has when it begins.", min=0, max=1_000_000)
-    ] = 10_000,
-    at_once: Annotated[
-        int, typer.Option(help="Agents that are connected, and register at once.", min=1, max=2000)
-    ] = 100,
-    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=0.5, max=3600)] = 5,
-    json: Json = False,
-) -> None:
-    """A storm of registrations at a registry that knows many agents; then changes, then heartbeats."""
-    (kind,) = broker_kinds(broker, most=1)
-    found = run(bench_registration(RegistrationPlan(kind, agents, at_once, seconds), _tell))
-    if json:
-        show_json(found.as_dict())
-        return
-    for name, stage in found.stages.items():
-        say(name)
-        show_table(("", ""), list(stage.items()), "")
-    say(f"{found.received} registered, {found.lost} lost, {found.errors} errors")
-
-
-@app.command()
-def synchronisation(
-    brokers: Annotated[
-        str, typer.Option(help="Two kinds of broker, with a comma: of the full domain, of its new peer.")
-    ] = "nats,nats",
-    agents: Annotated[int, typer.Option(help="Agents that there are.", min=1, max=20_000)] = 10_000,
-    json: Json = False,
-) -> None:
-    """How long a new peer takes to learn of all agents, and how long others wait for its registry then."""
-    kinds = broker_kinds(brokers, most=2)
-    if len(kinds) != 2:
-        raise BadInput("name two brokers: the domain's with agents, and the peer's (nats,rabbitmq)")
-    found = run(bench_synchronisation(SynchronisationPlan((kinds[0], kinds[1]), agents), _tell))
-    if json:
-        show_json(found.as_dict())
-        return
-    for name, stage in found.stages.items():
-        say(name)
-        show_table(("", ""), list(stage.items()), "")
-    say(f"{found.received} agents known, {found.rate_per_s} a second")
-
-
-@app.command()
-def discovery(
-    broker: Annotated[str, typer.Option(help="The kind of broker: nats or rabbitmq.")] = "nats",
-    agents: Annotated[
-        int, typer.Option(help="Agents that the registry knows.", min=1, max=1_000_000)
-    ] = 10_000,
-    connections: Annotated[int, typer.Option(help="Agents that ask.", min=1, max=1000)] = 4,
-    concurrency: Annotated[int, typer.Option(help="Questions at once.", min=1, max=10_000)] = 32,
-    seconds: Annotated[float, typer.Option(help="How long each stage is measured.", min=0.5, max=3600)] = 5,
-    json: Json = False,
-) -> None:
-    """Structured and semantic questions: inside the registry's process, and over a broker."""
-    (kind,) = broker_kinds(broker, most=1)
-    plan = DiscoveryPlan(kind, agents, connections, concurrency, seconds)
-    found = run(bench_discovery(plan, _tell))
-    if json:
-        show_json(found.as_dict())
-        return
-    for name, stage in found.stages.items():
-        say(name)
-        show_table(("", ""), list(stage.items()), "")
-    say(f"{found.rate_per_s} answers a second, {found.lost} lost, {found.errors} errors")
-
-
 def _check_size(size: int) -> None:
     limit = load_settings().max_body_bytes
     if size > limit:
         raise TooLarge(f"{size} bytes are over the limit of {limit} (OVERLAY_MAX_BODY_BYTES)")
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")

@@ -122,15 +122,6 @@ class Experience:
         found = [self._weighed(hit, *said.get(hit.key, (0.0, 0.0))) for hit in hits]
         return sorted(found, key=lambda learnt: -learnt.hit.score)
 
-    def dump(self) -> bytes:
-        """All memories, for `load`."""
-        return msgspec.msgpack.encode([memory for memory in self._memories if memory is not None])
-
-    def load(self, dumped: bytes) -> None:
-        """Add what was dumped. Raises msgspec.MsgspecError: they are no memories."""
-        for memory in msgspec.msgpack.decode(dumped, type=list[Memory]):
-            self.put(memory)
-
     def _heard(self, intent: str, agents: set[str], now: float) -> dict[str, tuple[float, float]]:
         """Of each agent, for how many askers it succeeded and failed; none of them counts more than once."""
         vector: Vector = self._embedder.embed([intent])[0]

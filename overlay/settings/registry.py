@@ -69,7 +69,7 @@ class RegistrySettings(BaseSettings):
         10_000,
         ge=100,
         le=20_000,
-        description="Agents that were heard, in one entry by which a process of the registry tells the others",
+        description="Agents that were heard, in one entry by which a process of the registry tells others",
     )
     profile_text: int = Field(
         2000, ge=100, le=20000, description="Characters of a description or of a skill's abstract"

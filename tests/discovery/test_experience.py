@@ -114,15 +114,3 @@ def test_no_experience_moves_a_score_further_than_it_may(
     found = learnt.adjust(INTENT, HITS, 1000)
     assert {one.hit.key for one in found} == {"a", "b", "c"}
     assert all(abs(one.hit.score - one.own) <= 0.2 and 0 <= one.hit.score <= 1 for one in found)
-
-
-@given(REPORTS)
-@settings(deadline=None, max_examples=40)
-def test_what_was_dumped_is_remembered_again(reports: list[tuple[str, str, bool, str, float]]) -> None:
-    learnt, again = experience(), experience()
-    for intent, agent, succeeded, asker, now in reports:
-        learnt.note(intent, agent, succeeded=succeeded, asker=asker, now=now)
-    again.load(learnt.dump())
-    assert len(again) == len(learnt)
-    before = {one.hit.key: one.hit.score for one in learnt.adjust(INTENT, HITS, 1000)}
-    assert {one.hit.key: one.hit.score for one in again.adjust(INTENT, HITS, 1000)} == pytest.approx(before)
