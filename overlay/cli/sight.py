@@ -18,7 +18,7 @@ from overlay.naming.ids import PartyId
 from overlay.policy.caller import caller_of
 from overlay.registry.registration import consent
 from overlay.registry.search.client import SearchClient
-from overlay.registry.search.sight import DiscoveryPolicy, Seen, explain, parse_policy, sees
+from overlay.registry.search.discovery_policy import DiscoveryPolicy, Seen, explain, parse_policy, sees
 from overlay.trust.keycard import open_card
 
 app = typer.Typer(help="Who may find whom, and why.", rich_markup_mode=None)

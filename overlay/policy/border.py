@@ -7,11 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from overlay.errors import BadInput, BadName, BadSettings
+from overlay.errors import BadName, BadSettings
 from overlay.naming.ids import PartyId
-from overlay.policy.files import parse_toml
+from overlay.policy import files
 from overlay.policy.rule import ANY_NAME, check_origin
-from overlay.wire.malformed import MALFORMED
 
 MAX_CROSSINGS = 1000
 
@@ -78,11 +77,7 @@ def answers(policy: BorderPolicy, origin: PartyId, target: PartyId, home: str) -
 
 def parse_border(text: str, where: str) -> BorderPolicy:
     """The border policy that a file says; `where` names it in errors. Raises BadSettings."""
-    policy = parse_toml(text, BorderPolicy, where)
-    try:
-        return check_border(policy)
-    except BadSettings as error:
-        raise BadSettings(f"{where}: {error}") from error
+    return files.parse_policy(text, BorderPolicy, where, check_border)
 
 
 def check_border(policy: BorderPolicy) -> BorderPolicy:
@@ -116,10 +111,7 @@ def encode_border(policy: BorderPolicy) -> bytes:
 
 def decode_border(data: bytes) -> BorderPolicy:
     """Raises BadInput."""
-    try:
-        return check_border(msgspec.json.decode(data, type=BorderPolicy)) if data else BorderPolicy()
-    except (*MALFORMED, BadSettings) as error:
-        raise BadInput(f"this is no border policy: {error}") from error
+    return files.decode_policy(data, BorderPolicy, "border policy", check_border) if data else BorderPolicy()
 
 
 def _names(names: tuple[str, ...], party: PartyId) -> bool:

@@ -10,10 +10,9 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from overlay.errors import BadInput, BadName, BadSettings
+from overlay.errors import BadName, BadSettings
 from overlay.naming.ids import check_name, check_skill, skill_covers
-from overlay.policy.files import parse_toml
-from overlay.wire.malformed import MALFORMED
+from overlay.policy import files
 
 MAX_OFFERS = 1000
 Usual = Literal["allow", "deny"]
@@ -122,11 +121,7 @@ def exported(policy: ExportPolicy, agent: Offered) -> Shown | None:
 
 def parse_export(text: str, where: str) -> ExportPolicy:
     """The policy that a file says; `where` names it in errors. Raises BadSettings."""
-    policy = parse_toml(text, ExportPolicy, where)
-    try:
-        return check_export(policy)
-    except BadSettings as error:
-        raise BadSettings(f"{where}: {error}") from error
+    return files.parse_policy(text, ExportPolicy, where, check_export)
 
 
 def check_export(policy: ExportPolicy) -> ExportPolicy:
@@ -160,10 +155,7 @@ def encode_export(policy: ExportPolicy) -> bytes:
 
 def decode_export(data: bytes) -> ExportPolicy:
     """Raises BadInput."""
-    try:
-        return check_export(msgspec.json.decode(data, type=ExportPolicy))
-    except (*MALFORMED, BadSettings) as error:
-        raise BadInput(f"this is no export policy: {error}") from error
+    return files.decode_policy(data, ExportPolicy, "export policy", check_export)
 
 
 def _passes(policy: ExportPolicy, agent: Offered, skill: str = "", topic: str = "") -> bool:

@@ -1,15 +1,16 @@
-"""Policies as TOML: strict, and clear about what is wrong. Pure."""
+"""Policies read: TOML of people, JSON of the registry; strict, and clear about what is wrong. Pure."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
 
-from overlay.errors import BadSettings
+from overlay.errors import BadInput, BadSettings
 from overlay.policy.access import AccessPolicy, check_policy
+from overlay.wire.malformed import MALFORMED
 
 T = TypeVar("T", bound=msgspec.Struct)
 ACCESS_FILE = "access.toml"
@@ -18,11 +19,24 @@ ACCESS_FILE = "access.toml"
 
 def parse_access(text: str, where: str) -> AccessPolicy:
     """The access policy that a file says; `where` names it in errors. Raises BadSettings."""
-    policy = parse_toml(text, AccessPolicy, where)
+    return parse_policy(text, AccessPolicy, where, check_policy)
+
+
+def parse_policy(text: str, kind: type[T], where: str, check: Callable[[T], T]) -> T:
+    """The policy of this kind that a file (`where`) says, checked. Raises BadSettings."""
+    policy = parse_toml(text, kind, where)
     try:
-        return check_policy(policy)
+        return check(policy)
     except BadSettings as error:
         raise BadSettings(f"{where}: {error}") from error
+
+
+def decode_policy(data: bytes, kind: type[T], what: str, check: Callable[[T], T]) -> T:
+    """The policy that the registry keeps, checked; `what` it is, such as `border policy`. Raises BadInput."""
+    try:
+        return check(msgspec.json.decode(data, type=kind))
+    except (*MALFORMED, BadSettings) as error:
+        raise BadInput(f"this is no {what}: {error}") from error
 
 
 def parse_toml(text: str, kind: type[T], where: str) -> T:

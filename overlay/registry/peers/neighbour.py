@@ -9,7 +9,7 @@ from overlay.registry.denials import Denials, denied_key
 from overlay.registry.peers.proofs import Proofs
 from overlay.registry.peers.protocol import Peer
 from overlay.registry.record import Presence, Record
-from overlay.registry.search.index import Listing
+from overlay.registry.search.listing import Listing
 from overlay.registry.storage.contract import Entry, Write
 from overlay.registry.storage.keys import HEARD, PEER, key, rest_of
 from overlay.trust.bundle import TrustBundle, TrustStore

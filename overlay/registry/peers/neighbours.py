@@ -13,7 +13,7 @@ from overlay.registry.peers.foreign import check_peer
 from overlay.registry.peers.neighbour import Neighbour, Pinned, peer_key
 from overlay.registry.peers.protocol import Bundle, Peer, PeerState
 from overlay.registry.record import Record
-from overlay.registry.search.index import Listing
+from overlay.registry.search.listing import Listing
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Entry, Note, Write
 from overlay.registry.storage.keys import HEARD, PEER, rest_of

@@ -11,9 +11,9 @@ import numpy as np
 from overlay.naming.ids import PartyId
 from overlay.registry.record import Record
 from overlay.registry.search.columns import Columns
+from overlay.registry.search.discovery_policy import Sight
+from overlay.registry.search.discovery_rule import DiscoveryRule
 from overlay.registry.search.postings import Mask, Posting, Slots, all_of, any_of
-from overlay.registry.search.sight import Sight
-from overlay.registry.search.sight_rule import SightRule
 from overlay.registry.search.terms import PARTY, Term, terms_of
 from overlay.registry.search.vocabulary import Vocabulary, alone
 
@@ -111,7 +111,7 @@ class Catalogue:
             mask[slot] = True
         return mask
 
-    def _meant(self, rules: Sequence[SightRule]) -> Mask:
+    def _meant(self, rules: Sequence[DiscoveryRule]) -> Mask:
         mask = np.zeros(self.columns.room, np.bool_)
         for rule in rules:
             mask |= all_of([self.columns.alive, *(self.holders(terms) for terms in rule.terms)])

@@ -7,8 +7,8 @@ import msgspec
 from overlay.clock import Clock
 from overlay.registry.client import RegistryClient
 from overlay.registry.protocol import Op
+from overlay.registry.search.discovery_policy import DiscoveryPolicy, decode_policy, encode_policy
 from overlay.registry.search.protocol import Find, Match, Matches, Report, SightPolicy
-from overlay.registry.search.sight import DiscoveryPolicy, decode_policy, encode_policy
 from overlay.wire.request import Nothing
 
 

@@ -12,9 +12,9 @@ from overlay.policy.caller import Caller, caller_of
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.protocol import Op, Records, Resolve, Subscribers
 from overlay.registry.record import Record
+from overlay.registry.search.discovery_policy import decode_policy, encode_policy
 from overlay.registry.search.library import Library
 from overlay.registry.search.protocol import Find, Matches, Report, SightPolicy
-from overlay.registry.search.sight import decode_policy, encode_policy
 from overlay.registry.storage.contract import Note, Write
 from overlay.registry.storage.keys import SIGHT, key
 from overlay.trust.identity import Identity, Role

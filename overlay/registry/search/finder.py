@@ -20,6 +20,7 @@ from overlay.registry.protocol import Records, Subscribers
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
 from overlay.registry.search.columns import tie_of
+from overlay.registry.search.discovery_policy import DiscoveryPolicy, sight_of
 from overlay.registry.search.explaining import advice
 from overlay.registry.search.meaning import Meaning
 from overlay.registry.search.page import Page
@@ -29,7 +30,6 @@ from overlay.registry.search.query import Query, compile_query
 from overlay.registry.search.ranking import Cursor, in_order, mixed, question_of, read_cursor, write_cursor
 from overlay.registry.search.rate import PerMinute
 from overlay.registry.search.selector import Selection, Selector
-from overlay.registry.search.sight import DiscoveryPolicy, sight_of
 from overlay.registry.search.visibility import for_sending, visible
 from overlay.settings import Settings
 

@@ -8,10 +8,10 @@ from overlay.clock import Clock
 from overlay.registry.acts import Acts
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
+from overlay.registry.search.discovery_policy import decode_policy
 from overlay.registry.search.experiences import Experiences
 from overlay.registry.search.finder import Finder
 from overlay.registry.search.meaning import Meaning
-from overlay.registry.search.sight import decode_policy
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Entry
 from overlay.registry.storage.keys import SIGHT

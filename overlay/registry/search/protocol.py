@@ -117,6 +117,6 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class SightPolicy(msgspec.Struct, frozen=True):
-    """The domain's discovery policy (`overlay.registry.search.sight.encode_policy`)."""
+    """The domain's discovery policy (`overlay.registry.search.discovery_policy.encode_policy`)."""
 
     policy: bytes

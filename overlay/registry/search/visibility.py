@@ -5,7 +5,7 @@ from __future__ import annotations
 from overlay.policy.caller import Caller
 from overlay.registry.record import Profile, Record
 from overlay.registry.registration import consent
-from overlay.registry.search.sight import DiscoveryPolicy, sees
+from overlay.registry.search.discovery_policy import DiscoveryPolicy, sees
 
 
 def visible(policy: DiscoveryPolicy, asker: Caller, record: Record) -> Record | None:

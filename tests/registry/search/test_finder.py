@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from overlay.errors import BadInput, BadName, NotFound, OverlayError, Overloaded, TooLarge
 from overlay.registry.record import Place, Presence, Profile, Record, Skill, Verified
+from overlay.registry.search.discovery_policy import DiscoveryPolicy
+from overlay.registry.search.discovery_rule import DiscoveryRule
 from overlay.registry.search.protocol import Find, Near, Report
-from overlay.registry.search.sight import DiscoveryPolicy
-from overlay.registry.search.sight_rule import SightRule
 from overlay.settings import Settings
 from tests.registry.search.crowd import NOW, finds, record_of, records
 from tests.registry.search.gallery import Gallery, asker
@@ -203,7 +203,7 @@ def test_an_intent_is_combined_with_conditions_and_the_policy() -> None:  # REG-
     )
     assert gallery.found(Find(intent="repair my broken fibre"))[:2] != ["cook@a.example"]
     assert gallery.found(Find(intent="repair my broken fibre", languages=("en",))) == ["cable@a.example"]
-    gallery.finder.policy = DiscoveryPolicy(deny=(SightRule(targets=("cable@a.example",)),))
+    gallery.finder.policy = DiscoveryPolicy(deny=(DiscoveryRule(targets=("cable@a.example",)),))
     assert gallery.found(Find(intent="repair my broken fibre", languages=("en",))) == []
     gallery.drop("fibre@a.example")
     assert "fibre@a.example" not in gallery.found(Find(intent="repair my broken fibre"))

@@ -14,13 +14,12 @@ from typing import Literal
 
 import msgspec
 
-from overlay.errors import BadInput, BadSettings
+from overlay.errors import BadSettings
+from overlay.policy import files
 from overlay.policy.caller import Caller
-from overlay.policy.files import parse_toml
 from overlay.registry.record import Record
-from overlay.registry.search.sight_rule import SightRule, check_sight_rule
+from overlay.registry.search.discovery_rule import DiscoveryRule, check_discovery_rule
 from overlay.trust.identity import Role
-from overlay.wire.malformed import MALFORMED
 
 MAX_RULES = 200
 _DOMAIN_ITSELF = frozenset({Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
@@ -29,8 +28,8 @@ _DOMAIN_ITSELF = frozenset({Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
 class DiscoveryPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may find whom. The empty policy: agents of the domain find everybody."""
 
-    allow: tuple[SightRule, ...] = ()
-    deny: tuple[SightRule, ...] = ()
+    allow: tuple[DiscoveryRule, ...] = ()
+    deny: tuple[DiscoveryRule, ...] = ()
     own_domain: Literal["allow", "deny"] = "allow"
     """Agents of the own domain, about whom no rule speaks."""
 
@@ -67,8 +66,8 @@ class Sight:
 
     everybody: bool
     """But for those that are hidden; else: only those that are shown."""
-    shown: tuple[SightRule, ...] = ()
-    hidden: tuple[SightRule, ...] = ()
+    shown: tuple[DiscoveryRule, ...] = ()
+    hidden: tuple[DiscoveryRule, ...] = ()
 
     @property
     def clear(self) -> bool:
@@ -93,17 +92,13 @@ def check_policy(policy: DiscoveryPolicy) -> DiscoveryPolicy:
         raise BadSettings(f"a discovery policy has up to {MAX_RULES} rules: name domains, or attributes")
     for effect, rules in (("allow", policy.allow), ("deny", policy.deny)):
         for rule in rules:
-            check_sight_rule(rule, effect)
+            check_discovery_rule(rule, effect)
     return policy
 
 
 def parse_policy(text: str, where: str) -> DiscoveryPolicy:
     """The policy that a file says; `where` names it in errors. Raises BadSettings."""
-    policy = parse_toml(text, DiscoveryPolicy, where)
-    try:
-        return check_policy(policy)
-    except BadSettings as error:
-        raise BadSettings(f"{where}: {error}") from error
+    return files.parse_policy(text, DiscoveryPolicy, where, check_policy)
 
 
 def explain(policy: DiscoveryPolicy) -> list[str]:
@@ -121,11 +116,12 @@ def encode_policy(policy: DiscoveryPolicy) -> bytes:
 
 def decode_policy(data: bytes) -> DiscoveryPolicy:
     """Raises BadInput."""
-    try:
-        return check_policy(msgspec.json.decode(data, type=DiscoveryPolicy)) if data else DiscoveryPolicy()
-    except (*MALFORMED, BadSettings) as error:
-        raise BadInput(f"this is no discovery policy: {error}") from error
+    return (
+        files.decode_policy(data, DiscoveryPolicy, "discovery policy", check_policy)
+        if data
+        else DiscoveryPolicy()
+    )
 
 
-def _first(rules: Iterable[SightRule]) -> str:
+def _first(rules: Iterable[DiscoveryRule]) -> str:
     return min((rule.text for rule in rules), default="")

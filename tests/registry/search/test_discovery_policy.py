@@ -10,7 +10,7 @@ from overlay.errors import BadSettings
 from overlay.policy.caller import Caller
 from overlay.registry.record import Profile, Record, Skill
 from overlay.registry.search.catalogue import Catalogue
-from overlay.registry.search.sight import (
+from overlay.registry.search.discovery_policy import (
     DiscoveryPolicy,
     decode_policy,
     encode_policy,
@@ -19,7 +19,7 @@ from overlay.registry.search.sight import (
     sees,
     sight_of,
 )
-from overlay.registry.search.sight_rule import SightRule
+from overlay.registry.search.discovery_rule import DiscoveryRule
 from overlay.registry.search.visibility import for_sending, visible
 from overlay.trust.identity import Role
 from tests.registry.search.crowd import record_of, records
@@ -52,7 +52,7 @@ def test_an_operator_hides_agents_by_what_their_askers_and_they_are() -> None:  
 
 
 def test_a_closed_domain_shows_only_what_a_rule_shows_and_an_agent_itself() -> None:
-    policy = DiscoveryPolicy(allow=(SightRule(organisations=("Acme",)),), own_domain="deny")
+    policy = DiscoveryPolicy(allow=(DiscoveryRule(organisations=("Acme",)),), own_domain="deny")
     acme = record_of("x", "a.example", Profile(organisation="ACME"))
     assert sees(policy, asker(), acme).visible
     assert not sees(policy, asker(), record_of("y", "a.example", Profile())).visible
@@ -75,7 +75,7 @@ def test_a_policy_that_cannot_be_meant_is_refused(text: str, said: str) -> None:
 
 
 def test_who_may_not_find_an_agent_may_still_seal_to_it_and_learns_nothing_else() -> None:  # REG-11, REG-12
-    policy = DiscoveryPolicy(deny=(SightRule(targets=("bob@a.example",)),))
+    policy = DiscoveryPolicy(deny=(DiscoveryRule(targets=("bob@a.example",)),))
     for profile in (
         Profile(description="secret"),
         Profile(description="secret", consent={"entry": ("nobody",)}),
@@ -90,7 +90,7 @@ def test_who_may_not_find_an_agent_may_still_seal_to_it_and_learns_nothing_else(
 
 
 _rules = st.builds(
-    SightRule,
+    DiscoveryRule,
     origins=st.sampled_from(((), ("a.example",), ("*@a.example",), ("bob@a.example",))),
     organisation=st.sampled_from(("", "Acme")),
     targets=st.sampled_from(((), ("b.example",), ("*@a.example", "agent1@b.example"), ("agent2@a.example",))),

@@ -12,7 +12,7 @@ from overlay.registry.record import Record
 from overlay.registry.search.terms import DOMAIN, ORGANISATION, PARTY, Term, folded, skill_terms
 
 
-class SightRule(
+class DiscoveryRule(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"origins": "from", "targets": "to"}
 ):
     """Who looks, and who is looked for. All that is said must be true; what is left out does not matter."""
@@ -75,9 +75,9 @@ class SightRule(
         return f"{self.asker.text or 'anybody'} → {', '.join(parts) or 'everybody'}"
 
 
-def check_sight_rule(rule: SightRule, effect: str) -> None:
+def check_discovery_rule(rule: DiscoveryRule, effect: str) -> None:
     """Raises BadSettings."""
-    if rule == SightRule():
+    if rule == DiscoveryRule():
         raise BadSettings(
             f"a rule of [[{effect}]] says nothing: write who looks (from), or whom they see (to)"
         )
