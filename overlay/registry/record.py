@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
+
+_RESOURCE_ID = re.compile(r"[0-9a-f]{32}\Z")
 
 
 class Presence(StrEnum):
@@ -142,6 +145,11 @@ class Record(msgspec.Struct, frozen=True):
     """Which of its credentials hold, by what our own registry saw. Of a peer's agent, too: never its word."""
     access: bytes = b""
     """Who may call it (`overlay.policy.access`). Told to our own gateway and operator, and to nobody else."""
+
+
+def is_resource_id(text: str) -> bool:
+    """Whether it may be one: they are random, so nobody can have another's by chance."""
+    return _RESOURCE_ID.match(text) is not None
 
 
 def without_access(record: Record) -> Record:

@@ -50,7 +50,8 @@ class Registry:
         self.expulsions = Expulsions(acts, state, denials, members, trust, settings, clock)
         self.library = library = Library(acts, state, settings, clock, self._read, self._known_up_to)
         self.neighbours = Neighbours(domain, acts, state, denials, library, settings, clock)
-        self.learner = Learner(acts, state, self.neighbours, self.registrar.vetting, settings, clock)
+        vetting = self.registrar.vetting
+        self.learner = Learner(acts, state, self.neighbours, vetting, settings, clock, library.is_ours)
         self.following = Following(domain, acts, state, members.book, self.views, settings)
         self.borders = Borders(acts, state, members)
         self._sweep = Sweep(domain, acts, members, self.pulses)

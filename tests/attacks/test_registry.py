@@ -14,7 +14,7 @@ from overlay.discovery.spelling import Speller
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import NotFound, TooLarge
 from overlay.registry.protocol import Expel, Resolve
-from overlay.registry.record import Presence, Profile, Skill
+from overlay.registry.record import Presence, Profile, Skill, Status
 from overlay.registry.registration.approval import parse_policy
 from overlay.registry.registration.profile import check_profile
 from overlay.registry.registration.requests import request_id
@@ -161,3 +161,51 @@ def test_a_text_of_blanks_is_read_in_time() -> None:
     """The time grew with the square of the blanks: half a minute for what is allowed."""
     with pytest.raises(TooLarge):
         read_text("Name: x" + " " * 400_000 + "y", Settings())
+
+
+def test_nobody_is_found_by_the_id_of_another_that_it_took_for_its_display_name() -> None:
+    alice = record_of("alice", "a.example", Profile(display_name="Alice"))
+    crowd = [
+        record_of(f"m{at}", "a.example", Profile(display_name=name, latency_ms=1))
+        for at, name in enumerate((alice.party, alice.resource_id, "did:web:a.example:agents:alice", "alice"))
+    ]
+    gallery = Gallery(alice, *crowd)
+    for named in (alice.party, alice.resource_id, "did:web:a.example:agents:alice"):
+        assert gallery.found(Find(agent=named)) == ["alice@a.example"]
+    assert gallery.found(Find(agent="ALICE"))[1:] != []  # a display name is anybody's
+
+
+@pytest.mark.parametrize(
+    ("forged", "said"),
+    [
+        ({"resource_id": "x" * 100_000}, "is no resource ID"),
+        ({"registered_at": float("nan")}, "at no time that there is"),
+        ({"changed_at": 1e300}, "at no time that there is"),
+        ({"status": Status(load=float("nan"))}, "load is nan"),
+        ({"status": Status(text="\x1b[2J" + "x" * 100_000)}, "text has 100004 characters"),
+    ],
+)
+async def test_what_a_peer_says_of_an_entry_has_the_bounds_of_our_own(
+    town: Town, forged: dict[str, object], said: str
+) -> None:
+    other = await Town.opened("b.example", town.clock)
+    await town.peer_with(other)
+    await other.settle("bob", "net")
+    changes = other.changes()
+    record = msgspec.structs.replace(changes.records[0], **forged)
+    learned = await town.learn(msgspec.structs.replace(changes, records=(record,)))
+    assert said in learned.refused["bob@b.example"]
+    assert len(learned.refused["bob@b.example"]) < 1000
+    assert town.found("net") == []
+
+
+async def test_a_peers_agent_does_not_take_the_resource_id_of_ours(town: Town) -> None:
+    other = await Town.opened("b.example", town.clock)
+    await town.peer_with(other)
+    ours = await town.register(town.credentials("alice", "net"))
+    await other.settle("bob", "net")
+    changes = other.changes()
+    record = msgspec.structs.replace(changes.records[0], resource_id=ours.resource_id)
+    learned = await town.learn(msgspec.structs.replace(changes, records=(record,)))
+    assert "of an agent of ours" in learned.refused["bob@b.example"]
+    assert [match.party for match in town.look(Find(agent=ours.resource_id)).matches] == ["alice@a.example"]

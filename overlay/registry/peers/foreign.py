@@ -7,9 +7,10 @@ import msgspec
 from overlay.errors import BadInput, Refused, TooLarge
 from overlay.naming.ids import PartyId, check_domain, check_name
 from overlay.registry.peers.protocol import Peer
-from overlay.registry.record import Record
+from overlay.registry.record import Record, is_resource_id
 from overlay.registry.registration.claims import Vetted, as_verified, check_claims, rights_of, within
 from overlay.registry.registration.profile import check_profile
+from overlay.registry.registration.status import check_status
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
 from overlay.trust.bundle import TrustBundle
@@ -18,6 +19,8 @@ from overlay.trust.serials import serial_text
 
 MAX_ADDRESSES = 16
 MAX_BUNDLE_BYTES = 32 * 1024
+_END_OF_TIME = 253_402_300_799.0
+"""The last second of the year 9999: beyond it, calendars end."""
 
 
 def check_home(record: Record, domain: str) -> None:
@@ -39,6 +42,8 @@ def proved(record: Record, identity: Identity, vetted: Vetted, settings: Setting
     if serial_text(identity.serial) != record.serial:
         raise Refused(f"the record of {party} names another certificate than its key card")
     check_profile(record.profile, settings, ours=False)
+    check_status(record.status, settings)
+    _check_entry(record)
     rights = rights_of(identity, vetted.good, settings)
     if not record.profile.credentials:
         check_claims(record.profile, identity, rights)
@@ -48,6 +53,13 @@ def proved(record: Record, identity: Identity, vetted: Vetted, settings: Setting
         organisation=identity.attributes.organisation if record.organisation else "",
         verified=as_verified(vetted.good),
     )
+
+
+def _check_entry(record: Record) -> None:
+    if not is_resource_id(record.resource_id):
+        raise BadInput(f"{record.resource_id[:80]!r} is no resource ID")
+    if not all(0 <= moment <= _END_OF_TIME for moment in (record.registered_at, record.changed_at)):
+        raise BadInput(f"{record.party} was registered or changed at no time that there is")
 
 
 def check_peer(peer: Peer, own: str) -> None:

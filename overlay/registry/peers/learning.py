@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -11,7 +11,7 @@ import msgspec
 
 from overlay.audit import DONE
 from overlay.clock import Clock
-from overlay.errors import BadInput, OverlayError, Overloaded
+from overlay.errors import BadInput, OverlayError, Overloaded, Refused
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import denied_key
@@ -49,8 +49,11 @@ class Learner:
         vetting: Vetting,
         settings: Settings,
         clock: Clock,
+        is_ours: Callable[[str], bool],
     ) -> None:
+        """`is_ours`: whether an entry of our own domain has this resource ID."""
         self._vetting = vetting
+        self._is_ours = is_ours
         self._acts = acts
         self._state = state
         self._neighbours = neighbours
@@ -169,6 +172,8 @@ class Learner:
                 identity = neighbour.proofs.identity(record.card, neighbour.trust, self._clock())
                 counts = vetted.get(record.party, UNVETTED)
                 one = proved(record, identity, counts, self._settings)
+                if self._is_ours(record.resource_id):
+                    raise Refused(f"the resource ID {record.resource_id} is of an agent of ours")
                 room -= record.party not in neighbour
                 if room < 0:
                     raise Overloaded(f"{peer.domain} has too many agents (registry_foreign_records)")

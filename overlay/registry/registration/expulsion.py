@@ -109,6 +109,8 @@ class Expulsions:
         self._may_lack = False
         try:
             lacking = self._lacking()
+            if not lacking:
+                return  # as after each revocation: nobody looks through the whole book for that
             standing = {
                 record.serial: record.party for record in self._members.book if record.serial in lacking
             }

@@ -12,6 +12,7 @@ from overlay.registry.search.discovery_policy import decode_policy
 from overlay.registry.search.experiences import Experiences
 from overlay.registry.search.finder import Finder
 from overlay.registry.search.meaning import Meaning
+from overlay.registry.search.terms import RESOURCE
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Entry
 from overlay.registry.storage.keys import SIGHT
@@ -60,6 +61,13 @@ class Library:
         self._recent.pop(party, None)
         self.catalogue.drop(party)
         self.meaning.heard(party)
+
+    def is_ours(self, resource_id: str) -> bool:
+        """Whether an entry of our own domain has it."""
+        found = self.catalogue.postings(((RESOURCE, resource_id),))
+        slots = (slot for posting in found for slot in posting.slots().tolist())
+        records = (self.catalogue.record(slot) for slot in slots)
+        return any(record is not None and not record.gateway for record in records)
 
     def silence(self, domain: str, *, silent: bool) -> None:
         """Whether the agents of a peer are inapplicable now (GW-5)."""

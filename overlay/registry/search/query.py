@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
 
 from overlay.errors import BadInput, BadName, TooLarge
 from overlay.naming.ids import PartyId, check_domain, check_skill, check_topic
-from overlay.registry.record import Presence, Readiness
+from overlay.registry.record import Presence, Readiness, is_resource_id
 from overlay.registry.search.places import EARTH_KM
 from overlay.registry.search.protocol import ANY_PRESENCE, Find, Near
 from overlay.registry.search.terms import (
@@ -25,6 +26,7 @@ from overlay.registry.search.terms import (
     PARTY,
     PLACE,
     PROTOCOL,
+    RESOURCE,
     SERVICE,
     TOPIC,
     Term,
@@ -139,20 +141,22 @@ def _plain(field: str) -> Callable[[str], tuple[Term, ...]]:
 
 
 def _names(text: str) -> Iterator[Term]:
-    yield ID, text
-    yield ID, folded(text)
-    try:
-        if text.startswith(_DID):
-            domain, _, name = text.removeprefix(_DID).partition(":agents:")
+    """Whoever is named by an ID is meant, and not one that has it as a display name."""
+    if text.startswith(_DID):
+        domain, _, name = text.removeprefix(_DID).partition(":agents:")
+        try:
             yield PARTY, str(PartyId.of(name, domain))
-        elif "@" in text:
-            yield PARTY, str(PartyId.parse(text))
-    except BadName as error:
-        if text.startswith(_DID):
+        except BadName as error:
             raise BadInput(
                 f"agent {text!r}: the DID of an agent is did:web:<domain>:agents:<name>"
             ) from error
-        return  # a display name may have an @, too
+        return
+    with suppress(BadName):
+        yield PARTY, str(PartyId.parse(text))
+        return
+    if not is_resource_id(text):
+        yield ID, folded(text)
+    yield RESOURCE, text
 
 
 def _check_near(near: Near) -> None:

@@ -27,7 +27,9 @@ ORGANISATION: Final = "organisation"
 PLACE: Final = "place"
 DOMAIN: Final = "domain"
 ID: Final = "id"
-"""Resource ID or display name."""
+"""Display name: anybody may have any."""
+RESOURCE: Final = "resource"
+"""Resource ID."""
 PARTY: Final = "party"
 """Agent ID; an index knows it without being told."""
 _WORD = re.compile(r"\w+")
@@ -71,7 +73,7 @@ def terms_of(record: Record) -> Iterator[Term]:
     for word in words_of(profile.location):
         yield PLACE, word
     yield DOMAIN, PartyId.parse(record.party).domain
-    yield ID, record.resource_id
+    yield RESOURCE, record.resource_id
 
 
 def _with_wider(profile: Profile) -> Iterator[Term]:
