@@ -17,10 +17,10 @@ from overlay.bench.made_up.agents import agents
 from overlay.clock import system_clock
 from overlay.naming.ids import PartyId
 from overlay.registry.peers.changelog import Changelog
+from overlay.registry.presence.heard import Heard
 from overlay.registry.protocol import Heartbeat, Register
 from overlay.registry.record import Presence, Profile, Record, Skill
 from overlay.registry.registration.book import Book, record_key, written
-from overlay.registry.registration.presence import Heard
 from overlay.registry.registry import Registry
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Entry, Store, Write

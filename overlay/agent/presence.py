@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from overlay.agent.company import Company
 from overlay.errors import OverlayError, Overloaded, TimedOut, Unavailable
+from overlay.registry.approval.held import Held
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Presence as State
 from overlay.registry.record import Profile, Status
-from overlay.registry.registration.held import Held
 from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import BadInput, BadSettings
-from overlay.registry.registration.approval import EXAMPLE, RegistrationPolicy, parse_policy
+from overlay.registry.approval.policy import EXAMPLE, RegistrationPolicy, parse_policy
 from overlay.registry.registration.client import RegistrationClient
 
 app = typer.Typer(rich_markup_mode=None)

@@ -11,6 +11,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadCertificate
 from overlay.naming.ids import REGISTRY, PartyId
 from overlay.registry.answers import open_answer
+from overlay.registry.approval.held import Held
 from overlay.registry.asking import ask_again
 from overlay.registry.peers.protocol import (
     AskBundle,
@@ -34,7 +35,6 @@ from overlay.registry.protocol import (
     Subscribers,
 )
 from overlay.registry.record import Presence, Profile, Record, Status
-from overlay.registry.registration.held import Held
 from overlay.registry.search.protocol import ANY_PRESENCE, Find, Match, Matches
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.keycard import KeyCard, make_card, open_card

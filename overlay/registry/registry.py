@@ -6,6 +6,7 @@ from overlay.clock import Clock
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts
+from overlay.registry.approval.approvals import Approvals
 from overlay.registry.denials import SERIALS_AT_ONCE, Denials
 from overlay.registry.peers.border import Borders
 from overlay.registry.peers.exports import PeerViews
@@ -13,13 +14,12 @@ from overlay.registry.peers.following import Following
 from overlay.registry.peers.learning import Learner
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import AskBundle, Bundle
+from overlay.registry.presence.pulses import Pulses
+from overlay.registry.presence.sweep import Sweep
 from overlay.registry.record import Record, without_access
-from overlay.registry.registration.approvals import Approvals
 from overlay.registry.registration.expulsion import Expulsions
 from overlay.registry.registration.members import Members
-from overlay.registry.registration.pulses import Pulses
 from overlay.registry.registration.registrar import Registrar
-from overlay.registry.registration.sweep import Sweep
 from overlay.registry.registration.tidying import Tidying
 from overlay.registry.search.library import Library
 from overlay.registry.settled import settle

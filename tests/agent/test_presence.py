@@ -11,11 +11,11 @@ import pytest
 from overlay.agent.company import Company
 from overlay.agent.presence import Presence
 from overlay.errors import OverlayError, Overloaded, Refused, TimedOut
+from overlay.registry.approval.held import Held
 from overlay.registry.client import RegistryClient
 from overlay.registry.protocol import Alive, Registered
 from overlay.registry.record import Presence as State
 from overlay.registry.record import Profile, Readiness, Status
-from overlay.registry.registration.held import Held
 from overlay.settings import Settings
 
 

@@ -13,11 +13,11 @@ from overlay.desk import Desk
 from overlay.discovery.spelling import Speller
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import NotFound, TooLarge
+from overlay.registry.approval.policy import parse_policy
+from overlay.registry.approval.requests import request_id
 from overlay.registry.protocol import Expel, Resolve
 from overlay.registry.record import Presence, Profile, Skill, Status
-from overlay.registry.registration.approval import parse_policy
 from overlay.registry.registration.profile import check_profile
-from overlay.registry.registration.requests import request_id
 from overlay.registry.search.protocol import Find, Report
 from overlay.registry.storage.memory import History
 from overlay.settings import Settings

@@ -15,9 +15,9 @@ from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Refused
 from overlay.naming.ids import PartyId
+from overlay.registry.approval.held import Held
 from overlay.registry.record import Profile
 from overlay.registry.registration.client import RegistrationClient
-from overlay.registry.registration.held import Held
 from overlay.settings import Settings
 from tests.live_domain import LIMIT_S, Done, LiveDomain, fresh, overlay
 

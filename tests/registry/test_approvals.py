@@ -6,10 +6,10 @@ import pytest
 
 from overlay.errors import BadInput, BadSettings, Expired, NotFound, Overloaded, Refused, Unavailable
 from overlay.naming.ids import PartyId
+from overlay.registry.approval.rules import RULES_KEY
 from overlay.registry.protocol import Heartbeat, Register
 from overlay.registry.record import Profile, Skill
 from overlay.registry.registration.registrar import Entered
-from overlay.registry.registration.rules import RULES_KEY
 from overlay.registry.storage.contract import Write
 from overlay.settings import Settings
 from overlay.trust.credentials import Credentials

@@ -6,8 +6,8 @@ import pytest
 
 from overlay.errors import BadSettings, Refused
 from overlay.naming.ids import PartyId
+from overlay.registry.approval.policy import EXAMPLE, parse_policy
 from overlay.registry.record import Profile, Skill
-from overlay.registry.registration.approval import EXAMPLE, parse_policy
 from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role
 

@@ -7,10 +7,10 @@ import msgspec
 from overlay.errors import BadInput, Refused, TooLarge
 from overlay.naming.ids import PartyId, check_domain, check_name
 from overlay.registry.peers.protocol import Peer
+from overlay.registry.presence.status import check_status
 from overlay.registry.record import Record, is_resource_id
 from overlay.registry.registration.claims import Vetted, as_verified, check_claims, rights_of, within
 from overlay.registry.registration.profile import check_profile
-from overlay.registry.registration.status import check_status
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
 from overlay.trust.bundle import TrustBundle

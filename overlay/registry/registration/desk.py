@@ -8,11 +8,11 @@ from overlay.clock import Clock
 from overlay.desk import Desk
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
+from overlay.registry.approval.approvals import Approvals
+from overlay.registry.approval.requests import Decision, Request, ends_at
 from overlay.registry.protocol import Op
 from overlay.registry.registration import protocol
-from overlay.registry.registration.approvals import Approvals
 from overlay.registry.registration.registrar import Registrar
-from overlay.registry.registration.requests import Decision, Request, ends_at
 from overlay.settings import Settings
 from overlay.trust.identity import Identity, Role
 from overlay.wire.request import Nothing

@@ -9,12 +9,12 @@ import msgspec
 from overlay.clock import Clock
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import Denials
+from overlay.registry.presence.heard import Heard
+from overlay.registry.presence.status import Statuses, check_status
 from overlay.registry.protocol import Alive, Count, Heartbeat
 from overlay.registry.record import Presence, Record, Status
 from overlay.registry.registration.book import Book, record_key, written
-from overlay.registry.registration.presence import Heard
 from overlay.registry.registration.renewal import Renewal
-from overlay.registry.registration.status import Statuses, check_status
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Note, Write
 from overlay.registry.storage.keys import AGENT

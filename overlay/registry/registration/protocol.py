@@ -76,6 +76,6 @@ class DenyRegistration(msgspec.Struct, frozen=True):
 
 
 class RegistrationRules(msgspec.Struct, frozen=True):
-    """The operator's policy, as TOML; empty: none (`overlay.registry.registration.approval`)."""
+    """The operator's policy, as TOML; empty: none (`overlay.registry.approval.policy`)."""
 
     text: str

@@ -11,6 +11,10 @@ from overlay.clock import Clock
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
+from overlay.registry.approval.holding import Holding, in_words
+from overlay.registry.approval.requests import Request
+from overlay.registry.approval.rules import Rules
+from overlay.registry.approval.waiting import Waiting, waiting_key
 from overlay.registry.protocol import Deregister, Register
 from overlay.registry.record import Record
 from overlay.registry.registration.entry import (
@@ -24,13 +28,9 @@ from overlay.registry.registration.entry import (
 from overlay.registry.registration.fault import Fault
 from overlay.registry.registration.fitting import Fitting
 from overlay.registry.registration.history import Histories, differences, history_key, past_of
-from overlay.registry.registration.holding import Holding, in_words
 from overlay.registry.registration.members import Members
 from overlay.registry.registration.organisations import Organisations
-from overlay.registry.registration.requests import Request
-from overlay.registry.registration.rules import Rules
 from overlay.registry.registration.vetting import Vetting
-from overlay.registry.registration.waiting import Waiting, waiting_key
 from overlay.registry.search.rate import PerMinute
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Note, Write

@@ -6,9 +6,9 @@ from itertools import chain, islice
 
 from overlay.clock import Clock
 from overlay.registry.acts import Acts, Decision
+from overlay.registry.approval.waiting import waiting_key
 from overlay.registry.registration.history import history_key
 from overlay.registry.registration.registrar import Registrar
-from overlay.registry.registration.waiting import waiting_key
 from overlay.registry.state import State
 from overlay.registry.storage.contract import WRITES_AT_ONCE, Write
 from overlay.settings import Settings

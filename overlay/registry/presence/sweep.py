@@ -6,9 +6,9 @@ from functools import partial
 from itertools import islice
 
 from overlay.registry.acts import Acts, Decision
+from overlay.registry.presence.pulses import Pulses
 from overlay.registry.record import Presence
 from overlay.registry.registration.members import Members
-from overlay.registry.registration.pulses import Pulses
 from overlay.registry.storage.contract import Write
 
 _AT_ONCE = 50

@@ -15,7 +15,7 @@ import msgspec
 
 from overlay.clock import Clock
 from overlay.errors import BadInput
-from overlay.registry.registration.presence import Heard
+from overlay.registry.presence.heard import Heard
 from overlay.registry.storage.contract import Entry, Write
 from overlay.registry.storage.keys import PULSE, key, rest_of
 from overlay.settings import Settings

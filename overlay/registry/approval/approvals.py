@@ -10,11 +10,11 @@ from overlay.clock import Clock
 from overlay.errors import BadInput, TooLarge
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
-from overlay.registry.registration.approval import parse_policy
-from overlay.registry.registration.requests import Decision as Decided
-from overlay.registry.registration.requests import Request, check_open
-from overlay.registry.registration.rules import RULES_KEY
-from overlay.registry.registration.waiting import Waiting, waiting_key
+from overlay.registry.approval.policy import parse_policy
+from overlay.registry.approval.requests import Decision as Decided
+from overlay.registry.approval.requests import Request, check_open
+from overlay.registry.approval.rules import RULES_KEY
+from overlay.registry.approval.waiting import Waiting, waiting_key
 from overlay.registry.state import State
 from overlay.registry.storage.contract import Note, Write
 from overlay.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from overlay.clock import Clock
 from overlay.errors import NotFound
-from overlay.registry.registration.requests import Decision, Request, ends_at
+from overlay.registry.approval.requests import Decision, Request, ends_at
 from overlay.registry.storage.contract import Entry
 from overlay.registry.storage.keys import REQUEST, key, rest_of
 from overlay.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from overlay.errors import BadSettings, Unavailable
-from overlay.registry.registration.approval import RegistrationPolicy, parse_policy
+from overlay.registry.approval.policy import RegistrationPolicy, parse_policy
 from overlay.registry.storage.contract import Entry
 from overlay.registry.storage.keys import APPROVAL, key
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from overlay.clock import Clock
-from overlay.registry.protocol import Register
-from overlay.registry.record import Record
-from overlay.registry.registration.entry import Applicant
-from overlay.registry.registration.fault import Fault
-from overlay.registry.registration.requests import (
+from overlay.registry.approval.requests import (
     Decision,
     Request,
     check_denied,
     check_room,
     request_id,
 )
-from overlay.registry.registration.rules import Rules
-from overlay.registry.registration.waiting import Waiting
+from overlay.registry.approval.rules import Rules
+from overlay.registry.approval.waiting import Waiting
+from overlay.registry.protocol import Register
+from overlay.registry.record import Record
+from overlay.registry.registration.entry import Applicant
+from overlay.registry.registration.fault import Fault
 from overlay.settings import Settings
 from overlay.trust.serials import serial_text
 

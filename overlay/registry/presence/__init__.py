@@ -1,0 +1,1 @@
+"""Which agents are there, and how they are: heartbeats, silence, status (GW-2)."""
