@@ -108,6 +108,10 @@ class Endpoint:
             counters["reader-full"] = self._carriage.dropped
         return counters
 
+    def own_card(self) -> bytes:
+        """Our key card, the one that goes with messages. Raises BadInput when there is no sealing key."""
+        return self._parts.keyring.own_card()
+
     def use_directory(self, directory: Directory) -> None:
         """From now on ask this one: for a directory that itself asks by this endpoint (the registry's)."""
         self._parts.cards.directory = directory

@@ -37,7 +37,7 @@ from overlay.registry.protocol import (
 from overlay.registry.record import Presence, Profile, Record, Status
 from overlay.registry.search.protocol import ANY_PRESENCE, Find, Match, Matches
 from overlay.trust.bundle import TrustBundle
-from overlay.trust.keycard import KeyCard, make_card, open_card
+from overlay.trust.keycard import KeyCard, open_card
 from overlay.trust.serials import parse_serial
 from overlay.trust.signed import open_from
 from overlay.wire.request import Nothing, decode_struct, encode_struct
@@ -79,12 +79,10 @@ class RegistryClient:
 
     # -- agents -----------------------------------------------------------------------------------------
     async def register(self, profile: Profile, *, anew: bool = False) -> Registered:
-        """Enter, or change, our own record, with a fresh key card. `anew`: whatever it said before (REG-3).
+        """Enter, or change, our own record, with our key card. `anew`: whatever it said before (REG-3).
         Raises Held as well: an administrator decides, and until then we are not entered.
         """
-        party = self._endpoint.party
-        card = make_card(party.credentials, party.clock())
-        ask = Register(profile, card, self.access, anew)
+        ask = Register(profile, self._endpoint.own_card(), self.access, anew)
         answer = await self.ask(Op.REGISTER, ask, Registered)
         if answer.held:
             raise Held(answer.held)

@@ -23,8 +23,10 @@ from overlay.wire.malformed import MALFORMED
 
 MAX_ROOTS = 8
 MAX_CERTIFICATE_BYTES = 6 * 1024
-REMEMBERED = 4096
-"""How many checked certificates a store keeps, to check their time and the deny list only."""
+REMEMBERED = 100_000
+"""How many checked certificates a store keeps, to check their time and the deny list only: a registry meets
+all of its agents again and again, and once more after each denial.
+"""
 
 
 class UnknownDomain(BadCertificate):
@@ -175,11 +177,12 @@ class TrustStore:
         Raises UnknownDomain, UnknownRoot, Expired, and BadCertificate with the check that failed.
         """
         der = der or certificate.public_bytes(Encoding.DER)
-        known = self._checked.get(der)
+        name = hashlib.sha256(der).digest()
+        known = self._checked.get(name)
         if known is None:
             with malformed_is_bad("the certificate"):
                 known = self._check(certificate)
-            self._remember(der, known)
+            self._remember(name, known)
         identity, root = known
         if self.denies(identity.party.domain, identity.serial):
             raise BadCertificate(f"the certificate of {identity.party} was revoked")
@@ -198,8 +201,8 @@ class TrustStore:
             raise BadCertificate(f"the certificate of {identity.party} outlives the root that issued it")
         return identity, root
 
-    def _remember(self, der: bytes, known: tuple[Identity, x509.Certificate]) -> None:
-        self._checked[der] = known
+    def _remember(self, name: bytes, known: tuple[Identity, x509.Certificate]) -> None:
+        self._checked[name] = known
         if len(self._checked) > REMEMBERED:
             self._checked.popitem(last=False)
 

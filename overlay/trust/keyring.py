@@ -133,6 +133,10 @@ class Keyring:
             self._learn(key)
         return Opened(key.sender.identity, content, known is None or _confirm_again(header, key))
 
+    def own_card(self) -> bytes:
+        """The card of ours that goes with messages. Raises BadInput when there is no sealing key."""
+        return self._outgoing.card(self._clock())
+
     def confirm(self, party: PartyId, key_id: bytes) -> None:
         """`party` says it knows this key of ours: seal without wrap. Other keys are left as they are."""
         self._outgoing.confirm(party, key_id)

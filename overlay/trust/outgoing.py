@@ -118,7 +118,7 @@ class OutgoingKeys:
         expiry_ms = int((now + settings.message_key_lifetime_s + settings.max_deadline_s) * 1000)
         key_id, secret = new_id(), secrets.token_bytes(KEY_BYTES)
         wrap = make_wrap(secret, key_id, self._me, to, expiry_ms)
-        card = self._own_card(now)
+        card = self.card(now)
         version = self._trust.version
         key = OutgoingKey(key_id, AESGCM(secret), to, wrap, card, rotate_at, expiry_ms, version)
         self._keep(to.name, key)
@@ -133,7 +133,8 @@ class OutgoingKeys:
         if len(self._keys) > self._settings.outgoing_keys:
             self._keys.popitem(last=False)
 
-    def _own_card(self, now: float) -> bytes:
+    def card(self, now: float) -> bytes:
+        """Our own, made anew when a quarter of its life is over. Raises BadInput."""
         if now >= self._card_until:
             lifetime_s = self._settings.key_card_lifetime_s
             self._card = make_card(self._me, now, lifetime_s)

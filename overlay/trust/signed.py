@@ -18,7 +18,7 @@ from overlay.naming.ids import PartyId
 from overlay.trust import profile
 from overlay.trust.bundle import TrustStore, load_certificate
 from overlay.trust.credentials import Credentials
-from overlay.trust.identity import Identity, Role
+from overlay.trust.identity import Identity, Role, identity_of
 from overlay.trust.keys import verify
 from overlay.wire.malformed import MALFORMED
 
@@ -35,7 +35,7 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Wire)
-_certificate = lru_cache(maxsize=512)(load_certificate)
+_certificate = lru_cache(maxsize=2048)(load_certificate)
 """Reading one, and its key, takes longer than all the rest; what it is worth is asked anew each time."""
 
 
@@ -78,9 +78,18 @@ def open_with_certificate(
     identity = store.verify(certificate, now, wire.certificate)
     if identity.role is Role.BROKER:
         raise BadCertificate(f"{identity.party} is a broker, which signs no statements")
-    signed = _signed_bytes(kind, wire.certificate, wire.payload)
-    verify(profile.public_key_of(certificate), wire.signature, signed)
+    _check_signature(kind, data)
     return identity, certificate, wire.payload
+
+
+@lru_cache(maxsize=2048)
+def _check_signature(kind: str, data: bytes) -> None:
+    """Remembers what was signed: a key card comes with a message, and then inside it. Who signed, and whether
+    that counts, is asked each time. Raises BadEnvelope, BadSignature, BadCertificate.
+    """
+    wire = _decode(kind, data)
+    signed = _signed_bytes(kind, wire.certificate, wire.payload)
+    verify(profile.public_key_of(_certificate(wire.certificate)), wire.signature, signed)
 
 
 def unverified_payload(kind: str, data: bytes) -> bytes:
@@ -89,6 +98,14 @@ def unverified_payload(kind: str, data: bytes) -> bytes:
     Raises BadEnvelope, BadSignature.
     """
     return _decode(kind, data).payload
+
+
+def unverified_signer(kind: str, data: bytes) -> Identity:
+    """Whom its certificate names; that it counts, and that it signed this, was proved before.
+
+    Raises BadEnvelope, BadSignature, BadCertificate.
+    """
+    return identity_of(_certificate(_decode(kind, data).certificate))
 
 
 def _decode(kind: str, data: bytes) -> _Wire:
