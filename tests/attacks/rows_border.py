@@ -133,10 +133,10 @@ BORDER = (
         (PURE,),
         "each such record is refused by itself; `too-large`",
         (
-            "tests/registry/test_discovery.py::"
+            "tests/registry/search/test_discovery.py::"
             "test_records_that_are_not_the_peers_own_or_not_proved_are_refused_one_by_one",
-            "tests/registry/test_discovery.py::test_a_peer_that_is_not_ours_teaches_nothing",
-            "tests/registry/test_discovery.py::test_a_peer_that_revokes_without_end_is_not_followed",
+            "tests/registry/search/test_discovery.py::test_a_peer_that_is_not_ours_teaches_nothing",
+            "tests/registry/search/test_discovery.py::test_a_peer_that_revokes_without_end_is_not_followed",
         ),
     ),
     Attack(
@@ -268,7 +268,7 @@ BORDER = (
         "`not-found`, as for one that does not exist; no byte names it",
         (
             "tests/gateway/test_export.py::test_a_message_to_a_hidden_agent_meets_nobody_and_answers_to_it_come_through",
-            "tests/registry/test_export.py::test_what_a_peer_knows_is_what_is_exported_to_it_and_hidden_names_stay_here",
+            "tests/registry/peers/test_export.py::test_what_a_peer_knows_is_what_is_exported_to_it_and_hidden_names_stay_here",
             "tests/integration/test_export_live.py::test_what_is_hidden_from_a_peer_is_neither_found_nor_reached",
         ),
     ),

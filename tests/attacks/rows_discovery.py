@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.attacks.attack import MEMORY, NATS, PURE, Attack
 
 _FINDER = "tests/registry/search/test_finder.py::"
-_SIGHT = "tests/registry/search/test_sight.py::"
+_SIGHT = "tests/registry/search/test_discovery_policy.py::"
 
 DISCOVERY = (
     Attack(

@@ -145,8 +145,8 @@ IDENTITY = (
         (PURE,),
         "`refused`, `bad-signature`; in the registry's audit log",
         (
-            "tests/registry/test_registration.py::test_the_key_card_of_somebody_else_is_refused",
-            "tests/registry/test_registration.py::test_the_key_card_of_an_older_certificate_is_refused",
+            "tests/registry/registration/test_registration.py::test_the_key_card_of_somebody_else_is_refused",
+            "tests/registry/registration/test_registration.py::test_the_key_card_of_an_older_certificate_is_refused",
             "tests/trust/test_signed.py::test_nobody_makes_a_card_for_somebody_else",
             "tests/trust/test_signed.py::test_a_card_made_in_the_future_does_not_stay_the_newest_for_ever",
         ),

@@ -191,7 +191,7 @@ MESSAGE = (
         (
             f"{HERE}test_envelopes.py::test_a_member_who_floods_a_service_does_not_stop_it_for_others",
             "tests/endpoint/test_asking.py::test_who_floods_a_service_is_stopped_and_others_are_answered",
-            "tests/registry/test_discovery.py::test_queries_are_limited_per_party_and_minute",
+            "tests/registry/search/test_discovery.py::test_queries_are_limited_per_party_and_minute",
         ),
     ),
     Attack(
@@ -219,7 +219,7 @@ MESSAGE = (
             f"{_WIRE}test_content_that_refers_to_too_much_is_refused",
             "tests/endpoint/test_asking.py::test_too_much_is_refused_before_anything_is_sent_or_looked_up",
             f"{HERE}test_csr.py::test_a_newcomer_gets_no_certificate_but_the_one_its_token_is_for",
-            "tests/registry/test_profile.py::test_a_profile_over_the_limit_as_a_whole_is_refused",
+            "tests/registry/registration/test_profile.py::test_a_profile_over_the_limit_as_a_whole_is_refused",
             "tests/transport/test_rabbitmq_publishing.py::"
             "test_a_subject_longer_than_the_protocol_has_room_for_is_a_bad_name",
             f"{HERE}test_oversized.py::test_what_is_too_large_is_refused_before_it_is_read",
