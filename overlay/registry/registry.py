@@ -8,6 +8,7 @@ from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts
 from overlay.registry.approval.approvals import Approvals
 from overlay.registry.denials import SERIALS_AT_ONCE, Denials
+from overlay.registry.forgetting import Forgetting
 from overlay.registry.peers.border import Borders
 from overlay.registry.peers.exports import PeerViews
 from overlay.registry.peers.following import Following
@@ -54,6 +55,7 @@ class Registry:
         self.learner = Learner(acts, state, self.neighbours, vetting, settings, clock, library.is_ours)
         self.following = Following(domain, acts, state, members.book, self.views, settings)
         self.borders = Borders(acts, state, members)
+        self._forgetting = Forgetting(acts, state, store, settings, clock)
         self._sweep = Sweep(domain, acts, members, self.pulses)
         self.pulses.on_peer.append(self.neighbours.heard)
         state.on(DENIED, denials.take)
@@ -79,6 +81,7 @@ class Registry:
         await self.registrar.fitting.recheck()
         await self.neighbours.tidy()
         await self.library.experiences.tidy()
+        await self._forgetting()
         return count
 
     def resolve(self, party: PartyId) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from overlay.errors import OverlayError
 from overlay.registry.storage.contract import Entry
@@ -27,7 +27,12 @@ class State:
         """Of the newest entry."""
         self.log = ""
         """Which history that is: the store's, once it is open."""
+        self.floor = 0
+        """Deletions up to this revision may be forgotten."""
         self._revisions: dict[str, int] = {}
+        self._gone: dict[str, int] = {}
+        self.on_forgotten: list[Callable[[str], None]] = []
+        """Hear of keys whose deletion is forgotten; they must be quick, and not raise."""
         self._takers: dict[str, list[Take]] = {}
         self._changed = asyncio.Event()
 
@@ -41,9 +46,21 @@ class State:
         """What a write that was decided from `key` expects; 0: it was never written."""
         return self._revisions.get(key, 0)
 
+    def gone(self, after: int) -> Iterator[tuple[str, int]]:
+        """Keys that were deleted after revision `after`, and when, oldest first."""
+        return ((key, revision) for key, revision in self._gone.items() if revision > after)
+
     def feed(self, entries: Sequence[Entry]) -> None:
         """See `overlay.registry.storage.contract.Feed`."""
         for entry in entries:
+            self._gone.pop(entry.key, None)
+            if not entry.revision:
+                self._revisions.pop(entry.key, None)
+                for tell in self.on_forgotten:
+                    tell(entry.key)
+                continue
+            if entry.value is None:
+                self._gone[entry.key] = entry.revision
             self._revisions[entry.key] = self.revision = entry.revision
             for take in self._takers.get(kind_of(entry.key), ()):
                 try:

@@ -65,6 +65,12 @@ class RegistryStoreSettings(BaseSettings):
         le=60,
         description="Without an answer of the registry for so long a question is asked again, of any process",
     )
+    registry_forget_days: float = Field(
+        30.0,
+        ge=1,
+        le=3650,
+        description="How long deletions are remembered at least; a peer that was away longer begins anew",
+    )
     registry_audit_buffer: int = Field(
         10_000, ge=16, le=1_000_000, description="Audit entries of mere questions that may wait to be written"
     )

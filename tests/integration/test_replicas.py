@@ -49,7 +49,8 @@ async def test_the_audit_log_of_each_process_is_shown_and_proved(federation: Fed
     async with members(folder, 1, SETTINGS) as (agent,):
         async with asyncio.timeout(LIMIT_S):
             while {log["log"] for log in await proved("--log", "registry", *home)} != processes:
-                await agent.act()
+                for _ in range(20):
+                    await agent.act()
 
     before = await proved(*home)
     heads = [word for log in before for word in ("--head", log["head"])]

@@ -106,6 +106,10 @@ class Changelog:
             self.roots = Roots(0, b"") if entry.value is None else decode_struct(entry.value, Roots)
         self._order.put(entry.key, entry.revision)
 
+    def forget(self, key: str) -> None:
+        """Its deletion is told to nobody any more: who may not have heard of it begins anew."""
+        self._order.drop(key)
+
     def revision_of(self, party: str) -> int:
         """Of the newest change of an agent of ours; 0: there was none."""
         return self._order.revision_of(record_key(party))

@@ -55,7 +55,7 @@ class PeerViews:
         view = self._view(ask.peer)
         ours, now = self._state.log, self._state.revision
         place = view.place(ours, ask.log, ask.since)
-        if place is not None:
+        if place is not None and max(place.base, ask.since) >= self._state.floor:
             if place.base > now:
                 raise Unavailable("this process of the registry is behind: ask again")
             with suppress(Doubtful):

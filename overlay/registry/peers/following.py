@@ -14,6 +14,8 @@ from overlay.registry.storage.keys import AGENT, DENIED, EXPORT, ROOTS, key
 from overlay.settings import Settings
 from overlay.wire.request import encode_struct
 
+_DIGITS = 20
+
 
 class Following:
     """The log of our changes, and our CA's word on our roots in it."""
@@ -30,6 +32,7 @@ class Following:
         views.before = lambda party: (book.get(party), log.revision_of(party))
         for kind in (AGENT, DENIED, ROOTS, EXPORT):
             state.on(kind, self._log.take)
+        state.on_forgotten.append(self._log.forget)
 
     @property
     def version(self) -> int:
@@ -42,7 +45,10 @@ class Following:
         """
         if ask.peer:
             return self._views.changes(self._log, ask)
-        full = ask.log != self._state.log
+        full = not self._continues(ask)
+        name = ask.log
+        if full:
+            name = f"{self._state.log}~{self._state.revision}" if self._state.floor else self._state.log
 
         def tell(_: str, record: Record | None, __: int) -> Told:
             if record is None:
@@ -50,7 +56,13 @@ class Following:
             return record if ask.access else without_access(record)
 
         since = 0 if full else ask.since
-        return self._log.page(self._settings, self._state.log, since, tell, full=full)
+        return self._log.page(self._settings, name, since, tell, full=full)
+
+    def _continues(self, ask: AskChanges) -> bool:
+        """Whether the asker misses no deletion that is forgotten: it knows, or began after it."""
+        log, _, begun = ask.log.partition("~")
+        base = int(begun) if begun.isdecimal() and len(begun) < _DIGITS else 0
+        return log == self._state.log and max(base, ask.since) >= self._state.floor
 
     async def use_bundle_news(self, epoch: int, statement: bytes) -> None:
         """Tell our peers of other roots of our domain, by this statement of our CA. Idempotent.

@@ -33,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     value: bytes | None
     """None: it was deleted. A store remembers deletions, so that who was away hears of them."""
     revision: int
+    """0: the deletion is forgotten."""
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -81,6 +82,13 @@ class Store(Protocol):
         Up to `WRITES_AT_ONCE`, each of another key (`overlay.registry.storage.keys.check_writes`).
 
         Raises Conflict, Unavailable (nothing was written, or, after a lost connection, not known), BadInput.
+        """
+        ...
+
+    async def forget(self, keys: Sequence[str], upto: int) -> None:
+        """Remove the deletions of `keys` for good, but those newer than revision `upto`: these keys were then
+        never written, and are fed with revision 0. Another handle hears of it when it does the same, or when
+        it writes such a key (`Conflict`). Idempotent. Raises Unavailable.
         """
         ...
 

@@ -42,6 +42,9 @@ APPROVAL: Final = "approval"
 PULSE: Final = "pulse"
 """`pulse.<replica>…`: whom a process of the registry heard lately."""
 
+FORGOTTEN: Final = "forgotten"
+"""Up to which revision deletions are forgotten (`overlay.registry.forgetting`)."""
+
 
 def key(kind: str, *names: str) -> str:
     """The key of `names` of this kind."""

@@ -18,6 +18,7 @@ class History:
         self.revision = 0
         self.entries: dict[str, Entry] = {}
         """The newest of each key, oldest first."""
+        self.forgotten: set[str] = set()
         self.notes: list[Note] = []
         self.handles: list[MemoryStore] = []
 
@@ -33,12 +34,21 @@ class History:
             if write.expected is not None and write.expected != revision:
                 raise Conflict(f"{write.key} was changed meanwhile: try again")
 
+    def forget(self, key: str, upto: int) -> bool:
+        """Whether it is not there now."""
+        held = self.entries.get(key)
+        if held is None or (held.value is None and held.revision <= upto):
+            self.entries.pop(key, None)
+            self.forgotten.add(key)
+        return key not in self.entries
+
     def write(self, writes: Sequence[Write], notes: Sequence[Note]) -> None:
         """All handles hear of it, each when it is not held back."""
         changed = []
         for write in writes:
             self.revision += 1
             self.entries.pop(write.key, None)
+            self.forgotten.discard(write.key)
             entry = self.entries[write.key] = Entry(write.key, write.value, self.revision)
             changed.append(entry)
         self.notes.extend(notes)
@@ -80,12 +90,22 @@ class MemoryStore:
         check_writes(writes)
         await asyncio.sleep(0)
         self._check()
+        unheard = [write.key for write in writes if write.expected and write.key in self._history.forgotten]
+        if unheard and self._feed is not None:
+            self._feed([Entry(key, None, 0) for key in unheard])
         self._history.check(writes)
         waiting, self._notes = self._notes, []
         self._history.write(writes, (*waiting, *notes))
         revision = self._history.revision
         await self._through.wait()
         return revision
+
+    async def forget(self, keys: Sequence[str], upto: int) -> None:
+        """See `Store`."""
+        self._check()
+        gone = [key for key in keys if self._history.forget(key, upto)]
+        if gone and self._feed is not None:
+            self._feed([Entry(key, None, 0) for key in gone])
 
     def note(self, note: Note) -> None:
         """See `Store`."""

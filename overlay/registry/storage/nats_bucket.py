@@ -127,6 +127,10 @@ class Bucket:
         head = _headers(base64.b64decode(message.get("hdrs", "")))
         return int(message["seq"]), head, base64.b64decode(message.get("data", ""))
 
+    async def purge(self, subject: str, upto: int) -> None:
+        """Remove what `subject` holds if its revision is not above `upto`. Raises Unavailable."""
+        await self.api(f"STREAM.PURGE.{self.stream}", {"filter": subject, "seq": upto + 1})
+
     async def readers(self) -> list[Reader]:
         """Who reads the feed, or did a moment ago. Raises Unavailable."""
         found: list[Reader] = []

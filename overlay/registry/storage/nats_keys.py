@@ -42,7 +42,7 @@ class JetStreamStore:
         beat_s = settings.registry_store_heartbeat_s
         self._stream = NatsFeed(bucket, bucket.state, replica, beat_s, hear=self._hear, on_error=_report)
         settle_s = settings.registry_store_settle_s
-        self._writer = BucketWriter(bucket, replica, settle_s, lambda: self._hand.lost)
+        self._writer = BucketWriter(bucket, replica, settle_s, lambda: self._hand.lost, self._forgotten)
         self._feed: Feed = _nobody
         self._log = ""
         self._closed = False
@@ -67,6 +67,13 @@ class JetStreamStore:
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._writer.add(Act(tuple(writes), [self._operation(note) for note in notes], done))
         return await done
+
+    async def forget(self, keys: Sequence[str], upto: int) -> None:
+        """See `Store`."""
+        for key in keys:
+            await self._bucket.purge(f"{self._bucket.state}{key}", upto)
+            if self._writer.revision_of(key) <= upto:
+                self._forgotten(key)
 
     def note(self, note: Note) -> None:
         """See `Store`. They are written at the latest when half of the buffer is full."""
@@ -126,6 +133,10 @@ class JetStreamStore:
     def _hear(self, entries: list[Entry]) -> None:
         self._feed(entries)
         self._writer.hear(entries)
+
+    def _forgotten(self, key: str) -> None:
+        self._writer.forget(key)
+        self._feed([Entry(key, None, 0)])
 
     def _operation(self, note: Note) -> Operation:
         return self._clock(), note.who, note.what, note.about, note.outcome

@@ -27,9 +27,17 @@ class BucketWriter:
     """
 
     def __init__(
-        self, bucket: Bucket, replica: str, settle_s: float, lost: Callable[[], asyncio.Event]
+        self,
+        bucket: Bucket,
+        replica: str,
+        settle_s: float,
+        lost: Callable[[], asyncio.Event],
+        forgotten: Callable[[str], None],
     ) -> None:
-        """`lost` is set when the connection of the bucket's client is."""
+        """`lost` is set when the connection of the bucket's client is; `forgotten` hears of a key that is not
+        there any more.
+        """
+        self._forgotten = forgotten
         self._bucket = bucket
         self._replica = replica
         self._settle_s = settle_s
@@ -60,6 +68,14 @@ class BucketWriter:
         self._heard = entries[-1].revision
         self._news.set()
         self._news = asyncio.Event()
+
+    def revision_of(self, key: str) -> int:
+        """As far as the feed told; 0: it was never written."""
+        return self._revisions.get(key, 0)
+
+    def forget(self, key: str) -> None:
+        """Its deletion was forgotten."""
+        self._revisions.pop(key, None)
 
     def add(self, act: Act) -> None:
         """Write it soon."""
@@ -179,6 +195,8 @@ class BucketWriter:
             found = await self._patiently(partial(self._bucket.last, f"{self._bucket.state}{write.key}"))
             if found is not None:
                 await self._hear_of(found[0])
+            elif write.expected:
+                self._forgotten(write.key)
         acts = self._undecided(batch.acts)
         self._alone = len(acts) == len(batch.acts)
         if self._alone and len(acts) < 2:

@@ -84,6 +84,15 @@ class SqliteFile:
         self._revision = revision
         return changed, outcomes
 
+    def forget(self, keys: Sequence[str], upto: int) -> list[Entry]:
+        """Remove their deletions up to that revision. Returns those that are not there any more."""
+        with transaction(self._db):
+            self._db.executemany(
+                "DELETE FROM entries WHERE key = ? AND value IS NULL AND revision <= ?",
+                ((key, upto) for key in keys),
+            )
+            return [Entry(key, None, 0) for key in keys if not self._revision_of(key)]
+
     def _log(self) -> str:
         row = self._db.execute("SELECT log FROM history").fetchone()
         if row:
@@ -96,10 +105,13 @@ class SqliteFile:
         for write in writes:
             if write.expected is None:
                 continue
-            row = self._db.execute("SELECT revision FROM entries WHERE key = ?", (write.key,)).fetchone()
-            if write.expected != (row[0] if row else 0):
+            if write.expected != self._revision_of(write.key):
                 return Conflict(f"{write.key} was changed meanwhile: try again")
         return None
+
+    def _revision_of(self, key: str) -> int:
+        row = self._db.execute("SELECT revision FROM entries WHERE key = ?", (key,)).fetchone()
+        return int(row[0]) if row else 0
 
     def _put(self, write: Write, revision: int) -> Entry:
         row = (revision, write.key, write.value)

@@ -60,6 +60,13 @@ class SqliteStore:
         self._write_soon()
         return await done
 
+    async def forget(self, keys: Sequence[str], upto: int) -> None:
+        """See `Store`."""
+        file = self._opened()
+        gone = await self._in_thread(lambda: file.forget(keys, upto))
+        if gone:
+            self._feed(gone)
+
     def note(self, note: Note) -> None:
         """See `Store`. They are written at the latest when half of the buffer is full."""
         if len(self._notes) >= self._buffer:
