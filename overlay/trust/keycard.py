@@ -13,7 +13,7 @@ from overlay.trust.bundle import TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import SENDERS, Identity, Role
 from overlay.trust.keys import SealingKey, sealing_key_id
-from overlay.trust.signed import make_signed, open_with_certificate, unverified_payload
+from overlay.trust.signed import make_signed, open_with_certificate, unverified_payload, unverified_signer
 from overlay.wire.malformed import MALFORMED
 
 __all__ = ["CARD_LIFETIME_S", "KeyCard", "SealingKey", "make_card", "open_card", "party_of_card"]
@@ -78,6 +78,14 @@ def open_card(raw: bytes, store: TrustStore, now: float) -> KeyCard:
 def party_of_card(raw: bytes) -> str:
     """Whose card it says to be, proved by nothing. Raises BadEnvelope, BadSignature."""
     return _decode(unverified_payload(KIND, raw)).party
+
+
+def holder_of_card(raw: bytes) -> Identity:
+    """By the certificate in a card that was proved when it came; it may have ended since.
+
+    Raises BadEnvelope, BadSignature, BadCertificate.
+    """
+    return unverified_signer(KIND, raw)
 
 
 def _decode(payload: bytes) -> _Wire:

@@ -15,12 +15,13 @@ from overlay.endpoint.message import ServiceRequest
 from overlay.errors import NotFound, TooLarge
 from overlay.registry.approval.policy import parse_policy
 from overlay.registry.approval.requests import request_id
-from overlay.registry.protocol import Expel, Resolve
+from overlay.registry.protocol import Expel, Register, Resolve
 from overlay.registry.record import Presence, Profile, Skill, Status
 from overlay.registry.registration.profile import check_profile
 from overlay.registry.search.protocol import Find, Report
 from overlay.registry.storage.memory import History
 from overlay.settings import Settings
+from overlay.trust.attributes import Attributes
 from overlay.trust.identity import Identity, Role
 from overlay.trust.serials import serial_text
 from overlay.wire.request import Nothing, encode_struct
@@ -209,3 +210,16 @@ async def test_a_peers_agent_does_not_take_the_resource_id_of_ours(town: Town) -
     learned = await town.learn(msgspec.structs.replace(changes, records=(record,)))
     assert "of an agent of ours" in learned.refused["bob@b.example"]
     assert [match.party for match in town.look(Find(agent=ours.resource_id)).matches] == ["alice@a.example"]
+
+
+async def test_a_certificate_for_another_function_is_decided_like_a_new_entry(town: Town) -> None:
+    await town.registry.approvals.set_policy(town.boss, '[functions.surgeon]\napprove = "administrator"')
+    profile = Profile(skills=(Skill("net"),))
+    nurse, surgeon = (
+        town.credentials("alice", attributes=Attributes(("net",), function=function))
+        for function in ("nurse", "surgeon")
+    )
+    await town.register(nurse, profile)
+    changed = msgspec.structs.replace(profile, description="I operate")
+    entered = await town.registry.registrar.register(surgeon.identity, Register(changed, town.card(surgeon)))
+    assert entered.held

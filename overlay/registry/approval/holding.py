@@ -19,6 +19,8 @@ from overlay.registry.record import Record
 from overlay.registry.registration.entry import Applicant
 from overlay.registry.registration.fault import Fault
 from overlay.settings import Settings
+from overlay.trust.identity import Identity
+from overlay.trust.keycard import holder_of_card
 from overlay.trust.serials import serial_text
 
 
@@ -66,9 +68,17 @@ class Holding:
         self, old: Record | None, who: Applicant, ask: Register, broke: Sequence[Fault]
     ) -> tuple[str, ...]:
         policy = self._rules.current()
-        if old is None or old.organisation != who.identity.attributes.organisation:
+        if old is None or _is_another(old, who.identity):
             return policy.judge_new(ask.profile, who.identity)
         return policy.judge_change(old.profile, ask.profile, who.identity, breaks=bool(broke))
+
+
+def _is_another(old: Record, identity: Identity) -> bool:
+    """Whether its certificate says something else of it by which the policy goes."""
+    if old.serial == serial_text(identity.serial):
+        return False
+    before, now = holder_of_card(old.card).attributes, identity.attributes
+    return (before.organisation, before.function) != (now.organisation, now.function)
 
 
 def in_words(request: Request) -> str:
