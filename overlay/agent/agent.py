@@ -41,7 +41,8 @@ class Agent(Talking):
     `access.toml` in its folder is read by itself. `anew`: it may be another than it was before; else what
     breaks who relies on it needs another `profile.version` (REG-3).
 
-    Entering raises BadInput, BadSettings, Refused, Unavailable, Held (nobody decided yet: enter again later).
+    Entering raises BadInput, BadSettings, Refused, Unavailable; Held, RegistrationHeld (nobody decided yet on
+    the application, or on the entry: enter again later).
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from overlay.agent.company import Company
 from overlay.errors import OverlayError, Overloaded, TimedOut, Unavailable
-from overlay.registry.approval.held import Held
+from overlay.registry.approval.held import RegistrationHeld
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Presence as State
 from overlay.registry.record import Profile, Status
@@ -50,7 +50,7 @@ class Presence:
 
     async def begin(self) -> None:
         """Register; wait up to `registration_wait_s` for an administrator who has to approve it, and for a
-        registry that is full. Raises Refused (which check failed), BadInput, Held, Unavailable.
+        registry that is full. Raises Refused (which check failed), BadInput, RegistrationHeld, Unavailable.
         """
         self._company.join()
         try:
@@ -83,7 +83,7 @@ class Presence:
             await asyncio.sleep(self._next_s * _random.uniform(1 - _SPREAD, 1))
             try:
                 await self._beat()
-            except Held as error:
+            except RegistrationHeld as error:
                 _log.warning("we are not entered yet: %s", error)
                 self._next_s = self._settings.heartbeat_s
             except Unavailable as error:
@@ -115,7 +115,7 @@ class Presence:
         while True:
             try:
                 return await self._register()
-            except (Held, Overloaded, TimedOut) as error:
+            except (RegistrationHeld, Overloaded, TimedOut) as error:
                 at_least_s = error.retry_after_s if isinstance(error, Overloaded) else 0.0
                 pause_s = max(self._settings.registration_poll_s, at_least_s) * _random.uniform(1, 2)
                 if now() + pause_s > end:

@@ -95,14 +95,14 @@ def check(
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """List which agents, skills and channels a peer sees, or would see. Nothing is changed."""
+    """List which agents, skills and topics a peer sees, or would see. Nothing is changed."""
     policy = parse_export(read_text(file), str(file)) if file else None
     _, found = run(_preview(home, check_domain(peer), policy))
     if json:
         _report(peer, found, done=False, json=True)
         return
     rows = [(one.agent, ", ".join(one.skills), ", ".join(one.topics)) for one in found.seen]
-    show_table(("agent", "skills", "channels"), rows, f"{peer} sees none of our agents.")
+    show_table(("agent", "skills", "topics"), rows, f"{peer} sees none of our agents.")
     if file:
         _report(peer, found, done=False, json=False)
 
@@ -139,5 +139,5 @@ def _report(peer: str, found: Preview, *, done: bool, json: bool) -> None:
 
 
 def _text(one: Seen) -> str:
-    parts = [f"skill {skill}" for skill in one.skills] + [f"channel {topic}" for topic in one.topics]
+    parts = [f"skill {skill}" for skill in one.skills] + [f"topic {topic}" for topic in one.topics]
     return f"{one.agent} {', '.join(parts)}".rstrip()

@@ -38,7 +38,7 @@ class Offered(Protocol):
 
     @property
     def topics(self) -> Sequence[str]:
-        """The channels that it wants to be told of."""
+        """The topics that it wants to be told of."""
         ...
 
 

@@ -11,7 +11,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadCertificate
 from overlay.naming.ids import REGISTRY, PartyId
 from overlay.registry.answers import open_answer
-from overlay.registry.approval.held import Held
+from overlay.registry.approval.held import RegistrationHeld
 from overlay.registry.asking import ask_again
 from overlay.registry.peers.protocol import (
     AskBundle,
@@ -80,12 +80,12 @@ class RegistryClient:
     # -- agents -----------------------------------------------------------------------------------------
     async def register(self, profile: Profile, *, anew: bool = False) -> Registered:
         """Enter, or change, our own record, with our key card. `anew`: whatever it said before (REG-3).
-        Raises Held as well: an administrator decides, and until then we are not entered.
+        Raises RegistrationHeld as well: an administrator decides, and until then we are not entered.
         """
         ask = Register(profile, self._endpoint.own_card(), self.access, anew)
         answer = await self.ask(Op.REGISTER, ask, Registered)
         if answer.held:
-            raise Held(answer.held)
+            raise RegistrationHeld(answer.held)
         return answer
 
     async def deregister(self, resource_id: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from overlay.agent.company import Company
 from overlay.agent.presence import Presence
 from overlay.errors import OverlayError, Overloaded, Refused, TimedOut
-from overlay.registry.approval.held import Held
+from overlay.registry.approval.held import RegistrationHeld
 from overlay.registry.client import RegistryClient
 from overlay.registry.protocol import Alive, Registered
 from overlay.registry.record import Presence as State
@@ -127,15 +127,19 @@ async def test_an_agent_does_not_wait_for_a_registry_that_hears_no_farewell(
 
 async def test_an_agent_waits_for_its_approval_and_for_a_registry_that_is_full(tmp_path: Path) -> None:
     registry = FakeRegistry()
-    registry.refusals = [Held("an administrator decides"), Overloaded("full", 0.001), TimedOut("slow")]
+    registry.refusals = [
+        RegistrationHeld("an administrator decides"),
+        Overloaded("full", 0.001),
+        TimedOut("slow"),
+    ]
     await presence_of(registry, tmp_path).begin()
     assert await registry.hears(5) == ["register"] * 4 + ["online"]
 
 
 async def test_an_agent_that_is_not_approved_in_time_says_so(tmp_path: Path) -> None:
     registry = FakeRegistry()
-    registry.refusals = [Held("an administrator decides")]
-    with pytest.raises(Held, match="administrator"):
+    registry.refusals = [RegistrationHeld("an administrator decides")]
+    with pytest.raises(RegistrationHeld, match="administrator"):
         await presence_of(registry, tmp_path, wait_s=0.0).begin()
 
 

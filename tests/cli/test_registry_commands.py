@@ -15,7 +15,7 @@ from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Refused
 from overlay.naming.ids import PartyId
-from overlay.registry.approval.held import Held
+from overlay.registry.approval.held import RegistrationHeld
 from overlay.registry.record import Profile
 from overlay.registry.registration.client import RegistrationClient
 from overlay.settings import Settings
@@ -76,14 +76,14 @@ async def test_registrations_are_held_denied_and_approved(live: LiveDomain, tmp_
     async with operator(live.folder) as hand:
         client = RegistrationClient(hand.registry)
         try:
-            with pytest.raises(Held, match="overlay registry approve"):
+            with pytest.raises(RegistrationHeld, match="overlay registry approve"):
                 await entered(live, name, Profile(), "law")
             (item,) = (await shown(live, "requests"))["requests"]
             assert (item["name"], item["state"], item["held"]) == (name, "open", ["the skill 'law'"])
             assert (await registry(live, "deny", item["id"], "--why", "no licence")).code == 0
             with pytest.raises(Refused, match="no licence"):
                 await entered(live, name, Profile(), "law")
-            with pytest.raises(Held):
+            with pytest.raises(RegistrationHeld):
                 await entered(live, name, Profile(description="Licence 7"), "law")
             (again,) = await client.registrations()
             assert (await registry(live, "approve", again.id)).code == 0

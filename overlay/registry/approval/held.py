@@ -7,7 +7,7 @@ from typing import ClassVar
 from overlay.errors import Unavailable
 
 
-class Held(Unavailable):
+class RegistrationHeld(Unavailable):
     """The entry waits for an administrator: until then the agent is neither found nor reached. Register the
     same again later.
     """

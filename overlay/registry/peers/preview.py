@@ -12,7 +12,7 @@ from overlay.registry.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is seen of one agent: names of skills and of channels."""
+    """What is seen of one agent: names of skills and of topics."""
 
     agent: str
     skills: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ def offered(
     return OfRecord(name, organisation, skills, topics)
 
 
-def test_skills_with_all_below_them_and_channels_are_exported_singly() -> None:
+def test_skills_with_all_below_them_and_topics_are_exported_singly() -> None:
     policy = parse_export(
         'others = "deny"\n[[allow]]\nskills = ["network"]\n[[deny]]\nskills = ["network.internal"]\n'
         '[[allow]]\ntopics = ["news"]\nagents = ["bob"]\n',
