@@ -36,6 +36,7 @@ PROMISES = {
     "borders": "a peer speaks for its own agents only",
     "revocation": "who is revoked is out",
     "access": "being found grants nothing: the receiver decides",
+    "registration": "who is not registered is not found and takes no part; entries say what is granted",
     "discovery": "nobody finds what is hidden from it, or decides how others are ranked",
     "bounds": "hostile input is an error with a reason and a counter; every table and queue has a bound",
 }

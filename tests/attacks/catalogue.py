@@ -10,12 +10,14 @@ from tests.attacks.rows_discovery import DISCOVERY
 from tests.attacks.rows_enrolment import ENROLMENT
 from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
+from tests.attacks.rows_registry import REGISTRY
 
 SECTIONS: dict[str, tuple[Attack, ...]] = {
     "At the broker: speaking, reading, keeping": BROKER,
     "Who one is: certificates and what they sign": IDENTITY,
     "What agents say of themselves": DESCRIPTION,
     "Finding, and being found": DISCOVERY,
+    "Entering the registry, and what it keeps": REGISTRY,
     "The CA: requests, tokens, applications, orders": ENROLMENT,
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from tests.attacks.attack import MEMORY, NATS, PURE, Attack
+from tests.attacks.attack import HERE, MEMORY, NATS, PURE, Attack
 
 _FINDER = "tests/registry/search/test_finder.py::"
+_REGISTRY = f"{HERE}test_registry.py::"
 _SIGHT = "tests/registry/search/test_discovery_policy.py::"
 
 DISCOVERY = (
     Attack(
         "find-what-is-hidden",
         "look for an agent, or for a part of it, that operator or owner hide: by conditions, by what is "
-        "counted, by what is suggested, by name",
+        "counted, by further pages, by what is suggested, by name",
         "discovery",
         (PURE, NATS),
         "nothing is found, counted or suggested; who names an agent gets its key card and nothing else",
         (
             f"{_FINDER}test_what_an_owner_hides_is_not_found_by_it_counted_or_suggested",
+            f"{_REGISTRY}test_that_there_is_another_page_tells_nothing_of_who_is_hidden",
             f"{_FINDER}test_who_finds_nobody_is_told_what_may_have_been_meant",
             f"{_SIGHT}test_an_operator_hides_agents_by_what_their_askers_and_they_are",
             f"{_SIGHT}test_the_index_shows_whom_the_policy_shows",
@@ -34,11 +36,15 @@ DISCOVERY = (
     ),
     Attack(
         "rigged-ranking",
-        "praise oneself, say one's praise or blame of another again and again, of agents that are not there",
+        "praise oneself, say one's praise or blame of another again and again, by all agents of an "
+        "organisation, of agents that are not there",
         "discovery",
         (MEMORY,),
-        "nothing is learnt from oneself; one asker counts once; `not-found`",
-        (f"{_FINDER}test_who_served_an_intent_rises_for_others_and_nobody_praises_itself",),
+        "nothing is learnt from oneself; one organisation, or one asker without, counts once; `not-found`",
+        (
+            f"{_FINDER}test_who_served_an_intent_rises_for_others_and_nobody_praises_itself",
+            f"{_REGISTRY}test_agents_of_one_organisation_are_one_voice_and_none_for_each_other",
+        ),
     ),
     Attack(
         "costly-questions",
