@@ -16,8 +16,8 @@ _SAID_BY_CARD = ("did", "created", "owner", "interfaces", "security", "securityD
 def write_card(
     description: Description, version: str = VERSIONS[0]
 ) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The card, in this version of the A2A protocol; and the terms that only the extension in it says, which
-    those who do not know it pass over. Raises BadInput.
+    """The card, in this version of the A2A protocol; and what of the description only our extension in it
+    says, which those who do not know it pass over, or nothing in it. Raises BadInput.
     """
     if version not in VERSIONS:
         raise BadInput(f"{version!r} is no version of agent cards: {', '.join(VERSIONS)} are")
@@ -50,8 +50,8 @@ def write_card(
     if profile.organisation:
         url = f"https://{party.domain}" if party else ""
         card["provider"] = {"organization": profile.organisation, "url": url}
-    hidden = [term for term in params if term not in _SAID_BY_CARD] + (["consent"] if profile.consent else [])
-    return card, tuple(f"{term}: no card says this" for term in hidden)
+    notes = [f"{term}: in our extension" for term in params if term not in _SAID_BY_CARD]
+    return card, (*notes, *(["consent: not in the card"] if profile.consent else []))
 
 
 def _addresses(profile: Profile, party: str, version: str) -> dict[str, object]:
@@ -94,7 +94,7 @@ def _security(profile: Profile, version: str) -> dict[str, object]:
 def _skill(skill: Skill) -> dict[str, object]:
     return {
         "id": skill.id,
-        "name": skill.name,
+        "name": skill.name or skill.id,
         "description": skill.abstract,
         "tags": list(skill.services),
         "examples": skill.inputs.split("\n") if skill.inputs else [],

@@ -150,14 +150,14 @@ class _Card:
 
     def _skill(self, node: Node, at: int) -> dict[str, object]:
         self._leave(node, _UNSAID_OF_SKILL)
-        given, tags = node.text("id", None), node.words("tags")
+        given, name, tags = node.text("id", None), node.text("name"), node.words("tags")
         skill = _slug(given) or f"skill-{at}"
         if skill != given:
             self._left.append(f"{node.at('id')}: {given[:80]!r} is written {skill!r}, as skills are here")
         self._tags |= dict.fromkeys(tags)
         return {
             "id": skill,
-            "name": node.text("name"),
+            "name": "" if name == given else name,  # cards have to have one
             "description": node.text("description"),
             "inputs": "\n".join(node.words("examples")),
             "services": list(tags),
