@@ -43,8 +43,8 @@ def export(
 ) -> None:
     """Write the records by which others find this domain's gateway, roots and brokers, what is missing."""
     folder = DomainFolder.open(home)
-    found = records_of(folder, web_url)
     files = write_web(folder, web) if web else []
+    found = records_of(folder, web_url, written=web is not None)
     ttl_s, until = load_settings(folder.settings).dns_ttl_s, good_until(folder)
     if json:
         told = {"domain": found.domain, "ttl_s": ttl_s, "files_good_until": until.timestamp()}

@@ -17,6 +17,7 @@ from overlay.discovery.index import Method, SemanticIndex
 from overlay.discovery.reading import Reading
 from overlay.discovery.remote_evaluation import embed_all
 from overlay.discovery.table import table
+from overlay.errors import BadInput
 from overlay.settings import load_settings
 
 
@@ -37,6 +38,8 @@ def evaluate_discovery(
     It needs no domain. Nothing is learnt from the queries, neither across them nor from one to the next.
     With an endpoint, the time of a search is without the endpoint's own.
     """
+    if embedding_url and method is Method.LEXICAL:
+        raise BadInput("--method lexical goes by words only, and asks no endpoint: leave out --embedding-url")
     known = read_agents(agents)
     questions = read_questions(queries, known)
     reading = Reading(tuple(table().numbers))

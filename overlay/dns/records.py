@@ -35,14 +35,17 @@ class Publication:
     """What has to be done elsewhere, or keeps others from reaching the domain; for people."""
 
 
-def publication(said: Statement, brokers: Sequence[BrokerAddress]) -> Publication:
-    """The TXT record, and an SRV record for each broker address of use to others, the first preferred."""
+def publication(said: Statement, brokers: Sequence[BrokerAddress], *, written: bool = False) -> Publication:
+    """The TXT record, and an SRV record for each broker address of use to others, the first preferred.
+    `written`: the peering file is.
+    """
     named = [(at, broker) for at, broker in enumerate(brokers, 1) if not why_unnamed(broker.host)]
     records = [Record(f"{name_of(said.domain)}.", "TXT", quoted(said.text))]
     for at, broker in named:
         name = f"{SERVICES[broker.kind]}.{said.domain}."
         records.append(Record(name, "SRV", f"{at * _STEP} {_STEP} {broker.port} {broker.host}."))
-    return Publication(said.domain, tuple(records), tuple(_missing(said, brokers, named=bool(named))))
+    missing = _missing(said, brokers, named=bool(named), written=written)
+    return Publication(said.domain, tuple(records), tuple(missing))
 
 
 def quoted(text: str) -> str:
@@ -64,7 +67,7 @@ def why_unnamed(host: str) -> str:
     return "is an address, and SRV records need a name"
 
 
-def _missing(said: Statement, brokers: Sequence[BrokerAddress], *, named: bool) -> list[str]:
+def _missing(said: Statement, brokers: Sequence[BrokerAddress], *, named: bool, written: bool) -> list[str]:
     found = [f"{broker} {why}" for broker in brokers if (why := why_unnamed(broker.host))]
     if found:
         found[-1] += " (`public_urls` in domain.toml says where gateways of peers reach the broker)"
@@ -77,7 +80,8 @@ def _missing(said: Statement, brokers: Sequence[BrokerAddress], *, named: bool) 
     found += [f"{host} needs an address record (A or AAAA), if it has none" for host in hosts]
     web = said.web or default_web(said.domain)
     found.append(
-        f"the peering file has to be served under {web}: `overlay dns export --web FOLDER` writes it"
+        f"the peering file has to be served under {web}"
+        + ("" if written else ": `overlay dns export --web FOLDER` writes it")
     )
     found.append(
         f"the zone of {said.domain} has to be signed (DNSSEC): peers believe no other without being told to"

@@ -23,12 +23,15 @@ PEERING = "overlay-peering.txt"
 ANSWERS = "overlay-answers"
 
 
-def records_of(folder: DomainFolder, web: str = "") -> Publication:
-    """The records; `web` is where the files are, if not under the domain's own name. Raises BadInput."""
+def records_of(folder: DomainFolder, web: str = "", *, written: bool = False) -> Publication:
+    """The records; `web` is where the files are, if not under the domain's own name; `written`: they are.
+    Raises BadInput.
+    """
     config = load_config(folder.config)
     roots = tuple(root_digest(root) for root in _gateway(folder).roots)
     said = Statement(PartyId(GATEWAY, config.domain), roots, web)
-    return publication(said, [BrokerAddress.parse(url) for url in config.addresses_for_peers])
+    brokers = [BrokerAddress.parse(url) for url in config.addresses_for_peers]
+    return publication(said, brokers, written=written)
 
 
 def good_until(folder: DomainFolder) -> datetime:

@@ -22,6 +22,7 @@ from overlay.trust.identity import Role
 from overlay.wire.malformed import MALFORMED
 
 MAX_RULES = 500
+_OWN = "from agents of the own domain"
 _DOMAIN_ITSELF = frozenset({Role.SERVICE, Role.GATEWAY, Role.OPERATOR})
 
 
@@ -142,9 +143,14 @@ def explain(policy: AccessPolicy) -> list[str]:
     lines += (
         [f"closed even to them, unless a rule allows it: {', '.join(policy.closed)}"] if policy.closed else []
     )
-    lines += [f"denied: {rule.text}" for rule in sorted(policy.deny, key=_text)]
-    lines += [f"allowed: {rule.text}" for rule in sorted(policy.allow, key=_text)]
+    lines += [f"denied: {_sentence(rule, 'from anyone')}" for rule in sorted(policy.deny, key=_text)]
+    lines += [f"allowed: {_sentence(rule, _OWN)}" for rule in sorted(policy.allow, key=_text)]
     return [*lines, "nobody else may call"]
+
+
+def _sentence(rule: Rule, unnamed: str) -> str:
+    """A rule that names nobody is about `unnamed`."""
+    return rule.text if rule.origins or rule.anyone else f"{unnamed}, {rule.text}"
 
 
 def encode_policy(policy: AccessPolicy) -> bytes:

@@ -42,6 +42,14 @@ async def test_the_command_needs_no_domain_and_prints_the_contract(tmp_path: Pat
     assert {"p50", "p99"} <= found["latency_us"].keys()
 
 
+async def test_words_only_and_an_endpoint_for_vectors_exclude_each_other() -> None:
+    files = ("--agents", str(AGENTS), "--queries", str(QUERIES))
+    done = await overlay(
+        "evaluate-discovery", *files, "--method", "lexical", "--embedding-url", "http://127.0.0.1:9/v1"
+    )
+    assert (done.code, "leave out --embedding-url" in done.err) == (2, True)
+
+
 GOOD = (
     '{"name": "one", "description": "first", "skills": ["cooking", {"id": "baking", "description": "bread"}]}'
 )

@@ -81,6 +81,13 @@ def test_a_domain_that_listens_on_this_machine_only_is_told_that_nobody_reaches_
     assert any("no broker of this domain can be reached" in note for note in found.missing)
 
 
+def test_how_to_write_the_files_is_said_until_they_are_written() -> None:
+    said = Statement(GATEWAY, (DIGEST,))
+    told = ["\n".join(publication(said, [], written=written).missing) for written in (False, True)]
+    assert ["--web FOLDER" in one for one in told] == [True, False]
+    assert all("has to be served under https://" in one for one in told)
+
+
 def test_a_digest_counts_whole_or_as_people_compare_it_and_for_its_own_root_only() -> None:
     (ours,), (other,) = (MemoryDomain(name).bundle.roots for name in ("b.example", "c.example"))
     for text in (root_digest(ours), root_digest(ours).upper().replace("SHA256", "sha256"), fingerprint(ours)):

@@ -233,6 +233,14 @@ def test_a_file_says_what_it_means_and_is_explained() -> None:
     ]
 
 
+def test_a_rule_that_names_nobody_says_whom_it_means() -> None:
+    policy = parse_access('[[allow]]\nfor = ["text.echo"]\n[[deny]]\nfor = ["admin"]\n', "access.toml")
+    assert explain(policy)[1:3] == [
+        "denied: from anyone, for admin",
+        "allowed: from agents of the own domain, for text.echo",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
