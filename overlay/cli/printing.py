@@ -47,7 +47,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: 
     if not lines:
         say(empty)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
         table.add_column(column, overflow="fold")
     for line in lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -33,6 +34,7 @@ app.command()(restore)
 app.command()(store)
 Agent = Annotated[str, typer.Argument(help="An agent of this domain: its name, or name@domain.")]
 Anybody = Annotated[str, typer.Argument(help="An agent: name, or name@domain; of a peered domain, too.")]
+_NOTHING: tuple[object, ...] = ("", 0, [], (), {}, None)
 _COLUMNS = ("agent", "presence", "status", "version", "organisation", "skills", "changed", "resource ID")
 
 
@@ -57,7 +59,9 @@ def list_entries(
     if json:
         show_json({"agents": [as_dict(record) for record in found]})
     else:
-        show_table(_COLUMNS, [_row(record) for record in found], "No agent has an entry.")
+        which = f" of organisation {organisation!r}" if organisation else ""
+        nobody = f"No agent{which} {'is online' if online else 'has an entry'}."
+        show_table(_COLUMNS, [_row(record) for record in found], nobody)
 
 
 @app.command()
@@ -127,9 +131,13 @@ def remove(
 
 
 def as_dict(record: Record) -> dict[str, object]:
-    """For scripts: without the key card, which is bytes."""
+    """For scripts: without the key card, which is bytes. `change` is the number of the entry's last change;
+    who is not there has no status.
+    """
     told = msgspec.to_builtins(record)
-    return {field: value for field, value in told.items() if field not in ("card", "access")}
+    told["change"] = told.pop("version")
+    hidden = ("card", "access") if record.presence is Presence.ONLINE else ("card", "access", "status")
+    return {field: value for field, value in told.items() if field not in hidden}
 
 
 def _party(text: str, domain: str) -> PartyId:
@@ -141,18 +149,32 @@ def _row(record: Record) -> tuple[str, ...]:
     state = f"{status.state} {status.load:.0%}" if status.load else status.state
     skills = ", ".join(skill.id for skill in profile.skills)
     said = (profile.version, record.organisation, skills, utc(record.changed_at), record.resource_id)
-    return (record.party, record.presence, state, *said)
+    return (record.party, record.presence, state if record.presence is Presence.ONLINE else "-", *said)
 
 
 def _told(record: Record) -> list[tuple[str, str]]:
     """What it says, field by field."""
     found = as_dict(record)
     profile = msgspec.to_builtins(found.pop("profile"))
+    profile["credentials"] = len(record.profile.credentials)  # JWTs: those that hold are under `verified`
     found |= {field: utc(getattr(record, field)) for field in ("registered_at", "changed_at")}
-    found["change"] = found.pop("version")
     rows = {**profile, **found, "organisation": profile["organisation"] or record.organisation}
-    return [(field, _in_words(value)) for field, value in rows.items() if value]
+    return [row for field, value in rows.items() if value for row in _lines(field.replace("_", " "), value)]
+
+
+def _lines(field: str, value: object) -> Iterator[tuple[str, str]]:
+    """What has fields of its own is a line each."""
+    if isinstance(value, list | tuple) and any(isinstance(part, dict) for part in value):
+        for at, part in enumerate(value):
+            yield "" if at else field, _in_words(part)
+    else:
+        yield field, _in_words(value)
 
 
 def _in_words(value: object) -> str:
-    return str(value) if isinstance(value, str | int | float) else msgspec.json.encode(value).decode()
+    """Fields that are empty are left out."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_in_words(part)}" for name, part in value.items() if part not in _NOTHING)
+    if isinstance(value, list | tuple):
+        return " ".join(_in_words(part) for part in value)
+    return str(value)

@@ -57,6 +57,10 @@ async def test_an_entry_its_history_and_its_end(live: LiveDomain) -> None:  # RE
     listed = [one for one in (await shown(live, "list"))["agents"] if one["party"].startswith(name)]
     assert [one["profile"]["version"] for one in listed] == ["2"]
     (past,) = (await shown(live, "history", name))["history"]
+    assert ("status" in listed[0], listed[0]["change"] > 0) == (False, True)
+    words = (await registry(live, "show", name)).out
+    assert "id: net" in words
+    assert not set("{}[]") & set(words)
     assert (past["version"], past["became"]) == ("1.4", "2")
     assert past["broke"] == ["skills no longer has 'law'"]
     assert past["resource_id"] != listed[0]["resource_id"]
@@ -67,6 +71,14 @@ async def test_an_entry_its_history_and_its_end(live: LiveDomain) -> None:  # RE
         assert name not in [
             PartyId.parse(one.party).name for one in await RegistrationClient(hand.registry).entries()
         ]
+
+
+async def test_who_is_not_there_is_said_as_it_was_asked(live: LiveDomain) -> None:
+    gone = await registry(live, "history", fresh("nobody"))
+    assert (gone.code, "was never registered here" in gone.err) == (1, True)
+    assert (await registry(live, "list", "--organisation", "Acme")).out == (
+        "No agent of organisation 'Acme' has an entry.\n"
+    )
 
 
 async def test_registrations_are_held_denied_and_approved(live: LiveDomain, tmp_path: Path) -> None:  # REG-11

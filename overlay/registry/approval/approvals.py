@@ -12,7 +12,7 @@ from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.approval.policy import parse_policy
 from overlay.registry.approval.requests import Decision as Decided
-from overlay.registry.approval.requests import Request, check_open
+from overlay.registry.approval.requests import Request, check_decides
 from overlay.registry.approval.rules import RULES_KEY
 from overlay.registry.approval.waiting import Waiting, waiting_key
 from overlay.registry.state import State
@@ -36,15 +36,18 @@ class Approvals:
         self._clock = clock
 
     async def approve(self, by: PartyId, request_id: str) -> Request:
-        """Raises NotFound, Refused (decided before), Expired, Conflict, Unavailable."""
+        """Also what was denied before. Raises NotFound, Refused (approved before), Expired, Conflict,
+        Unavailable.
+        """
 
         def decided(request: Request) -> Request:
-            return msgspec.structs.replace(request, decision=Decided.APPROVED, decided_at=self._clock())
+            now = self._clock()
+            return msgspec.structs.replace(request, decision=Decided.APPROVED, decided_at=now, why="")
 
         return await self._decide(by, "approve", request_id, decided)
 
     async def deny(self, by: PartyId, request_id: str, why: str) -> Request:
-        """The same; the agent hears `why`. Raises BadInput as well."""
+        """What is open; the agent hears `why`. Raises BadInput, and as `approve` does."""
         if not why or len(why) > _MAX_WHY or not why.isprintable():
             raise BadInput(f"why: say in 1 to {_MAX_WHY} printable characters why it is denied")
 
@@ -76,10 +79,11 @@ class Approvals:
     ) -> Request:
         def decide() -> Decision[Request]:
             request = self._waiting.by_id(request_id)
-            check_open(request, self._clock(), self._settings)
             new = decided(request)
+            check_decides(request, new.decision, self._clock(), self._settings)
             write = self._write(waiting_key(request.name), encode_struct(new))
             about = f"{request.id}, {request.name}{f': {new.why}' if new.why else ''}"
+            about += ", denied before" if request.decision is Decided.DENIED else ""
             return Decision(new, (write,), (Note(str(by), f"{what} registration", about),))
 
         return (await self._acts.do(decide))[0]

@@ -79,9 +79,10 @@ def check_denied(request: Request) -> None:
         )
 
 
-def check_open(request: Request, now: float, settings: Settings) -> None:
-    """Raises Refused, Expired unless it can be decided."""
-    if request.decision is not Decision.OPEN:
+def check_decides(request: Request, decision: Decision, now: float, settings: Settings) -> None:
+    """Raises Refused, Expired unless it can be decided so: a denial may be taken back by an approval."""
+    taken_back = request.decision is Decision.DENIED and decision is Decision.APPROVED
+    if request.decision is not Decision.OPEN and not taken_back:
         raise Refused(f"request: {request.id} was {request.decision.value} before")
     if now >= ends_at(request, settings):
         raise Expired(f"request: nobody decided {request.id} in time; the agent asks again by itself")

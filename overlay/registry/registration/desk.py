@@ -45,7 +45,7 @@ class RegistrationDesk:
     async def _history(self, sender: Identity, ask: protocol.AskHistory) -> protocol.Pasts:
         party = _own(ask.party, sender)
         self._desk.asked(sender, Op.HISTORY, ask.party)
-        return protocol.Pasts(self._registrar.histories.of(party.name))
+        return protocol.Pasts(self._registrar.history(party))
 
     async def _remove(self, sender: Identity, ask: protocol.Remove) -> Nothing:
         await self._registrar.remove(sender.party, _own(ask.party, sender), ask.why)

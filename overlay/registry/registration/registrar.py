@@ -27,7 +27,7 @@ from overlay.registry.registration.entry import (
 )
 from overlay.registry.registration.fault import Fault
 from overlay.registry.registration.fitting import Fitting
-from overlay.registry.registration.history import Histories, differences, history_key, past_of
+from overlay.registry.registration.history import Histories, Past, differences, history_key, past_of
 from overlay.registry.registration.members import Members
 from overlay.registry.registration.organisations import Organisations
 from overlay.registry.registration.vetting import Vetting
@@ -107,6 +107,13 @@ class Registrar:
             return self._removing(record, Note(party, "deregister", party))
 
         await self._acts.do(decide)
+
+    def history(self, party: PartyId) -> tuple[Past, ...]:
+        """What the entry of an agent of ours was, oldest first. Raises NotFound if there never was one."""
+        found = self.histories.of(party.name)
+        if not found and self._members.book.get(str(party)) is None:
+            raise NotFound(f"{party} was never registered here, or removed too long ago (registry_history)")
+        return found
 
     async def remove(self, by: PartyId, party: PartyId, why: str) -> None:
         """Take the entry of an agent of ours away. Raises NotFound, Conflict, Unavailable."""

@@ -74,10 +74,19 @@ async def test_a_denied_agent_hears_why_until_it_asks_for_something_else(town: T
     await town.registry.approvals.deny(town.boss, waiting(town), "not on our lines")
     with pytest.raises(Refused, match=r"denied: .*not on our lines"):
         await enter(town, alice, offering("repair"))
-    with pytest.raises(Refused, match="was denied before"):
-        await town.registry.approvals.approve(town.boss, waiting(town))
     assert (await enter(town, alice, offering("repair", description="supervised"))).held
     assert (await enter(town, alice, offering("net"))).record is not None
+
+
+async def test_an_approval_takes_a_denial_back_and_is_audited_as_that(town: Town) -> None:
+    alice = await policed(town)
+    await enter(town, alice, offering("repair"))
+    await town.registry.approvals.deny(town.boss, waiting(town), "not on our lines")
+    await town.registry.approvals.approve(town.boss, waiting(town))
+    assert town.history.notes[-1].about.endswith(", alice, denied before")
+    with pytest.raises(Refused, match="was approved before"):
+        await town.registry.approvals.deny(town.boss, waiting(town), "no")
+    assert (await enter(town, alice, offering("repair"))).record is not None
 
 
 async def test_an_entry_counts_as_it_is_while_its_change_waits(town: Town) -> None:
