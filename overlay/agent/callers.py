@@ -16,6 +16,7 @@ from overlay.policy.files import ACCESS_FILE, parse_access
 from overlay.policy.rule import Rule
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile
+from overlay.text_file import read_text
 
 Access = AccessPolicy | Path | Sequence[str | Rule]
 """A policy or its file, instead of `access.toml` in the agent's home; or who else may call besides those."""
@@ -112,7 +113,4 @@ class Callers:
 
 def read_access(file: Path) -> AccessPolicy:
     """Raises BadSettings."""
-    try:
-        return parse_access(file.read_text(), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} cannot be read: {error}") from error
+    return parse_access(read_text(file), str(file))

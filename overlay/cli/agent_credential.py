@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.whose import Own, Whose, home_of
 from overlay.credentials.credential import Credential
 from overlay.credentials.wallet import FOLDER, Wallet
 from overlay.naming.ids import PartyId
+from overlay.text_file import read_text
 
 app = typer.Typer(help="The credentials that an agent holds.", rich_markup_mode=None)
 

@@ -53,10 +53,11 @@ def describe(
     json: Json = False,
 ) -> None:
     """The Agent Description document of an agent, signed where its keys are at hand: JSON-LD, an A2A agent
-    card, or text. Exit code 1 when a description that is checked is malformed, or not what it says to be.
+    card, or text. With --check, exit code 2: it is malformed; 1: it is not what it says to be, or not
+    AGENT's.
     """
     if check is not None:
-        check_file(check, keys, home, as_json=json)
+        check_file(check, agent, keys, home, as_json=json)
     elif sign is not None:
         _sign(sign, agent, home, own, output)
     elif own is not None and not agent:
@@ -80,9 +81,11 @@ def _put(found: Described, form: Form, a2a: str, output: Path | None, *, as_json
         write_file(output, text.encode())
     if as_json:
         described = {"description": orjson.loads(text)} if form is not Form.TEXT else {"description": text}
-        show_json({"agent": found.description.did, "format": str(form), "notes": notes, **described})
-    elif output is None:
-        say(text.rstrip("\n"))
+        file = str(output or "")
+        told = {"agent": found.description.did, "format": str(form), "notes": notes, "file": file}
+        show_json({**told, **described})
+    else:
+        _say(text, output)
     if not as_json:
         for note in notes:
             typer.echo(printable(note), err=True)
@@ -106,6 +109,8 @@ def _written(found: Described, form: Form, a2a: str) -> tuple[str, list[str]]:
 
 
 def _sign(file: Path, agent: str, home: Path, own: Path | None, output: Path | None) -> None:
+    if bool(agent) == (own is not None):
+        raise BadInput("say who signs: AGENT of a domain's folder, or --agent-home FOLDER")
     found, settings = home_of(home, agent, own)
     signer = found.load(settings).credentials
     written = read_file(file, settings)
@@ -115,8 +120,11 @@ def _sign(file: Path, agent: str, home: Path, own: Path | None, output: Path | N
     text = _pretty(sign_document(content, signer, REGISTERING, time.time(), settings))
     if output is not None:
         write_file(output, text.encode())
-    else:
-        say(text.rstrip("\n"))
+    _say(text, output)
+
+
+def _say(text: str, output: Path | None) -> None:
+    say(text.rstrip("\n") if output is None else f"{output} is written.")
 
 
 def _pretty(document: dict[str, object]) -> str:

@@ -5,26 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from overlay.agent.described import read_file
-from overlay.cli.files import read_text
 from overlay.cli.printing import printable, say, show_json, utc
 from overlay.cli.running import run
 from overlay.credentials.keys import VerificationKey, from_jwk
 from overlay.description.enforcement import access_of, publishes_rules
 from overlay.description.forms import Form, Written
 from overlay.description.node import Node, parse_json
+from overlay.domain.config import load_config
 from overlay.domain.describing import Checked, check_alone, check_written, domain_at
-from overlay.errors import BadInput
+from overlay.domain.folder import DomainFolder
+from overlay.errors import BadCredential, BadInput
+from overlay.naming.ids import PartyId
 from overlay.policy.access import explain
 from overlay.settings import Settings, load_settings
+from overlay.text_file import read_text
 
 _PRIVATE = "the agent decides, and does not publish how"
 
 
-def check_file(file: Path, keys: Path | None, home: Path, *, as_json: bool) -> None:
-    """Print it. Raises BadSettings, BadCredential, Expired, Replayed, Unavailable."""
+def check_file(file: Path, agent: str, keys: Path | None, home: Path, *, as_json: bool) -> None:
+    """Print it; with `agent`, it has to be this one's. Raises BadSettings, BadCredential, Expired, Replayed,
+    Unavailable.
+    """
     folder = domain_at(home)
     settings = load_settings(folder.settings) if folder else load_settings()
     written, trusted = read_file(file, settings), _keys(keys, settings)
+    if agent:
+        _check_subject(written, agent, folder)
     if folder:
         checked = run(check_written(written, folder, trusted))
     else:
@@ -36,6 +43,19 @@ def check_file(file: Path, keys: Path | None, home: Path, *, as_json: bool) -> N
     for name, value in told.items():
         for line in value if isinstance(value, list) else [str(value)]:
             say(printable(f"{name.replace('_', ' '):12} {line}"))
+
+
+def _check_subject(written: Written, agent: str, folder: DomainFolder | None) -> None:
+    if "@" not in agent and folder is None:
+        raise BadInput(f"{agent}: write {agent}@DOMAIN, as no domain is here (--home)")
+    wanted = PartyId.parse(agent) if "@" in agent or folder is None else _of(agent, folder)
+    if written.description.did != wanted.did:
+        found = written.description.did or "nobody that it names"
+        raise BadCredential(f"subject: this describes {found}, not {wanted.did}")
+
+
+def _of(name: str, folder: DomainFolder) -> PartyId:
+    return PartyId.of(name, load_config(folder.config).domain)
 
 
 def _told(written: Written, checked: Checked, *, here: bool) -> dict[str, object]:

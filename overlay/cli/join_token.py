@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from overlay.agent.agent import ENVIRONMENT
-from overlay.cli.files import read_text
+from overlay.text_file import read_text
 
 TokenFile = Annotated[
     Path | None,

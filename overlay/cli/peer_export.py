@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from overlay.cli.files import Output, read_text, write_file
+from overlay.cli.files import Output, write_file
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
@@ -23,6 +23,7 @@ from overlay.policy.export import ExportPolicy, decode_export, explain_export, p
 from overlay.registry.peers.preview import Preview, Seen, preview
 from overlay.registry.record import Record
 from overlay.registry.registration.client import RegistrationClient
+from overlay.text_file import read_text
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 Peer = Annotated[str, typer.Argument(help="The peer's domain, or that of a peer to be.")]

@@ -9,7 +9,6 @@ import msgspec
 import typer
 
 from overlay.agent.callers import read_access
-from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.running import run
@@ -19,6 +18,7 @@ from overlay.domain.operator import operator
 from overlay.naming.ids import PartyId, check_skill
 from overlay.policy.access import explain
 from overlay.policy.border import BorderPolicy, explain_border, parse_border
+from overlay.text_file import read_text
 
 app = typer.Typer(help="Who may call whom, and why.", rich_markup_mode=None)
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
@@ -16,6 +15,7 @@ from overlay.domain.operator import operator
 from overlay.errors import BadInput, BadSettings
 from overlay.registry.approval.policy import EXAMPLE, RegistrationPolicy, parse_policy
 from overlay.registry.registration.client import RegistrationClient
+from overlay.text_file import read_text
 
 app = typer.Typer(rich_markup_mode=None)
 

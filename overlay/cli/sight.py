@@ -8,7 +8,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from overlay.cli.files import read_text
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
@@ -19,6 +18,7 @@ from overlay.policy.caller import caller_of
 from overlay.registry.registration import consent
 from overlay.registry.search.client import SearchClient
 from overlay.registry.search.discovery_policy import DiscoveryPolicy, Seen, explain, parse_policy, sees
+from overlay.text_file import read_text
 from overlay.trust.keycard import open_card
 
 app = typer.Typer(help="Who may find whom, and why.", rich_markup_mode=None)

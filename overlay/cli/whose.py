@@ -14,7 +14,8 @@ from overlay.naming.ids import check_name
 from overlay.settings import Settings, load_settings
 
 Own = Annotated[
-    Path | None, typer.Option("--agent-home", help="An agent's own folder, instead of a domain's and --as.")
+    Path | None,
+    typer.Option("--agent-home", help="An agent's own folder, instead of one in a domain's folder."),
 ]
 Whose = Annotated[str, typer.Option("--as", help="Which agent of the domain.")]
 

@@ -58,7 +58,7 @@ class Jws:
                 warnings.simplefilter("ignore", SecurityWarning)  # RFC 9864 only renames EdDSA
                 jws.deserialize_compact(self.text, kind.import_key(pem), registry=registry)
         except (JoseError, ValueError) as error:
-            raise BadCredential(f"signature: it does not match: {error}") from error
+            raise BadCredential("signature: it does not match") from error
 
 
 def read_compact(text: str, limit: int) -> Jws:

@@ -12,7 +12,7 @@ from overlay.description.description import Description
 from overlay.description.node import parse_json
 from overlay.description.reading import read_document
 from overlay.description.text import read_text
-from overlay.errors import TooLarge
+from overlay.errors import BadInput, TooLarge
 from overlay.settings import Settings
 
 
@@ -34,6 +34,8 @@ class Written(msgspec.Struct, frozen=True):
 
 def read_any(text: str, what: str, settings: Settings) -> Written:
     """What begins with `{` is JSON; `what` names it in errors. Raises BadInput, TooLarge."""
+    if not text.strip():
+        raise BadInput(f"{what} is empty")
     if not text.lstrip().startswith("{"):
         if len(text.encode()) > settings.description_bytes:
             raise TooLarge(f"{what} is longer than {settings.description_bytes} bytes (description_bytes)")

@@ -13,6 +13,7 @@ import numpy as np
 from overlay.discovery.contract import Said, SaidSkill, Vector
 from overlay.discovery.index import SemanticIndex
 from overlay.errors import BadInput
+from overlay.text_file import read_text
 
 AMONG = 5
 _WARM = 20
@@ -97,12 +98,7 @@ def _questions(path: Path, rows: csv.DictReader[str], names: dict[str, Said]) ->
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is not UTF-8 text") from error
+    return read_text(path, encoding="utf-8-sig")
 
 
 def _skill(skill: str | _Skill) -> SaidSkill:

@@ -35,6 +35,7 @@ from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.registry.peers.protocol import Peer
 from overlay.settings import load_settings
+from overlay.text_file import why_unreadable
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.issuing import make_csr
@@ -170,5 +171,4 @@ def read_peering_file(path: Path) -> str:
         with sys.stdin if str(path) == "-" else path.open() as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise BadInput(f"{path} cannot be read: {why}") from error
+        raise BadInput(f"{path} cannot be read: {why_unreadable(error)}") from error

@@ -48,8 +48,11 @@ async def test_an_agent_registers_from_its_description_enforces_it_and_describes
         with pytest.raises(NotPermitted, match="medical-qualification"):
             await asker.ask(str(server.id), b"?", skill=diagnosis)
         made = await overlay("agent", "describe", server.id.name, "-o", str(out), "--home", live.home)
-        assert (made.code, made.err) == (0, "")
-        checked = await overlay("agent", "describe", "--check", str(out), "--home", live.home, "--json")
+        assert (made.code, made.out, made.err) == (0, f"{out} is written.\n", "")
+        words = ("agent", "describe", "--check", str(out), "--home", live.home, "--json")
+        checked = await overlay(*words, server.id.name)
+        other = await overlay(*words, "nobody")
+        assert (other.code, "subject: this describes did:web:" in other.err) == (1, True)
         did = server.id.did
     told = json.loads(checked.out)
     assert (told["verified"], told["agent"], told["security"]) == (True, did, list(CLINIC.security))
@@ -80,5 +83,15 @@ def test_a_description_is_signed_for_registering_and_checked_where_no_domain_is(
 def test_a_malformed_description_is_refused_with_its_file_and_place(tmp_path: Path) -> None:
     file = tmp_path / "ad.json"
     file.write_text('{"type": "AgentDescription", "name": "Clinic"}')
+    check = ["describe", "--check", str(file)]
     with pytest.raises(BadSettings, match=r"ad\.json: \$\.security: this is missing"):
-        CliRunner().invoke(app, ["describe", "--check", str(file)], catch_exceptions=False)
+        CliRunner().invoke(app, check, catch_exceptions=False)
+    file.write_text("\n")
+    with pytest.raises(BadSettings, match=r"ad\.json is empty"):
+        CliRunner().invoke(app, check, catch_exceptions=False)
+    file.write_bytes(b"\xff")
+    with pytest.raises(BadSettings, match=r"ad\.json cannot be read: it is not text in UTF-8"):
+        CliRunner().invoke(app, check, catch_exceptions=False)
+    file.unlink()
+    with pytest.raises(BadSettings, match=r"ad\.json cannot be read: No such file or directory$"):
+        CliRunner().invoke(app, check, catch_exceptions=False)

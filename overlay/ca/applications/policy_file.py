@@ -8,6 +8,7 @@ from pathlib import Path
 
 from overlay.ca.applications.policy import Policy, parse_policy
 from overlay.errors import BadSettings, Unavailable
+from overlay.text_file import why_unreadable
 
 _log = logging.getLogger("overlay.ca")
 
@@ -77,6 +78,6 @@ def _parse(path: Path, data: bytes) -> Policy:
     try:
         return parse_policy(data.decode())
     except UnicodeDecodeError as error:
-        raise BadSettings(f"{path} is not UTF-8: {error}") from error
+        raise BadSettings(f"{path} cannot be read: {why_unreadable(error)}") from error
     except BadSettings as error:
         raise BadSettings(f"{path} is wrong: {error}") from error
