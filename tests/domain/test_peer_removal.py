@@ -21,10 +21,10 @@ class Hand:
 
     def __init__(self, failures: int) -> None:
         self.did: list[str] = []
-        self.peers = {"b.example"}
+        self._known = {"b.example"}
         self._failures = failures
         self.ca = SimpleNamespace(revoke=self._revoke)
-        self.registry = SimpleNamespace(peer_remove=self._remove)
+        self.peers = SimpleNamespace(remove=self._remove)
 
     async def _revoke(self, reason: Reason, *, name: str) -> None:
         self.did.append(f"revoke {name} {reason}")
@@ -33,9 +33,9 @@ class Hand:
         if self._failures:
             self._failures -= 1
             raise Unreachable("the registry is away")
-        if domain not in self.peers:
+        if domain not in self._known:
             raise NotFound(domain)
-        self.peers.remove(domain)
+        self._known.remove(domain)
         self.did.append(f"forget {domain}")
 
 
