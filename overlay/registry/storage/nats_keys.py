@@ -71,9 +71,11 @@ class JetStreamStore:
     async def forget(self, keys: Sequence[str], upto: int) -> None:
         """See `Store`."""
         for key in keys:
-            await self._bucket.purge(f"{self._bucket.state}{key}", upto)
-            if self._writer.revision_of(key) <= upto:
-                self._forgotten(key)
+            revision = self._writer.deletion_of(key)
+            if 0 < revision <= upto:
+                await self._bucket.purge(f"{self._bucket.state}{key}", revision)
+                if self._writer.deletion_of(key) == revision:
+                    self._forgotten(key)
 
     def note(self, note: Note) -> None:
         """See `Store`. They are written at the latest when half of the buffer is full."""

@@ -44,6 +44,7 @@ class BucketWriter:
         self._lost = lost
         self._head: Head = START
         self._revisions: dict[str, int] = {}
+        self._gone: set[str] = set()
         self._heard = 0
         self._news = asyncio.Event()
         self._acts: list[Act] = []
@@ -65,17 +66,22 @@ class BucketWriter:
         """From the feed, which has told everybody else."""
         for entry in entries:
             self._revisions[entry.key] = entry.revision
+            if entry.value is None:
+                self._gone.add(entry.key)
+            else:
+                self._gone.discard(entry.key)
         self._heard = entries[-1].revision
         self._news.set()
         self._news = asyncio.Event()
 
-    def revision_of(self, key: str) -> int:
-        """As far as the feed told; 0: it was never written."""
-        return self._revisions.get(key, 0)
+    def deletion_of(self, key: str) -> int:
+        """Its revision, if the newest that the feed told of `key` is one; else 0."""
+        return self._revisions[key] if key in self._gone else 0
 
     def forget(self, key: str) -> None:
         """Its deletion was forgotten."""
         self._revisions.pop(key, None)
+        self._gone.discard(key)
 
     def add(self, act: Act) -> None:
         """Write it soon."""
