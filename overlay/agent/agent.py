@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from overlay.agent.callers import Access, Callers
-from overlay.agent.described import profile_of, with_served
+from overlay.agent.described import check_told, profile_of, with_served
 from overlay.agent.handlers import Handle, Handlers
 from overlay.agent.life import Connected, living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
@@ -34,7 +34,7 @@ class Agent(Talking):
     `home` is the agent's folder: keys, certificate, and what must outlive a restart. `token`, or
     OVERLAY_JOIN_TOKEN in the environment, makes it a member of a domain when it has none yet; `application`
     says who it is then, but for what the token says, and entering waits while an operator has to decide
-    (`join_wait_s`). `profile` says more of it than its skills and topics do: a `Profile`, or the `Path` of an
+    (`join_wait_s`). `profile` says more of it than its skills and topics do: a `Profile`, or the path of an
     Agent Description document, an A2A agent card or a text; `description.json` or `description.md` in its
     folder is read by itself. Whom a description lets in is whom the agent lets in (REG-13). `access`: who may
     call it besides the agents of its own domain (`["b.example", "alice@c.example"]`), or a whole policy;
@@ -51,7 +51,7 @@ class Agent(Talking):
         *,
         token: str = "",
         application: Application = AS_THE_TOKEN,
-        profile: Profile | Path | None = None,
+        profile: Profile | Path | str | None = None,
         settings: Settings | None = None,
         access: Access = (),
         anew: bool = False,
@@ -121,6 +121,7 @@ class Agent(Talking):
         check_not_expired(party, Home(self._home))
         described = profile_of(self._profile, self._home, party)
         self._told = with_served(described, self._skills, self._handlers.topics)
+        check_told(self._told, party.settings)
         self._callers.publish(self._told)
         policy = self._callers.policy()
         parts = (self._handlers, self._callers, policy, self._set)

@@ -12,12 +12,22 @@ from overlay.description.a2a_signature import check_signatures
 from overlay.description.forms import Form, Written, read_any
 from overlay.description.proof import REGISTERING, verify_document
 from overlay.endpoint.party import Party
-from overlay.errors import BadInput, BadSettings, OverlayError
+from overlay.errors import BadInput, BadSettings, OverlayError, TooLarge
 from overlay.private_files import write_private
 from overlay.registry.record import Profile, Skill
+from overlay.registry.registration.fault import raise_faults
+from overlay.registry.registration.profile import profile_faults
 from overlay.settings import Settings
+from overlay.text_file import read_text
+from overlay.wire.shape import check_shape
 
 _log = logging.getLogger("overlay.agent")
+_STRUCTS = {
+    "skills": "Skill('network.repair')",
+    "interfaces": "Interface('id', …)",
+    "place": "Place(latitude, longitude)",
+    "consent": "{'part': ('who', …)}",
+}
 DESCRIPTION_FILE = "description"
 """In an agent's folder: `description.json`, or `description.md`."""
 
@@ -40,16 +50,28 @@ def keep_file(file: Path, folder: Path) -> None:
         former.unlink()
 
 
-def profile_of(given: Profile | Path | None, home: Path, party: Party) -> Profile:
+def profile_of(given: Profile | Path | str | None, home: Path, party: Party) -> Profile:
     """What `party`, whose folder is `home`, registers: the profile that its program gives, or the file, or
     what is in its folder.
 
-    Raises BadSettings for a file that describes it wrongly, or describes somebody else.
+    Raises BadInput for a profile that has fields of other types; BadSettings for a file that describes it
+    wrongly, or describes somebody else.
     """
     if isinstance(given, Profile):
-        return given
-    file = given or description_in(home)
+        return check_shape(given, "the profile", _STRUCTS)
+    if given is not None and not isinstance(given, (Path, str)):
+        raise BadInput(f"profile={given!r}: give a Profile, or the path of a description file")
+    file = Path(given).expanduser() if given else description_in(home)
     return _checked(file, party) if file else Profile()
+
+
+def check_told(profile: Profile, settings: Settings) -> None:
+    """What the registry would refuse of any agent. How much it takes is its own setting, and left to it.
+
+    Raises BadInput.
+    """
+    faults = profile_faults(profile, settings)
+    raise_faults([fault for fault in faults if not issubclass(fault.kind, TooLarge)])
 
 
 def with_served(profile: Profile, skills: Sequence[Skill], topics: Sequence[str]) -> Profile:
@@ -64,10 +86,9 @@ def with_served(profile: Profile, skills: Sequence[Skill], topics: Sequence[str]
 
 def read_file(file: Path, settings: Settings) -> Written:
     """Raises BadSettings."""
+    text = read_text(file)
     try:
-        return read_any(file.read_text(), str(file), settings)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} cannot be read: {error}") from error
+        return read_any(text, str(file), settings)
     except BadInput as error:
         raise BadSettings(f"{file}: {error}") from error
 

@@ -7,19 +7,30 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
-from overlay.agent.asking import ask_in_turn
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
-from overlay.errors import BadInput, Failed, NotFound, OverlayError, Overloaded, TimedOut
+from overlay.errors import (
+    BadInput,
+    Failed,
+    NotFound,
+    NotPermitted,
+    OverlayError,
+    Overloaded,
+    TimedOut,
+    Unreachable,
+)
 from overlay.naming.ids import PartyId, is_skill
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Record
 from overlay.registry.search.client import SearchClient
 from overlay.registry.search.protocol import Find, Match, Matches, Report
+from overlay.wire.shape import check_shape
 
 _log = logging.getLogger(__name__)
 _REPORTS = 64
 """So many reports wait to be told; more are dropped, and counted."""
+_NOT_BEGUN = (Unreachable, Overloaded, NotFound, NotPermitted)
+"""Nothing was done there: another may be asked the same."""
 
 
 class Finding:
@@ -49,21 +60,25 @@ class Finding:
 
     async def ask_best(self, intent: str, body: bytes, timeout_s: float | None) -> Message:
         """See `Agent.ask_best`."""
-        found = await self._search.find(Find(intent=intent))
+        found = await self._search.find(asked_in_words(intent))
         if len(found.needs) > 1:
             raise BadInput(f"this holds several needs: {'; '.join(found.needs)}. Ask for each by itself")
-        for match in found.matches:
-            answer = await self._try(match, intent, body, timeout_s)
-            if answer is not None:
-                return answer
-        raise NotFound(f"nobody who is online, and lets {self._endpoint.me} in, fits {intent!r}")
+        passed: list[OverlayError] = []
+        for match in self._about_as_good(found.matches):
+            learn = not any(isinstance(error, NotPermitted) for error in passed)
+            try:
+                return await self._ask(match, intent, body, timeout_s, learn=learn)
+            except _NOT_BEGUN as error:
+                self.counters[f"passed-by-{error.reason}"] += 1
+                passed.append(error)
+        if not passed:
+            raise NotFound(f"nobody who is online, and whom {self._endpoint.me} may find, fits {intent!r}")
+        raise next((error for error in passed if isinstance(error, NotPermitted)), passed[0])
 
     def report(self, intent: str, party: PartyId | str, *, succeeded: bool) -> None:
-        """Tell the registry later; at once nothing is waited for."""
-        try:
-            self._reports.put_nowait(Report(intent, str(party), succeeded))
-        except asyncio.QueueFull:
-            self.counters["dropped"] += 1
+        """Tell the registry later; at once nothing is waited for. Raises BadInput, BadName."""
+        chosen = party if isinstance(party, PartyId) else PartyId.parse(party)
+        self._tell(asked_in_words(intent).intent, chosen, succeeded=succeeded)
 
     async def run(self) -> None:
         """Tell reports, until cancelled. One that is refused is counted, and not told again."""
@@ -73,32 +88,58 @@ class Finding:
                 await self._search.report(told.intent, told.party, succeeded=told.succeeded)
             except OverlayError as error:
                 self.counters["refused"] += 1
-                _log.debug("a report on %s is not taken: %s", told.party, error)
+                _log.warning("how %s did is not noted: %s", told.party, error)
             else:
                 self.counters["told"] += 1
 
-    async def _try(self, match: Match, intent: str, body: bytes, timeout_s: float | None) -> Message | None:
-        """None: it did not begin. Raises TimedOut, Failed: it did, and others are not asked the same."""
+    def _about_as_good(self, matches: Sequence[Match]) -> list[Match]:
+        """Whoever may answer instead of the best: others were not meant."""
+        settings = self._endpoint.settings
+        best = max((match.score for match in matches), default=0.0)
+        least = max(settings.ask_best_floor, settings.ask_best_within * best)
+        return [match for match in matches if match.score >= least]
+
+    async def _ask(
+        self, match: Match, intent: str, body: bytes, timeout_s: float | None, *, learn: bool
+    ) -> Message:
+        """Raises `_NOT_BEGUN`: others may be asked the same. `learn`: that it did it says how well it fits;
+        not so where a better one did not let us in, whom others may reach.
+        """
         party = PartyId.parse(match.party)
         try:
-            answer = await ask_in_turn(
-                self._endpoint, [(party, meant_skill(match.record, intent))], body, timeout_s=timeout_s
+            answer = await self._endpoint.ask(
+                party, body, topic=meant_skill(match.record, intent), timeout_s=timeout_s
             )
         except (Failed, TimedOut):
-            self.report(intent, party, succeeded=False)
+            self._tell(intent, party, succeeded=False)
             raise
-        except OverlayError as error:
-            self.counters[f"passed-by-{error.reason}"] += 1
-            return None
-        self.report(intent, party, succeeded=True)
+        if learn:
+            self._tell(intent, party, succeeded=True)
         return answer
+
+    def _tell(self, intent: str, party: PartyId, *, succeeded: bool) -> None:
+        try:
+            self._reports.put_nowait(Report(intent, str(party), succeeded))
+        except asyncio.QueueFull:
+            self.counters["dropped"] += 1
 
 
 def asked_for(ask: Find | str) -> Find:
-    """A skill where it is written as one, else a sentence."""
+    """A skill where it is written as one, else a sentence. Raises BadInput."""
     if isinstance(ask, Find):
-        return ask
-    return Find(skills=(ask,)) if is_skill(ask) else Find(intent=ask)
+        return check_shape(ask, "the question", {"near": "Near(latitude, longitude, within_km)"})
+    if isinstance(ask, str) and is_skill(ask):
+        return Find(skills=(ask,))
+    return asked_in_words(ask)
+
+
+def asked_in_words(intent: str) -> Find:
+    """Raises BadInput."""
+    if not isinstance(intent, str) or not intent.strip():
+        raise BadInput(
+            f"{intent!r} says nothing: say in words what is needed, such as 'my wifi keeps dropping'"
+        )
+    return Find(intent=intent)
 
 
 def meant_skill(record: Record, intent: str) -> str:

@@ -110,13 +110,21 @@ class Talking:
     async def ask_best(
         self, intent: str, body: Body | None = None, timeout_s: float | None = None
     ) -> Message:
-        """Ask whoever fits a sentence best, and if that one does not take it, the next; its words are the
-        question, unless there is a `body`. The registry is told whether it went well. Raises as `ask`.
+        """Ask whoever fits a sentence best, and if that one does not take it, another that fits about as well
+        (`ask_best_within`, `ask_best_floor`), and nobody else; its words are the question, unless there is a
+        `body`. The registry is told whether it went well.
+
+        Raises as `ask`: NotPermitted if the best does not let us in and nobody else took it, NotFound if
+        nobody fits; BadInput for an empty sentence, or one of several needs.
         """
-        return await self._here.finding.ask_best(intent, to_bytes(body or intent), timeout_s)
+        return await self._here.finding.ask_best(
+            intent, to_bytes(intent if body is None else body), timeout_s
+        )
 
     def rate(self, intent: str, party: PartyId | str, *, succeeded: bool) -> None:
-        """Tell the registry how an agent that was chosen for an intent did; nothing is waited for."""
+        """Tell the registry how an agent that was chosen for an intent did; nothing is waited for, and what
+        it does not take is logged. Raises BadInput, BadName.
+        """
         self._here.finding.report(intent, party, succeeded=succeeded)
 
     async def report(self, state: Readiness = Readiness.READY, *, load: float = 0.0, text: str = "") -> None:

@@ -18,6 +18,21 @@ class SearchSettings(BaseSettings):
         le=100_000,
         description="Agents that one query looks at, one by one, for whether its asker may see them",
     )
+    intent_floor: float = Field(
+        0.18, ge=0, le=1, description="Who fits an intent less is not found by it (1 is a perfect fit)"
+    )
+    intent_within: float = Field(
+        0.5, ge=0, le=1, description="Who fits an intent less than this share of the best is not found by it"
+    )
+    ask_best_floor: float = Field(
+        0.2, ge=0, le=1, description="Who fits an intent less is not asked by `ask_best`"
+    )
+    ask_best_within: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Who fits an intent less than this share of the best is not asked in its place",
+    )
     finds_per_minute: int = Field(
         600, ge=1, description="Discovery queries of one party in a minute (REG-10)"
     )

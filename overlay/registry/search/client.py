@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overlay.clock import Clock
+from overlay.errors import BadInput
 from overlay.registry.client import RegistryClient
 from overlay.registry.protocol import Op
 from overlay.registry.search.discovery_policy import DiscoveryPolicy, decode_policy, encode_policy
@@ -21,8 +22,11 @@ class SearchClient:
 
     async def find(self, ask: Find, max_age_s: float | None = None) -> Matches:
         """Who fits, the best first (REG-4, REG-5). `max_age_s`: leave out whom the registry heard of longer
-        ago. Raises Overloaded above the limits, which says when to ask again (REG-10).
+        ago. Raises BadInput for a negative one; Overloaded above the limits, which says when to ask again
+        (REG-10).
         """
+        if max_age_s is not None and not max_age_s >= 0:
+            raise BadInput(f"max_age_s {max_age_s:g}: say how many seconds old it may be, 0 or more")
         found = await self._registry.ask(Op.FIND, ask, Matches)
         if max_age_s is None:
             return found

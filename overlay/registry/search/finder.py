@@ -166,22 +166,30 @@ class Finder:
         parts = self._meaning.parts(query.intent, self._among(found), vector)
         shown = list(cursor.shown) if cursor else []
         known, more, total = set(shown), False, 0
+        enough = [self._settings.intent_floor] * len(parts)
         for need, hit in _in_turn(parts):
             slot = self._catalogue.slot(hit.key)
-            if slot is None:
+            if slot is None or hit.score < enough[need]:
                 continue
             total += not self._catalogue.columns.guarded[slot]
             mark = _mark(need, hit.key)
+            if mark in known:
+                self._raise(enough, need, hit)
             if more or mark in known:
                 continue
             if page.full_for(slot):
                 more = not page.hides(slot)
                 continue
-            page.take(slot, hit.score, need)
+            if page.take(slot, hit.score, need):
+                self._raise(enough, need, hit)
             shown.append(mark)
         after = write_cursor(Cursor(question_of(query.key), shown=tuple(shown))) if more else ""
         needs = tuple(part.text for part in parts)
         return Matches(tuple(page.matches), after, total + page.guarded, needs)
+
+    def _raise(self, enough: list[float], need: int, best: Hit) -> None:
+        """Of those that the asker may see: how good a hidden one is must not be told."""
+        enough[need] = max(enough[need], self._settings.intent_within * best.score)
 
     def _among(self, found: Selection) -> Among:
         if len(found.slots) == len(self._catalogue):

@@ -24,6 +24,7 @@ from overlay.registry.search.postings import Mask, Posting, Slots, all_of, any_o
 from overlay.registry.search.protocol import ANY_PRESENCE, Near
 from overlay.registry.search.query import Condition, Query
 from overlay.registry.search.terms import SKILL
+from overlay.registry.search.versions import RELEASE
 
 _AWAY = PRESENCES.index(Presence.INAPPLICABLE)
 _LATENCY = (1 << LATENCY_BITS) - 1
@@ -93,6 +94,8 @@ class Selector:
         if query.versions is not None:
             version = columns.version[slots]
             fit = (version >= query.versions.low) & (version < query.versions.high)
+            if not query.versions.before:
+                fit &= version % 2 == RELEASE
             slots = slots[fit & ~np.isin(version, list(query.versions.never))]
         if query.near is None:
             return Selection(slots)

@@ -1,4 +1,7 @@
-"""Versions of agents as numbers in order, and what is asked of them: `>=1.2,<2`. Pure."""
+"""Versions of agents as numbers in order, and what is asked of them: `>=1.2,<2`. Pure.
+
+What is before a release (`2-rc1`) is found only where one is asked for: by `2-rc1` itself, or `>=2-rc1`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import re
 from overlay.errors import BadInput
 
 _PART = 1 << 20
-_RELEASE = 1
+RELEASE = 1
+"""The last bit of the number of a release."""
 _VERSION = re.compile(r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
 _CONSTRAINT = re.compile(r"(>=|<=|==|!=|>|<|)\s*(\S+)\Z")
 NO_VERSION = -1
@@ -18,18 +22,21 @@ _LOWEST, _HIGHEST = 0, 1 << 62
 def version_number(text: str) -> int:
     """Rises with the version; `1.2` is `1.2.0`, and what is before a release (`1.2-rc1`) is below it."""
     found = _VERSION.match(text)
-    return NO_VERSION if found is None else _number(found) + (0 if found[4] else _RELEASE)
+    return NO_VERSION if found is None else _number(found) + (0 if found[4] else RELEASE)
 
 
 class Versions:
-    """Which version numbers fit: from `low` to below `high`, without `never`."""
+    """Which version numbers fit: from `low` to below `high`, without `never`; `before`: also what is before
+    a release.
+    """
 
-    __slots__ = ("high", "low", "never")
+    __slots__ = ("before", "high", "low", "never")
 
     def __init__(self, text: str) -> None:
         """Raises BadInput: it is no constraint, or nothing can fit it."""
         self.low, self.high = _LOWEST, _HIGHEST
         self.never: set[int] = set()
+        self.before = False
         for part in text.split(","):
             self._add(part.strip())
         alone = self.high - self.low == 1 and self.low in self.never
@@ -38,7 +45,8 @@ class Versions:
 
     def fit(self, number: int) -> bool:
         """Whether this version does."""
-        return self.low <= number < self.high and number not in self.never
+        known = self.low <= number < self.high and number not in self.never
+        return known and (self.before or number % 2 == RELEASE)
 
     def _add(self, part: str) -> None:
         found = _CONSTRAINT.match(part)
@@ -49,12 +57,13 @@ class Versions:
                 "'>=1.2,<2' (known: >=, >, <=, <, ==, !=)"
             )
         begin, exact = _number(version), version_number(found[2])
+        self.before |= bool(version[4]) and found[1] != "!="
         match found[1]:
             case ">=":
                 self.low = max(self.low, exact)
             case ">":
                 self.low = max(self.low, exact + 1)
-            case "<":  # 2-rc1 is on its way to 2, and not asked for by <2
+            case "<":  # 2-rc1 is on its way to 2, and not asked for by <2 even where some are
                 self.high = min(self.high, begin)
             case "<=":
                 self.high = min(self.high, exact + 1)

@@ -90,7 +90,7 @@ _wanted = {
     "topics": _some(TOPICS),
     "credentials": _some((*TYPES, f"audited by {ISSUER}")),
     "organisation": st.sampled_from(("acme ltd", "Example AG")),
-    "version": st.sampled_from((">=1.2", "<2", "1.2", ">=1,!=1.2", ">1.2,<=2.0")),
+    "version": st.sampled_from((">=1.2", "<2", "1.2", ">=1,!=1.2", ">1.2,<=2.0", "2", ">=2-rc1")),
     "place": st.sampled_from(("germany", "Munich")),
     "near": st.sampled_from(
         (Near(48.1, 11.6, 10), Near(50, 12, 1000), Near(48, 179.9, 100), Near(0, 0, 20000))

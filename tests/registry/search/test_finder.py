@@ -132,6 +132,26 @@ def test_a_question_that_nothing_can_answer_says_which_field_and_what_it_may_be(
         Gallery().find(ask)
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("2", ["2.0", "2.1"]),
+        (">=2", ["2.0", "2.1"]),
+        ("2-rc1", ["2-rc1"]),
+        (">=2-rc1", ["2-rc1", "2.0", "2.1", "2.1-rc1"]),
+        (">=2,!=2.1-rc1", ["2.0", "2.1"]),
+        ("", ["2-rc1", "2.0", "2.1", "2.1-rc1"]),
+    ],
+)
+def test_what_is_before_a_release_is_found_where_it_is_asked_for(asked: str, found: list[str]) -> None:
+    versions = ("2-rc1", "2.0", "2.1-rc1", "2.1")
+    gallery = Gallery(
+        *(record_of(f"x{at}", "a.example", Profile(version=it)) for at, it in enumerate(versions))
+    )
+    answer = gallery.find(Find(version=asked))
+    assert sorted(match.record.profile.version for match in answer.matches) == found
+
+
 def test_a_cursor_continues_its_own_question_only() -> None:
     gallery = Gallery(*(record_of(f"x{number}", "a.example", Profile(skills=NET)) for number in range(3)))
     page = gallery.find(Find(("net",), limit=1))
@@ -207,6 +227,21 @@ def test_an_intent_is_combined_with_conditions_and_the_policy() -> None:  # REG-
     assert gallery.found(Find(intent="repair my broken fibre", languages=("en",))) == []
     gallery.drop("fibre@a.example")
     assert "fibre@a.example" not in gallery.found(Find(intent="repair my broken fibre"))
+
+
+def test_who_fits_an_intent_far_less_than_the_best_is_not_found_by_it() -> None:  # REG-5
+    mender, cook = "Diagnoses unstable home broadband: slow internet, router faults", "Recipes for dinners"
+    ask = Find(intent="my home broadband is slow and unstable")
+    gallery = Gallery(
+        record_of("mender", "a.example", Profile(description=mender)),
+        record_of("clerk", "a.example", Profile(description="Opening hours of the internet shop")),
+        record_of("cook", "a.example", Profile(description=cook)),
+        settings=Settings(intent_floor=0.05),
+    )
+    assert gallery.found(ask) == ["mender@a.example"]
+    gallery.finder.policy = DiscoveryPolicy(deny=(DiscoveryRule(targets=("mender@a.example",)),))
+    assert gallery.found(ask)[0] == "clerk@a.example"
+    assert gallery.found(Find(intent="qwerty xyzzy")) == []
 
 
 def test_questions_are_limited_per_party_and_per_organisation_and_the_refusal_says_until_when() -> None:
