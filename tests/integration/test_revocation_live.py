@@ -66,8 +66,8 @@ async def _revoke(home: DomainFolder, victim: Person) -> None:
 
 
 async def _is_shut_out(folder: Path, victim: Person, alice: Person, bob: Person) -> None:
-    """Its connection is closed, its entry is gone here and there, and it cannot come in. The broker's reason may
-    be lost with the connection that it resets.
+    """Its connection is closed, its entry is gone here and there, and it cannot come in. The broker's reason
+    may be lost with the connection that it resets.
     """
     with pytest.raises(Unreachable, match=r"was revoked|did not let .* in"):
         async with asyncio.timeout(LIMIT_S):
