@@ -30,7 +30,7 @@ async def read_bucket(access: BucketAccess, settings: Settings) -> Snapshot:
     """As it is at one moment, whatever is written meanwhile. Raises BadSettings, Unavailable, Untrusted."""
     async with opened_bucket(access, settings) as (bucket, hand):
         await there(bucket, access)
-        return _sorted(await _all_of(bucket, hand, settings, bucket.everything))
+        return _sorted(await _all_of(bucket, hand, settings))
 
 
 async def read_pages(access: BucketAccess, settings: Settings) -> dict[str, list[bytes]]:
@@ -42,9 +42,11 @@ async def read_pages(access: BucketAccess, settings: Settings) -> dict[str, list
     async with opened_bucket(access, settings) as (bucket, hand):
         if await bucket.found() is None:
             return found
-        pages = await _all_of(bucket, hand, settings, bucket.audit)
-        for page in sorted(pages.values(), key=lambda page: page.revision):
-            found.setdefault(page.key.partition(".")[0], []).append(page.value or b"")
+        stored = await _all_of(bucket, hand, settings)  # the end of an act may lie outside of its audit page
+        for page in sorted(stored.values(), key=lambda page: page.revision):
+            kind, _, rest = page.key.partition(".")
+            if kind == "audit":
+                found.setdefault(rest.partition(".")[0], []).append(page.value or b"")
         return found
 
 
@@ -95,7 +97,7 @@ async def opened_bucket(access: BucketAccess, settings: Settings) -> AsyncIterat
         await hand.close()
 
 
-async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings, prefix: str) -> dict[str, Entry]:
+async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings) -> dict[str, Entry]:
     newest: dict[str, Entry] = {}
 
     def hear(entries: list[Entry]) -> None:
@@ -103,7 +105,7 @@ async def _all_of(bucket: Bucket, hand: NatsHand, settings: Settings, prefix: st
             newest.update((entry.key, entry) for entry in entries)
 
     beat_s = settings.registry_store_heartbeat_s
-    feed = NatsFeed(bucket, prefix, "backup", beat_s, hear=hear, on_error=_report)
+    feed = NatsFeed(bucket, bucket.everything, "backup", beat_s, hear=hear, on_error=_report)
     whole = feed.caught_up
     await feed.start()
     async with beside(feed.watch()):
