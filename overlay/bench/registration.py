@@ -61,18 +61,27 @@ async def bench_registration(plan: RegistrationPlan, tell: Tell) -> Result:
         tell(f"filling its registry with {plan.entries} entries")
         sizes.append(await fill(folder, plan.entries) if plan.entries else 0)
 
+    empty = await _empty(plan, tell) if plan.entries else 0
     tell(f"making {_DOMAIN} on {plan.broker}")
     async with throwaway([(_DOMAIN, plan.broker)], prepare) as (folder,):
-        return await _measure(plan, folder, sizes[0], tell)
+        return await _measure(plan, folder, sizes[0], empty, tell)
 
 
-async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, tell: Tell) -> Result:
+async def _empty(plan: RegistrationPlan, tell: Tell) -> int:
+    """Bytes of a registry's process that knows nobody."""
+    tell("looking at an empty registry")
+    async with throwaway([(_DOMAIN, plan.broker)]) as (folder,):
+        await registry_idle(folder)
+        return registry_memory(folder)
+
+
+async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, empty: int, tell: Tell) -> Result:
     tell(f"{plan.agents} agents join")
     homes = await joined(folder, plan.agents, _SKILL)
-    memory = registry_memory(folder)
     async with connected(homes, folder) as clients, operator(folder) as hand:
         tell("its registry reads its entries")
         await registry_idle(folder)
+        memory = registry_memory(folder)
         spent = [registry_processor_s(folder)]
         tell("all register at once")
         storm = await _storm(clients)
@@ -91,7 +100,7 @@ async def _measure(plan: RegistrationPlan, folder: DomainFolder, size: int, tell
         "heartbeats": _stage(beats, took[2]),
         "memory": {
             "registry_bytes": memory,
-            "bytes_per_entry": round(memory / plan.entries) if plan.entries else None,
+            "bytes_per_entry": round((memory - empty) / plan.entries) if plan.entries else None,
             "record_bytes": round(size / plan.entries) if plan.entries else None,
             "registry_bytes_after": registry_memory(folder),
         },

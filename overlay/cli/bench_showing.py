@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 from overlay.bench.result import Result
 from overlay.cli.brokers import broker_kinds
@@ -31,6 +32,15 @@ def show_stages(found: Result, summary: str = "", *, json: bool) -> None:
         return
     for name, stage in found.stages.items():
         say(name)
-        show_table(("", ""), list(stage.items()), "")
+        show_table(("", ""), [row for key, value in stage.items() for row in _rows(key, value)], "")
     if summary:
         say(summary)
+
+
+def _rows(key: str, value: object) -> Iterator[tuple[str, object]]:
+    """A line for each figure; what was not measured is `-`."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _rows(f"{key} {name}", part)
+    else:
+        yield key, "-" if value is None else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -76,10 +77,16 @@ def up(
             say(f"{config.domain} is up at {config.url}{end}")
 
     if foreground:
-        run(service.stay(lambda: tell(True, "; Ctrl-C stops it.")))
+        run(service.stay(lambda: tell(True, "; Ctrl-C stops it."), _progress))
         return
-    fresh = run(service.start())
+    fresh = run(service.start(_progress))
     tell(fresh, "." if fresh else ", and was so before.")
+
+
+def _progress(part: str) -> None:
+    """While somebody watches: to start a domain takes a while."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{part} serves\n")
 
 
 def down(home: Home = HERE, json: Json = False) -> None:

@@ -25,7 +25,7 @@ def serve(
     word = ReadyWord(ready_fd)
     logging.getLogger("bridges").setLevel(logging.INFO)  # the gateway reports its links and counters
     try:
-        work = serve_part(part, DomainFolder.open(home), word.ready)
+        work = serve_part(part, DomainFolder.open(home), word.ready, word.progress)
         run(while_parent_lives(work) if lifeline else work)
     except (OverlayError, OSError) as error:
         word.failed(str(error))

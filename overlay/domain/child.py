@@ -14,7 +14,7 @@ from pathlib import Path
 from overlay.backoff import Backoff
 from overlay.brokers.process import ServerProcess
 from overlay.domain.folder import DomainFolder
-from overlay.domain.readiness import ReadyPipe
+from overlay.domain.readiness import ReadyPipe, nobody_hears
 from overlay.errors import OverlayError
 from overlay.settings import Settings
 
@@ -42,7 +42,9 @@ class Child:
         pipe = ReadyPipe()
         try:
             await self._spawn(pipe)
-            await pipe.wait(f"{self.part} (log: {self._log})", self._settings.service_start_timeout_s)
+            await pipe.wait(
+                f"{self.part} (log: {self._log})", self._settings.service_start_timeout_s, nobody_hears
+            )
         except BaseException:
             await self.stop()
             raise

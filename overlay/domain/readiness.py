@@ -6,13 +6,19 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from overlay.errors import TimedOut, Unavailable
 
 _READY = b"+"
+_PROGRESS = b"~"
 _LIMIT = 4096
+Tell = Callable[[str], None]
+
+
+def nobody_hears(_: str) -> None:
+    """For those who do not tell how far it is."""
 
 
 class ReadyPipe:
@@ -27,9 +33,9 @@ class ReadyPipe:
         for descriptor in list(self._open):
             self._close(descriptor)
 
-    async def wait(self, what: str, limit_s: float) -> None:
-        """Returns when the child said that it is ready. Raises Unavailable with what it said instead, or
-        when it ended without a word; TimedOut after `limit_s`.
+    async def wait(self, what: str, limit_s: float, tell: Tell) -> None:
+        """Returns when the child said that it is ready; `tell` hears how far it is. Raises Unavailable with
+        what it said instead, or when it ended without a word; TimedOut after `limit_s`.
         """
         self._close(self.writer)  # the child has its copy: now its end is seen
         loop = asyncio.get_running_loop()
@@ -40,6 +46,10 @@ class ReadyPipe:
         try:
             async with asyncio.timeout(limit_s):
                 said = await stream.read(1)
+                while said == _PROGRESS:
+                    line = (await stream.readline()).decode(errors="replace").strip()
+                    tell(line)
+                    said = await stream.read(1)
                 if said == _READY:
                     return
                 said += await stream.read(_LIMIT)
@@ -66,6 +76,12 @@ class ReadyWord:
     def ready(self) -> None:
         """We serve. Only the first word counts."""
         self._say(_READY)
+
+    def progress(self, text: str) -> None:
+        """We do not serve yet, but are so far: one line."""
+        if self._descriptor is not None:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._descriptor, _PROGRESS + text.encode() + b"\n")
 
     def failed(self, why: str) -> None:
         """We shall never serve."""

@@ -12,7 +12,7 @@ from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.parts import parts_of
-from overlay.domain.readiness import ReadyPipe
+from overlay.domain.readiness import ReadyPipe, Tell, nobody_hears
 from overlay.domain.supervisor import Supervisor
 from overlay.errors import Refused
 from overlay.private_files import private_folder
@@ -35,15 +35,17 @@ class Service:
         """Whether the supervisor lives."""
         return self._process.running()
 
-    async def start(self) -> bool:
-        """Returns when everything serves; False if it did so before. Raises Unavailable with the reason."""
+    async def start(self, tell: Tell = nobody_hears) -> bool:
+        """Returns when everything serves; False if it did so before. `tell` hears of each part that does.
+        Raises Unavailable with the reason.
+        """
         async with turn(self._lock):
             if self.running():
                 return False
-            await self._start()
+            await self._start(tell)
             return True
 
-    async def _start(self) -> None:
+    async def _start(self, tell: Tell) -> None:
         pipe = ReadyPipe()
         os.set_inheritable(pipe.writer, True)
         log = self._folder.run / "supervisor.log"
@@ -52,7 +54,7 @@ class Service:
         limit_s = self._settings.service_start_timeout_s * (len(self._parts) + 1)
         try:
             self._process.start([*command, *arguments], output=log, environment=dict(os.environ))
-            await pipe.wait(f"the domain (log: {log})", limit_s)
+            await pipe.wait(f"the domain (log: {log})", limit_s, tell)
         except BaseException:
             await self._process.stop(self._stop_limit_s)
             raise
@@ -73,14 +75,16 @@ class Service:
             await broker.stop()
         return ran
 
-    async def stay(self, tell: Callable[[], None]) -> None:
-        """Supervise in this process until cancelled; `tell` when everything serves."""
+    async def stay(self, ready: Callable[[], None], tell: Tell) -> None:
+        """Supervise in this process until cancelled; `tell` hears of each part that serves, and `ready` is
+        called when all do.
+        """
         async with turn(self._lock):
             if self.running():
                 raise Refused("this domain is up already: `overlay down` stops it")
             self._process.adopt(os.getpid())
         try:
-            await supervise(self._folder, tell)
+            await supervise(self._folder, ready, tell)
         finally:
             self._process.forget()
 
@@ -89,10 +93,10 @@ class Service:
         return self._settings.service_stop_timeout_s * (len(self._parts) + 2)
 
 
-async def supervise(folder: DomainFolder, ready: Callable[[], None]) -> None:
+async def supervise(folder: DomainFolder, ready: Callable[[], None], tell: Tell) -> None:
     """Start everything, keep it running until cancelled, stop everything."""
     supervisor = Supervisor(folder)
-    await supervisor.start()
+    await supervisor.start(tell)
     try:
         ready()
         await supervisor.keep()

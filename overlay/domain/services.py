@@ -17,6 +17,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.health import beating
 from overlay.domain.parts import is_registry
 from overlay.domain.peering import link_files
+from overlay.domain.readiness import Tell, nobody_hears
 from overlay.domain.registry_process import run_registry
 from overlay.domain.service import supervise
 from overlay.endpoint.background import beside
@@ -29,15 +30,15 @@ from overlay.settings import load_settings
 Ready = Callable[[], None]
 
 
-async def serve_part(part: str, folder: DomainFolder, ready: Ready) -> None:
-    """Run one part, or `all` of them under a supervisor. Raises BadInput for another word, Refused
-    for a part that is in another folder.
+async def serve_part(part: str, folder: DomainFolder, ready: Ready, progress: Tell = nobody_hears) -> None:
+    """Run one part, or `all` of them under a supervisor: `progress` hears of each that serves. Raises
+    BadInput for another word, Refused for a part that is in another folder.
     """
     runs = {"ca": run_ca, "admission": run_admission, "gateway": _run_gateway}
     if is_registry(part):
         runs[part] = partial(run_registry, part=part)
     if part == "all":
-        await supervise(folder, ready)
+        await supervise(folder, ready, progress)
     elif part in runs:
         _check_here(folder, part)
         with _alone(folder, part):

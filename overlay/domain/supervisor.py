@@ -11,6 +11,7 @@ from overlay.domain.child import Child
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.parts import parts_of
+from overlay.domain.readiness import Tell, nobody_hears
 from overlay.domain.registry_store import check_registry
 from overlay.errors import OverlayError, Refused
 from overlay.settings import load_settings
@@ -38,13 +39,17 @@ class Supervisor:
         """Of which files the broker serves, as far as we know."""
         self._seen = b""
 
-    async def start(self) -> None:
-        """Returns when everything serves. What was started is stopped again when something fails."""
+    async def start(self, tell: Tell = nobody_hears) -> None:
+        """Returns when everything serves; `tell` hears of each part that does. What was started is stopped
+        again when something fails.
+        """
         try:
             if self._broker is not None:
                 await self._start_broker(self._broker)
+                tell("broker")
             for child in self._children:
                 await child.start()
+                tell(child.part)
         except BaseException:
             await self.stop()
             raise
