@@ -11,13 +11,12 @@ import typer
 
 from overlay.cli.files import Output, write_file
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.printing import say, show_good, show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
 from overlay.domain.peering import export_peering
-from overlay.errors import BadInput
 from overlay.naming.ids import check_domain
 from overlay.policy.export import ExportPolicy, decode_export, explain_export, parse_export
 from overlay.registry.peers.preview import Preview, Seen, preview
@@ -26,6 +25,9 @@ from overlay.registry.registration.client import RegistrationClient
 from overlay.text_file import read_text
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+File = Annotated[
+    Path, typer.Argument(help="The export policy (docs/registry-federation.md), the whole of it.")
+]
 Peer = Annotated[str, typer.Argument(help="The peer's domain, or that of a peer to be.")]
 
 
@@ -69,43 +71,51 @@ def show(peer: Peer, home: Home = HERE, json: Json = False) -> None:
 @app.command(name="set")
 def set_(
     peer: Peer,
-    file: Annotated[
-        Path | None, typer.Argument(help="The export policy (docs/registry-federation.md), the whole of it.")
-    ] = None,
-    usual: Annotated[
-        bool, typer.Option("--usual", help="No policy of its own: what `registry_export` says.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    file: File,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """Set what of our agents a peer sees: it is told at once."""
-    if (file is None) is not usual:
-        raise BadInput("give the file of a policy, or --usual")
-    policy = parse_export(read_text(file), str(file)) if file else None
-    _, found = run(_preview(home, check_domain(peer), policy, usual=usual, keep=not dry_run))
-    _report(peer, found, done=not dry_run, json=json)
+    policy = parse_export(read_text(file), str(file))
+    _, found = run(_preview(home, check_domain(peer), policy, keep=True))
+    _report(peer, found, done=True, json=json)
+
+
+@app.command()
+def clear(peer: Peer, home: Home = HERE, json: Json = False) -> None:
+    """No policy of its own for a peer: what `registry_export` says. It is told at once."""
+    _, found = run(_preview(home, check_domain(peer), None, usual=True, keep=True))
+    _report(peer, found, done=True, json=json)
 
 
 @app.command()
 def check(
     peer: Peer,
     file: Annotated[
-        Path | None, typer.Option(help="Under this policy, instead of the one that is set.")
+        Path | None, typer.Argument(help="Under this policy, instead of the one that is set.")
     ] = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """List which agents, skills and topics a peer sees, or would see. Nothing is changed."""
+    """List which agents, skills and topics a peer sees, or would see; and what a file would change. Nothing
+    is changed.
+    """
     policy = parse_export(read_text(file), str(file)) if file else None
     _, found = run(_preview(home, check_domain(peer), policy))
+    known = run(_is_peer(home, peer))
     if json:
         _report(peer, found, done=False, json=True)
         return
     rows = [(one.agent, ", ".join(one.skills), ", ".join(one.topics)) for one in found.seen]
     show_table(("agent", "skills", "topics"), rows, f"{peer} sees none of our agents.")
-    if file:
+    if file is None:
+        say(f"{peer} sees {len(found.seen)} of {found.agents} agents.")
+    else:
         _report(peer, found, done=False, json=False)
+    if not known:
+        say(f"{peer} is not a peer yet: `overlay peer add` makes it one.")
+    if file is not None:
+        show_good(file, {}, json=False)
 
 
 async def _preview(
@@ -121,6 +131,11 @@ async def _preview(
         return now, found
 
 
+async def _is_peer(home: Path, domain: str) -> bool:
+    async with operator(DomainFolder.open(home)) as hand:
+        return domain in {peer.domain for peer in await hand.peers.all()}
+
+
 async def _agents(hand: Operator) -> list[Record]:
     return await RegistrationClient(hand.registry).entries()
 
@@ -134,8 +149,8 @@ def _report(peer: str, found: Preview, *, done: bool, json: bool) -> None:
     for word, changed in (("shown", found.shown), ("hidden", found.hidden)):
         for one in changed:
             say(f"{would}{word}: {_text(one)}")
-    if not found.shown and not found.hidden:
-        say("Nothing changes.")
+    if not found.shown and not found.hidden and not done:
+        say("Nothing would change.")
     say(f"{peer} {'sees' if done else 'would see'} {len(found.seen)} of {found.agents} agents.")
 
 

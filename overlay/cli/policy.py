@@ -10,7 +10,7 @@ import typer
 
 from overlay.agent.callers import read_access
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.printing import say, show_good, show_json, show_table
 from overlay.cli.running import run
 from overlay.domain.access_check import Verdict, check_access, check_file
 from overlay.domain.folder import DomainFolder
@@ -21,6 +21,7 @@ from overlay.policy.border import BorderPolicy, explain_border, parse_border
 from overlay.text_file import read_text
 
 app = typer.Typer(help="Who may call whom, and why.", rich_markup_mode=None)
+File = Annotated[Path, typer.Argument(help="The border policy (docs/access.md); the whole of it.")]
 
 
 @app.command()
@@ -53,29 +54,31 @@ def show(
 
 @app.command(name="set")
 def set_(
-    file: Annotated[Path, typer.Argument(help="The border policy (docs/access.md); the whole of it.")],
+    file: File,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """Set the domain's border policy; gateways follow within a moment."""
-    folder = DomainFolder.open(home)
-    policy = parse_border(read_text(file), str(file))
-
-    async def work() -> BorderPolicy:
-        async with operator(folder) as hand:
-            await hand.peers.set_border(policy)
-            return await hand.peers.border()
-
-    kept = run(work())
-    if json:
-        show_json(msgspec.to_builtins(kept))
-        return
-    for line in explain_border(kept):
-        say(line)
+    _keep(home, parse_border(read_text(file), str(file)), json=json)
 
 
 @app.command()
-def check(
+def check(file: File, json: Json = False) -> None:
+    """Say whether a file can be set, and what it says or what is wrong. Nothing is changed; no domain is
+    needed.
+    """
+    policy = parse_border(read_text(file), str(file))
+    show_good(file, {"policy": msgspec.to_builtins(policy)}, explain_border(policy), json=json)
+
+
+@app.command()
+def clear(home: Home = HERE, json: Json = False) -> None:
+    """No border policy: it is left to the agents' own."""
+    _keep(home, BorderPolicy(), json=json)
+
+
+@app.command()
+def why(
     origin: Annotated[str, typer.Option("--from", help="Who calls: name@domain.")],
     target: Annotated[str, typer.Option("--to", help="Who is called: name@domain.")],
     skill: Annotated[str, typer.Option(help="The skill or topic that is meant.")] = "",
@@ -108,6 +111,20 @@ def check(
         say(f"{caller} {'may' if verdict.allowed else 'may not'}{what} {called}{_lacking(verdict)}")
     if not verdict.allowed:
         raise SystemExit(1)
+
+
+def _keep(home: Path, policy: BorderPolicy, *, json: bool) -> None:
+    async def work() -> BorderPolicy:
+        async with operator(DomainFolder.open(home)) as hand:
+            await hand.peers.set_border(policy)
+            return await hand.peers.border()
+
+    kept = run(work())
+    if json:
+        show_json(msgspec.to_builtins(kept))
+        return
+    for line in explain_border(kept):
+        say(line)
 
 
 def _lacking(verdict: Verdict) -> str:

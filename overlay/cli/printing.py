@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 from rich.console import Console
@@ -54,6 +55,16 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: 
         table.add_row(*line)
     width = None if sys.stdout.isatty() else _WIDE
     Console(highlight=False, width=width).print(table)
+
+
+def show_good(file: Path, found: Mapping[str, object], lines: Sequence[str] = (), *, json: bool) -> None:
+    """A file that was checked can be used; `found` or `lines` is what it says."""
+    if json:
+        show_json({"file": str(file), **found})
+        return
+    for line in lines:
+        say(line)
+    say(f"{file} is good. Nothing was changed.")
 
 
 def show_json_line(value: object) -> None:

@@ -8,23 +8,23 @@ from typing import Annotated
 import typer
 
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json
+from overlay.cli.printing import say, show_good, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.errors import BadInput, BadSettings
+from overlay.errors import BadSettings
 from overlay.registry.approval.policy import EXAMPLE, RegistrationPolicy, parse_policy
 from overlay.registry.registration.client import RegistrationClient
 from overlay.text_file import read_text
 
 app = typer.Typer(rich_markup_mode=None)
+File = Annotated[
+    Path, typer.Argument(help="The registration policy (docs/registry-registration.md), the whole of it.")
+]
 
 
 @app.command()
 def show(
-    file: Annotated[
-        Path | None, typer.Option(help="Check this file instead, before it is set; - reads standard input.")
-    ] = None,
     example: Annotated[bool, typer.Option("--example", help="Print a policy to begin with.")] = False,
     home: Home = HERE,
     json: Json = False,
@@ -32,33 +32,35 @@ def show(
     """Show which registrations an administrator decides."""
     if example:
         _show(EXAMPLE, "the example", json=json)
-    elif file is not None:
-        _show(read_text(file), str(file), json=json)
     else:
         _show(run(_kept(DomainFolder.open(home), None)), "the registry's policy", json=json)
 
 
 @app.command(name="set")
 def set_(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="The registration policy (docs/registry-registration.md), the whole of it."),
-    ] = None,
-    none: Annotated[
-        bool, typer.Option("--none", help="No policy: what passes the checks counts at once.")
-    ] = False,
+    file: File,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """Set which registrations an administrator decides. All processes of the registry follow at once; entries
     that are there stay.
     """
-    if (file is None) is not none:
-        raise BadInput("give the file of a policy, or --none")
-    text = "" if file is None else read_text(file)
-    if file is not None:
-        _parsed(text, str(file))
+    text = read_text(file)
+    _parsed(text, str(file))
     _show(run(_kept(DomainFolder.open(home), text)), "the registry's policy", json=json)
+
+
+@app.command()
+def check(file: File, json: Json = False) -> None:
+    """Say whether a file can be set, and what is wrong. Nothing is changed; no domain is needed."""
+    found = _parsed(read_text(file), str(file))
+    show_good(file, {"policy": found.model_dump(mode="json")}, json=json)
+
+
+@app.command()
+def clear(home: Home = HERE, json: Json = False) -> None:
+    """No policy: what passes the checks counts at once."""
+    _show(run(_kept(DomainFolder.open(home), "")), "the registry's policy", json=json)
 
 
 async def _kept(folder: DomainFolder, text: str | None) -> str:

@@ -9,19 +9,25 @@ import msgspec
 import typer
 
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json
+from overlay.cli.printing import say, show_good, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
+from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.policy.caller import caller_of
+from overlay.policy.export import decode_export
+from overlay.registry.peers.showing import shown_to
+from overlay.registry.record import Record
 from overlay.registry.registration import consent
 from overlay.registry.search.client import SearchClient
 from overlay.registry.search.discovery_policy import DiscoveryPolicy, Seen, explain, parse_policy, sees
 from overlay.text_file import read_text
-from overlay.trust.keycard import open_card
 
 app = typer.Typer(help="Who may find whom, and why.", rich_markup_mode=None)
+File = Annotated[
+    Path, typer.Argument(help="The discovery policy (docs/registry-discovery.md); the whole of it.")
+]
 
 
 @app.command()
@@ -37,26 +43,32 @@ def show(home: Home = HERE, json: Json = False) -> None:
 
 @app.command(name="set")
 def set_(
-    file: Annotated[
-        Path, typer.Argument(help="The discovery policy (docs/registry-discovery.md); the whole of it.")
-    ],
+    file: File,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """Set the domain's discovery policy; it holds for the next question."""
-    policy = parse_policy(read_text(file), str(file))
-
-    async def work() -> DiscoveryPolicy:
-        async with operator(DomainFolder.open(home)) as hand:
-            await _client(hand).set_sight(policy)
-            return await _client(hand).sight()
-
-    _say(run(work()), json=json)
+    _say(run(_kept(home, parse_policy(read_text(file), str(file)))), json=json)
 
 
 @app.command()
-def check(
-    origin: Annotated[str, typer.Option("--from", help="Who looks: name@domain, of this domain.")],
+def check(file: File, json: Json = False) -> None:
+    """Say whether a file can be set, and what it says or what is wrong. Nothing is changed; no domain is
+    needed.
+    """
+    policy = parse_policy(read_text(file), str(file))
+    show_good(file, {"policy": msgspec.to_builtins(policy)}, explain(policy), json=json)
+
+
+@app.command()
+def clear(home: Home = HERE, json: Json = False) -> None:
+    """No policy: agents of the domain find everybody."""
+    _say(run(_kept(home, DiscoveryPolicy())), json=json)
+
+
+@app.command()
+def why(
+    origin: Annotated[str, typer.Option("--from", help="Who looks: name@domain, of this domain or a peer.")],
     target: Annotated[str, typer.Option("--to", help="Who is looked for: name@domain.")],
     home: Home = HERE,
     json: Json = False,
@@ -76,14 +88,36 @@ def check(
         raise SystemExit(1)
 
 
+async def _kept(home: Path, policy: DiscoveryPolicy) -> DiscoveryPolicy:
+    async with operator(DomainFolder.open(home)) as hand:
+        await _client(hand).set_sight(policy)
+        return await _client(hand).sight()
+
+
 async def _check(hand: Operator, origin: PartyId, target: PartyId) -> Seen:
+    home = hand.endpoint.me.domain
     record = await hand.registry.resolve(target)
-    looking = await hand.registry.resolve(origin)
-    identity = open_card(looking.card, hand.endpoint.trust, hand.endpoint.party.clock()).identity
-    seen = sees(await _client(hand).sight(), caller_of(identity, hand.endpoint.me.domain), record)
+    if origin.domain != home:
+        return await _told(hand, origin.domain, record)
+    identity = (await hand.registry.card(origin)).identity
+    seen = sees(await _client(hand).sight(), caller_of(identity, home), record)
     if seen.visible and consent.visible(record, origin) is None:
         return Seen(False, f"{target} does not show its entry to {origin}")
     return seen
+
+
+async def _told(hand: Operator, peer: str, record: Record) -> Seen:
+    """Whether the registry of a peer hears of it. Who finds it there, is decided there."""
+    if record.gateway:
+        raise BadInput(f"neither is of {hand.endpoint.me.domain}: ask the operator of one of their domains")
+    if peer not in {known.domain for known in await hand.peers.all()}:
+        return Seen(False, f"{peer} is no peer of ours, and hears of nobody")
+    exports = await hand.peers.exports()
+    if shown_to(record, peer, decode_export(exports.policies.get(peer, exports.usual))) is None:
+        return Seen(
+            False, f"{peer} does not hear of it: `overlay peer export check {peer}` lists what it sees"
+        )
+    return Seen(True, f"{peer} hears of it, and the operator there decides who finds it")
 
 
 def _client(hand: Operator) -> SearchClient:

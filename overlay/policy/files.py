@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from difflib import get_close_matches
+from typing import TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -13,6 +15,7 @@ from overlay.policy.access import AccessPolicy, check_policy
 from overlay.wire.malformed import MALFORMED
 
 T = TypeVar("T", bound=msgspec.Struct)
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 ACCESS_FILE = "access.toml"
 """In an agent's folder."""
 
@@ -48,8 +51,21 @@ def parse_toml(text: str, kind: type[T], where: str) -> T:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadSettings(f"{where} is not TOML: {error}") from error
     except msgspec.ValidationError as error:
-        known = ", ".join(kind.__struct_encode_fields__)
-        raise BadSettings(f"{where}: {error} (`$` is the file; it may hold {known})") from error
+        raise BadSettings(f"{where}: {error} ({_hint(str(error), kind)})") from error
+
+
+def _hint(error: str, kind: type[msgspec.Struct]) -> str:
+    """What was meant by a word that is not known, in the file or in a rule of it."""
+    known = kind.__struct_encode_fields__
+    unknown = _UNKNOWN.search(error)
+    words = [*known, *(word for rule in _rules(kind) for word in rule.__struct_encode_fields__)]
+    near = get_close_matches(unknown[1], words, n=1) if unknown else []
+    return f"did you mean {near[0]}?" if near else f"`$` is the file; it may hold {', '.join(known)}"
+
+
+def _rules(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+    types = [one for hint in get_type_hints(kind).values() for one in get_args(hint)]
+    return {one for one in types if isinstance(one, type) and issubclass(one, msgspec.Struct)}
 
 
 def _check_rules(content: Mapping[str, object], where: str) -> None:

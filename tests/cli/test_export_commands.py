@@ -24,8 +24,10 @@ async def test_an_operator_sees_what_a_policy_would_hide_before_it_is_set(
         clerk.serves(skill)(silence)
     async with clerk:
         name = str(clerk.id)
-        dry = await overlay("peer", "export", "set", peer, "export.toml", "--dry-run", *home, cwd=tmp_path)
+        dry = await overlay("peer", "export", "check", peer, "export.toml", *home, cwd=tmp_path)
         assert (dry.code, f"would be hidden: {name} skill export.secret\n" in dry.out) == (0, True), dry.err
+        assert f"{peer} is not a peer yet" in dry.out
+        assert dry.out.endswith("export.toml is good. Nothing was changed.\n")
         before = json.loads((await overlay("peer", "export", "show", peer, *home, "--json")).out)
         assert before["policy"]["deny"] == []
         done = await overlay("peer", "export", "set", peer, "export.toml", *home, "--json", cwd=tmp_path)
@@ -33,4 +35,8 @@ async def test_an_operator_sees_what_a_policy_would_hide_before_it_is_set(
         assert hidden == [{"agent": name, "skills": ["export.secret"], "topics": []}]
         seen = json.loads((await overlay("peer", "export", "check", peer, *home, "--json")).out)["seen"]
         assert [one["skills"] for one in seen if one["agent"] == name] == [["export.open"]]
-    assert "give the file" in complaint(await overlay("peer", "export", "set", peer, *home))
+        cleared = await overlay("peer", "export", "clear", peer, *home)
+        assert f"shown: {name} skill export.secret\n" in cleared.out
+    (tmp_path / "export.toml").write_text('[[deny]]\nskils = ["export.secret"]\n')
+    wrong = await overlay("peer", "export", "check", peer, "export.toml", *home, cwd=tmp_path)
+    assert "did you mean skills?" in complaint(wrong)

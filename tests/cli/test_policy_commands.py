@@ -70,20 +70,23 @@ async def test_an_operator_asks_why_and_sets_the_border(live: LiveDomain, tmp_pa
         bob._callers.add("text.echo", ("b.example",), closed=True)
         async with bob:
             words = ("--from", str(alice.id), "--to", str(bob.id), "--json", *home)
-            refused = await overlay("policy", "check", *words, "--skill", "text.echo")
+            refused = await overlay("policy", "why", *words, "--skill", "text.echo")
             assert (refused.code, json.loads(refused.out)["stages"][-1]["stage"]) == (1, "receiver")
-            assert (await overlay("policy", "check", *words, "--skill", "text.other")).code == 0
+            assert (await overlay("policy", "why", *words, "--skill", "text.other")).code == 0
             shown = await overlay("policy", "show", bob.id.name, *home)
             assert "allowed: from b.example, for text.echo" in shown.out
     file.write_text('[[deny]]\nfrom = ["a.example"]\n')
     assert "denied: from a.example to anyone" in (await overlay("policy", "set", str(file), *home)).out
-    file.write_text("")
-    assert json.loads((await overlay("policy", "set", str(file), "--json", *home)).out)["deny"] == []
+    checked = await overlay("policy", "check", str(file))
+    assert (checked.code, checked.out.endswith(f"{file} is good. Nothing was changed.\n")) == (0, True)
+    file.write_text('[[deny]]\nfrm = ["a.example"]\n')
+    assert "did you mean from?" in (await overlay("policy", "check", str(file))).err
+    assert json.loads((await overlay("policy", "clear", "--json", *home)).out)["deny"] == []
 
 
 async def test_a_file_is_asked_without_a_domain(tmp_path: Path) -> None:
     (tmp_path / "access.toml").write_text('[[allow]]\nfrom = ["alice@a.example"]\nfor = ["text"]\n')
-    words = ("policy", "check", "--from", "alice@a.example", "--to", "bob@b.example", "--file", "access.toml")
+    words = ("policy", "why", "--from", "alice@a.example", "--to", "bob@b.example", "--file", "access.toml")
     allowed = await overlay(*words, "--skill", "text.echo", cwd=tmp_path)
     assert (allowed.code, allowed.out.splitlines()[-1]) == (
         0,

@@ -108,5 +108,5 @@ async def test_registrations_are_held_denied_and_approved(live: LiveDomain, tmp_
 async def test_a_wrong_policy_is_said_before_it_is_set(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[skills.law]\naprove = "administrator"\n')
-    wrong = await overlay("registry", "policy", "show", "--file", str(policy))
+    wrong = await overlay("registry", "policy", "check", str(policy))
     assert (wrong.code, "did you mean approve" in wrong.err) == (2, True)

@@ -245,7 +245,8 @@ def test_a_rule_that_names_nobody_says_whom_it_means() -> None:
     ("text", "said"),
     [
         ("allow = 5", "access.toml: Expected `array`"),
-        ("alow = []", "unknown field `alow`.*allow, deny, own_domain"),
+        ("alow = []", r"unknown field `alow` \(did you mean allow\?\)"),
+        ("wrong = []", "unknown field `wrong`.*allow, deny, own_domain"),
         ('[[allow]]\nform = ["a.example"]', "unknown field `form`"),
         ('own_domain = "maybe"', "own_domain"),
         ("[[allow]]", "says nothing"),
