@@ -17,15 +17,36 @@ from overlay.registry.search.client import SearchClient, age_s
 from overlay.registry.search.protocol import Find, Match, Matches, Near
 
 _WITHIN_KM = 50.0
+_SAME = (
+    *("language", "credential", "version", "near", "presence", "status", "intent", "agent"),
+    *("interaction", "organisation", "place", "domain", "limit"),
+)
+_OPTIONS = {
+    "protocols": "--protocol",
+    "modalities": "--modality",
+    "languages": "--language",
+    "services": "--service",
+    "topics": "--topic",
+    "credentials": "--credential",
+    "skills": "--skill",
+    "latency_ms": "--latency-ms",
+    "within_km": "--within",
+    "max_age_s": "--max-age",
+    "after:": "--after:",
+    **{name: f"--{name}" for name in _SAME},
+}
+"""How the registry's fields, and items of them, are said here."""
 
 
 def discover(
     what: Annotated[
-        str,
+        str | None,
         typer.Argument(help="A skill, or the beginning of one (network finds network.x too); or a sentence."),
-    ] = "",
+    ] = None,
     skill: Annotated[list[str] | None, typer.Option(help="Has this skill; may be repeated.")] = None,
-    intent: Annotated[str, typer.Option(help="A need in plain language, even if it is one word.")] = "",
+    intent: Annotated[
+        str | None, typer.Option(help="A need in plain language, even if it is one word.")
+    ] = None,
     protocol: Annotated[list[str] | None, typer.Option(help="Speaks this protocol.")] = None,
     interaction: Annotated[
         list[str] | None, typer.Option(help="Interaction mode: request, stream, …")
@@ -41,7 +62,9 @@ def discover(
     version: Annotated[str, typer.Option(help="1.2, or '>=1.2,<2'.")] = "",
     place: Annotated[str, typer.Option(help="Words of its location.")] = "",
     near: Annotated[str, typer.Option(help="LATITUDE,LONGITUDE, such as 48.1,11.6.")] = "",
-    within: Annotated[float, typer.Option(help="Kilometres around --near.")] = _WITHIN_KM,
+    within: Annotated[
+        float | None, typer.Option(help="Kilometres around --near.", show_default=f"{_WITHIN_KM:g}")
+    ] = None,
     latency_ms: Annotated[int | None, typer.Option(help="Says that it answers within so many ms.")] = None,
     domain: Annotated[str, typer.Option(help="Of this domain.")] = "",
     agent: Annotated[str, typer.Option(help="An agent ID, DID, resource ID or display name.")] = "",
@@ -55,10 +78,10 @@ def discover(
     json: Json = False,
 ) -> None:
     """Who fits all that is said, here and in peered domains; the best first. Exit code 1 when nobody does."""
-    named = bool(what) and is_skill(what)
+    word, sentence = _meant(what, intent)
     ask = Find(
-        skills=tuple(([what] if named else []) + (skill or [])),
-        intent=intent or ("" if named else what),
+        skills=tuple(([word] if word else []) + (skill or [])),
+        intent=sentence,
         protocols=tuple(protocol or ()),
         interaction=tuple(interaction or ()),
         modalities=tuple(modality or ()),
@@ -78,11 +101,14 @@ def discover(
         limit=limit,
         after=after,
     )
-    found, now = run(_find(DomainFolder.open(home), ask, max_age))
+    try:
+        found, now = run(_find(DomainFolder.open(home), ask, max_age))
+    except BadInput as error:
+        raise type(error)(_as_options(str(error))) from error
     if json:
         show_json(_as_dict(found, now))
     else:
-        _show(found, now, explain=explain)
+        _show(found, now, ask, _advice(found, word, agent), explain=explain)
     if not found.matches:
         raise SystemExit(1)
 
@@ -93,24 +119,57 @@ async def _find(folder: DomainFolder, ask: Find, max_age_s: float | None) -> tup
         return await SearchClient(hand.registry, clock).find(ask, max_age_s), clock()
 
 
-def _near(text: str, within_km: float) -> Near | None:
+def _meant(what: str | None, intent: str | None) -> tuple[str, str]:
+    """The skill, and the sentence. Raises BadInput."""
+    for said, where in ((what, "what is looked for"), (intent, "--intent")):
+        if said is not None and not said.strip():
+            raise BadInput(
+                f"{where} is empty: write a skill, or a sentence; without any, everybody is listed"
+            )
+    if what is None or is_skill(what):
+        return what or "", intent or ""
+    if intent is not None:
+        raise BadInput("a sentence and --intent are both a need in plain language: write one of them")
+    return "", what
+
+
+def _near(text: str, within_km: float | None) -> Near | None:
     if not text:
+        if within_km is not None:
+            raise BadInput("--within says how far from --near: write that, too, such as --near 48.1,11.6")
         return None
     try:
         latitude, longitude = (float(part) for part in text.split(","))
     except ValueError as error:
         raise BadInput(f"--near {text!r}: write LATITUDE,LONGITUDE, such as 48.1,11.6") from error
-    return Near(latitude, longitude, within_km)
+    return Near(latitude, longitude, _WITHIN_KM if within_km is None else within_km)
 
 
-def _show(found: Matches, now: float, *, explain: bool) -> None:
-    columns = ["agent", "state", "skills", "description"]
-    columns += ["age", "why"] if explain else []
+def _as_options(text: str) -> str:
+    """What the registry says of a field, said of the option."""
+    name, space, rest = text.partition(" ")
+    return f"{_OPTIONS.get(name, name)}{space}{rest}"
+
+
+def _advice(found: Matches, word: str, agent: str) -> str:
+    said = printable(found.advice) or "nobody fits"
+    said = said.replace("presence 'any' shows", "--presence any shows")
+    if found.advice and word:
+        said += f" A single word is a skill; by its meaning: --intent {word}"
+    elif agent and "@" not in agent and ":" not in agent:
+        said += f" An agent ID has its domain, such as {agent}@b.example"
+    return said if said.endswith("?") else f"{said}."
+
+
+def _show(found: Matches, now: float, ask: Find, nobody: str, *, explain: bool) -> None:
     several = len(found.needs) > 1
+    columns = ["agent", "state", *(["fit"] if ask.intent else []), "skills", "description"]
+    columns += ["age", "why"] if explain else []
     rows = [
         [
             match.party,
             match.presence,
+            *([f"{match.score:.0%}"] if ask.intent else []),
             ", ".join(skill.id for skill in match.record.profile.skills),
             match.record.profile.description,
             *([f"{age_s(match, found, now):.0f} s", match.why] if explain else []),
@@ -118,8 +177,7 @@ def _show(found: Matches, now: float, *, explain: bool) -> None:
         ]
         for match in found.matches
     ]
-    nobody = printable(found.advice) or "nobody fits"
-    show_table([*columns, *(["for"] if several else [])], rows, f"Nobody is found now: {nobody}.")
+    show_table([*columns, *(["for"] if several else [])], rows, f"Nobody is found now: {nobody}")
     if found.more:
         say(f"{found.total} in all; the next page: --after {found.after}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from overlay.agent.agent import Agent
 from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
@@ -50,10 +52,29 @@ async def test_an_agent_is_found_by_conditions_and_by_a_sentence_and_the_answer_
         said = await overlay("discover", sentence, "--explain", *home)
         assert name in said.out
         assert "fits the intent by" in said.out
+        assert "% " in said.out
         nobody = await overlay("discover", skill, "--language", "xx", *home)
         assert (nobody.code, "nobody has language 'xx'" in nobody.out) == (1, True)
         wrong = await overlay("discover", skill, "--latency-ms", "0", *home)
-        assert (wrong.code, "latency_ms 0" in complaint(wrong)) == (2, True)
+        assert (wrong.code, "--latency-ms 0" in complaint(wrong)) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("  ",), "what is looked for is empty"),
+        (("mend my phone", "--intent", "book a flight"), "write one of them"),
+        (("--within", "5"), "how far from --near"),
+        (("--max-age", "-1"), "--max-age -1: say how many seconds"),
+        (("--credential", "by nobody"), "--credential 'by nobody': write a type"),
+    ],
+)
+async def test_a_question_that_cannot_be_meant_is_refused_in_the_words_of_the_options(
+    live: LiveDomain, words: tuple[str, ...], said: str
+) -> None:
+    refused = await overlay("discover", *words, "--home", live.home)
+    assert refused.code == 2
+    assert said in complaint(refused)
 
 
 async def test_an_operator_hides_an_agent_and_is_told_why_it_is_not_found(
@@ -67,7 +88,7 @@ async def test_an_operator_hides_an_agent_and_is_told_why_it_is_not_found(
         try:
             assert "hidden: " in (await overlay("sight", "set", str(policy), *home)).out
             assert not (await asker.discover(skill)).matches
-            check = await overlay("sight", "check", "--from", str(asker.id), "--to", str(agent.id), *home)
+            check = await overlay("sight", "why", "--from", str(asker.id), "--to", str(agent.id), *home)
             assert (check.code, "a rule hides it" in check.out) == (1, True)
             assert (await asker.ask(agent.id, "still reached", skill=skill)).text == "still reached"
         finally:

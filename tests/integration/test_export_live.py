@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from overlay.domain.operator import operator
+from overlay.domain.sight_check import check_sight
 from overlay.errors import NotFound
 from overlay.policy.export import ExportPolicy, Offer
 from tests.integration.conftest import Federation, Pair, linked
@@ -35,8 +36,10 @@ async def test_what_is_hidden_from_a_peer_is_neither_found_nor_reached(
     ):
         await alice.hears_of(bob)
         assert not await is_unknown(alice, bob)
+        assert "hears of it" in (await check_sight(desk, alice.id, bob.id)).why
         await desk.peers.set_export("a.example", ExportPolicy(deny=(Offer(agents=(bob.id.name,)),)))
         try:
+            assert not (await check_sight(desk, alice.id, bob.id)).visible
             await alice.misses(bob)
             await until(lambda: is_unknown(alice, bob))
             await alice.hears_of(carol)

@@ -14,6 +14,7 @@ from overlay.registry.search.fits import distance_km
 from overlay.registry.search.postings import Mask
 from overlay.registry.search.protocol import ANY_PRESENCE
 from overlay.registry.search.query import Condition, Query
+from overlay.registry.search.terms import BELOW, SKILL
 
 _COMPARED = 500
 """Known values with which an unknown one is compared."""
@@ -45,22 +46,30 @@ def _reasons(query: Query, record: Record, score: float | None) -> Iterator[str]
         yield f"by {record.gateway}"
 
 
-def advice(catalogue: Catalogue, query: Query, sight: Mask | None, away: int) -> str:
-    """For one who found nobody; of what it may not see nothing is said. `away`: fit, but for presence."""
+def advice(catalogue: Catalogue, query: Query, sight: Mask | None, away: int, quickest: int | None) -> str:
+    """For one who found nobody; of what it may not see nothing is said. `away`: fit, but for presence;
+    `quickest`: how quick is whoever fits, but for that.
+    """
     unknown = [condition for condition in query.conditions if not _known(catalogue, condition, sight)]
     if unknown:
         return "; ".join(_nobody(catalogue, condition, sight) for condition in unknown)
+    if query.intent:  # how well those fit that are away was not asked
+        return "nobody fits this" if query.presence == ANY_PRESENCE else f"nobody {query.presence} fits this"
     if away and query.presence != ANY_PRESENCE:
-        return f"{away} that fit are not {query.presence} now: ask with presence 'any' to see them"
+        return f"{away} that fit are not {query.presence} now: presence 'any' shows them"
+    if quickest is not None:
+        return f"nobody who fits says that it is that quick: the quickest says {quickest} ms"
     return "somebody fits each of the conditions, but nobody fits all of them" if query.conditions else ""
 
 
 def _nobody(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> str:
     field, value = condition.terms[0]
+    fields = (SKILL, BELOW) if field == SKILL else (field,)
+    alike = {word: None for one in fields for word in _alike(catalogue, one, value)}
     near = [
         word
-        for word in get_close_matches(value, _alike(catalogue, field, value), n=3)
-        if _known(catalogue, Condition("", ((field, word),)), sight)
+        for word in get_close_matches(value, alike, n=3)
+        if _known(catalogue, Condition("", tuple((one, word) for one in fields)), sight)
     ]
     meant = f": did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
     return f"nobody has {condition.said}{meant}"

@@ -19,7 +19,7 @@ from overlay.policy.caller import Caller
 from overlay.registry.protocol import Records, Subscribers
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
-from overlay.registry.search.columns import tie_of
+from overlay.registry.search.columns import NOT_SAID, tie_of
 from overlay.registry.search.discovery_policy import DiscoveryPolicy, sight_of
 from overlay.registry.search.explaining import advice
 from overlay.registry.search.meaning import Meaning
@@ -198,9 +198,15 @@ class Finder:
         return rows[rows >= 0]
 
     def _advice(self, query: Query, sight: Mask | None) -> str:
+        columns = self._catalogue.columns
         anyhow = self._selector.select(replace(query, presence=ANY_PRESENCE), sight).slots
-        away = int(np.count_nonzero(~self._catalogue.columns.guarded[anyhow]))
-        return advice(self._catalogue, query, sight, away)
+        away = int(np.count_nonzero(~columns.guarded[anyhow]))
+        quickest = None
+        if query.latency_ms is not None and not away:
+            slow = self._selector.select(replace(query, latency_ms=NOT_SAID), sight).slots
+            said = columns.rank[slow[~columns.guarded[slow]]] & NOT_SAID
+            quickest = int(said.min()) if len(said) else None
+        return advice(self._catalogue, query, sight, away, quickest)
 
 
 def _in_turn(parts: Sequence[Part]) -> Iterator[tuple[int, Hit]]:

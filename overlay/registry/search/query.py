@@ -39,6 +39,7 @@ from overlay.settings import Settings
 
 _HALF_ROUND_KM = math.pi * EARTH_KM
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*\Z")
+_CREDENTIAL = re.compile(r"\S+(?: by did:[a-z0-9]+:\S+)?\Z")
 _DID = "did:web:"
 _CURSOR = 32 * 1024
 _WORDS = ("organisation", "version", "place", "domain", "agent")
@@ -85,7 +86,9 @@ def compile_query(ask: Find, settings: Settings) -> Query:
     if ask.status not in ("", *_STATES):
         raise BadInput(f"status {ask.status!r}: it is one of {', '.join(_STATES)}")
     if ask.latency_ms is not None and ask.latency_ms <= 0:
-        raise BadInput(f"latency_ms {ask.latency_ms}: nothing is that quick; ask for at most 1 or more")
+        raise BadInput(f"latency_ms {ask.latency_ms}: say how many it may take, 1 or more")
+    if ask.intent and not ask.intent.strip():
+        raise BadInput("intent is missing: say what is needed, or leave it out")
     if ask.near:
         _check_near(ask.near)
     return Query(
@@ -133,6 +136,10 @@ def _language(text: str) -> tuple[Term, ...]:
 
 
 def _credential(text: str) -> tuple[Term, ...]:
+    if not _CREDENTIAL.match(text):
+        raise BadInput(
+            f"credential {text!r}: write a type, such as Audited, or 'Audited by did:web:tuev.example'"
+        )
     return ((CREDENTIAL, text),)
 
 

@@ -106,7 +106,10 @@ def _look_page_by_page(changed: set[int], ask: Find) -> None:
     [
         (Find(("Net",)), BadName, "is not a skill"),
         (Find(languages=("english",)), BadInput, "language 'english': write a BCP 47 tag"),
-        (Find(latency_ms=0), BadInput, "latency_ms 0: nothing is that quick"),
+        (Find(latency_ms=0), BadInput, "latency_ms 0: say how many it may take, 1 or more"),
+        (Find(credentials=("by did:web:x",)), BadInput, "credential 'by did:web:x': write a type"),
+        (Find(credentials=("audited by x",)), BadInput, "credential 'audited by x': write a type"),
+        (Find(intent="  "), BadInput, "intent is missing"),
         (Find(version=">=2,<1"), BadInput, "no version fits all of it"),
         (Find(version="==1,!=1"), BadInput, "no version fits all of it"),
         (Find(version="new"), BadInput, "write a version such as 1.2"),
@@ -171,6 +174,10 @@ def test_who_finds_nobody_is_told_what_may_have_been_meant() -> None:
         "nobody has protocol 'mqtz': did you mean 'mqtt'?"
     )
     assert "1 that fit are not online now" in gallery.find(Find(protocols=("MQTT",))).advice
+    gallery.put(record_of("slow", "a.example", Profile(skills=(Skill("network.plan"),), latency_ms=200)))
+    assert gallery.find(Find(("netwrok",))).advice == "nobody has skill 'netwrok': did you mean 'network'?"
+    assert "the quickest says 200 ms" in gallery.find(Find(("network",), latency_ms=100)).advice
+    assert gallery.find(Find(intent="qwerty")).advice == "nobody online fits this"
     gallery.finder.policy = DiscoveryPolicy(own_domain="deny")
     assert gallery.find(Find(protocols=("mqtz",))).advice == "nobody has protocol 'mqtz'"
 
