@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import nkeys
 import pytest
 
 from overlay.domain.create import Wish, create_domain
@@ -16,7 +18,7 @@ from overlay.registry.storage.contract import Note, Write
 from overlay.registry.storage.nats_snapshot import opened_bucket
 from overlay.settings import Settings
 from overlay.transport.address import BrokerKind
-from tests.registry.storage.operated import hand_out, operated_server
+from tests.registry.storage.operated import Nkey, hand_out, operated_server
 from tests.registry.storage.subjects import BucketHistory
 
 
@@ -36,7 +38,8 @@ async def test_a_credentials_file_of_the_server_s_operator_lets_the_registry_in(
         assert (await bucket_holding(folder, settings)).keys == 2
         await store.close()
 
-        (folder.path / "bucket.creds").write_bytes(server.credentials.replace(b"SU", b"SA", 1))
+        foreign = re.sub(rb"(?m)^SU[A-Z2-7]{56}$", Nkey(nkeys.PREFIX_BYTE_USER).seed, server.credentials)
+        (folder.path / "bucket.creds").write_bytes(foreign)
         with pytest.raises((Unreachable, BadSettings)):
             await registry_store(folder, settings, REGISTRY).open(lambda _: None)
 
