@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from overlay.ca.credentials.protocol import (
     IssueCredential,
     IssuedCredential,
 )
+from overlay.cli.files import write_file
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table, utc
 from overlay.cli.running import run
@@ -30,12 +32,19 @@ def issue(
     kind: Annotated[str, typer.Option("--type", help="What it is, such as medical-qualification.")],
     claim: Annotated[list[str] | None, typer.Option(help="What else is said: key=value. Repeatable.")] = None,
     days: Annotated[float, typer.Option(help="How long it is good; 0: as the settings say.", min=0)] = 0,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it, a JWT, into this file for its agent.")
+    ] = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """Vouch for an agent. It gets its credential from the CA by itself, and shows it where it is wanted."""
+    """Vouch for an agent. It gets its credential from the CA by itself, and shows it where it is wanted; for
+    its entry, it is given to `Profile(credentials=…)` (docs/credentials.md).
+    """
     ask = IssueCredential(name, kind, dict(_claim(text) for text in claim or ()), days)
     made = run(_issue(DomainFolder.open(home), ask))
+    if output is not None:
+        write_file(output, f"{made.jwt}\n".encode())
     if json:
         show_json({"id": made.id, "jwt": made.jwt})
     else:

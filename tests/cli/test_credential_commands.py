@@ -7,6 +7,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from overlay.agent.agent import Agent
 from overlay.domain.residents import resident
 from overlay.policy.files import parse_access
@@ -33,7 +35,11 @@ async def test_the_commands_of_the_page_work(live: LiveDomain, tmp_path: Path) -
         done = await overlay(*typed, cwd=tmp_path, OVERLAY_HOME=live.home)
         assert (done.code, done.err) == (0, ""), typed
         said[" ".join(words[:3])] = done.out
-        made = done.out.strip() if words[:3] == ["ca", "credential", "issue"] else made
+        made = (
+            done.out.strip()
+            if words[:2] == ["ca", "credential"] and "medical-qualification" in words
+            else made
+        )
     assert "did:web:live.example:agents:surgeon  (surgeon@live.example)" in said["did show surgeon"]
     assert said["ca credential revoke"] == "revoked: medical-qualification of surgeon\n"
     assert "field=surgery" in said["ca credential list"]
@@ -42,6 +48,22 @@ async def test_the_commands_of_the_page_work(live: LiveDomain, tmp_path: Path) -
     assert document["id"] == "did:web:live.example:agents:surgeon"
     assert json.loads((tmp_path / "site" / ".well-known" / "did.json").read_text())["assertionMethod"]
     assert (tmp_path / "site" / "credentials" / "status").read_text().count(".") == 2
+
+
+async def test_a_credential_of_the_page_gets_into_the_agents_entry(
+    live: LiveDomain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await resident(live.folder, "surgeon", ())
+    (words,) = [words for words in commands() if "--output" in words and "audited" in words]
+    monkeypatch.chdir(tmp_path)
+    assert (await overlay(*words, cwd=tmp_path, OVERLAY_HOME=live.home)).code == 0
+    scope: dict[str, object] = {}
+    exec(compile(blocks("python").replace("surgeon-home", str(home)), "docs/credentials.md", "exec"), scope)
+    agent = scope["agent"]
+    assert isinstance(agent, Agent)
+    async with agent:
+        shown = await overlay("registry", "show", "surgeon", "--json", "--home", live.home)
+    assert [one["type"] for one in json.loads(shown.out)["verified"]] == ["audited"]
 
 
 def test_the_policy_of_the_page_is_one() -> None:
