@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from heapq import nlargest
 from itertools import islice
 
@@ -22,6 +23,8 @@ _LONGER = 3
 """Letters by which one that is meant may be longer or shorter."""
 _CLOSELY = 12
 """So many of them letter by letter."""
+_REMEMBERED = 4096
+"""Values of which the pairs of letters are kept: the same few are compared again and again."""
 
 
 def why(query: Query, record: Record, score: float | None = None) -> str:
@@ -83,8 +86,9 @@ def _alike(catalogue: Catalogue, field: str, value: str) -> list[str]:
     return nlargest(_CLOSELY, known, key=lambda word: len(pairs & _pairs(word)) / (len(word) + 1))
 
 
-def _pairs(word: str) -> set[str]:
-    return {word[at : at + 2] for at in range(len(word) - 1)}
+@lru_cache(_REMEMBERED)
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(word[at : at + 2] for at in range(len(word) - 1))
 
 
 def _known(catalogue: Catalogue, condition: Condition, sight: Mask | None) -> bool:
