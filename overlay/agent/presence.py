@@ -44,6 +44,8 @@ class Presence:
         self._settings = settings
         self._anew = anew
         self._status = Status()
+        self._waits = ""
+        """Why we are not entered yet, as it was said last: each reason is said once."""
         self._next_s = settings.heartbeat_retry_s
         self.after_beat: Callable[[], None] = lambda: None
         """Called when the registry heard us."""
@@ -84,7 +86,7 @@ class Presence:
             try:
                 await self._beat()
             except RegistrationHeld as error:
-                _log.warning("we are not entered yet: %s", error)
+                self._say_that_we_wait(error)
                 self._next_s = self._settings.heartbeat_s
             except Unavailable as error:
                 _log.warning("the registry did not hear our heartbeat, trying again: %s", error)
@@ -120,10 +122,18 @@ class Presence:
                 pause_s = max(self._settings.registration_poll_s, at_least_s) * _random.uniform(1, 2)
                 if now() + pause_s > end:
                     raise
-                _log.warning("we are not entered yet, and ask again in %.0f s: %s", pause_s, error)
+                self._say_that_we_wait(error)
                 await asyncio.sleep(pause_s)
+
+    def _say_that_we_wait(self, error: OverlayError) -> None:
+        if error.reason != self._waits:
+            self._waits = error.reason
+            _log.warning("we are not entered yet, and ask again: %s", error)
 
     async def _register(self) -> None:
         answer = await self._registry.register(self._profile, anew=self._anew)
+        if self._waits:
+            self._waits = ""
+            _log.warning("we are entered now")
         for what in answer.broke:
             _log.warning("our entry is another one, for the change breaks who relied on the former: %s", what)

@@ -42,6 +42,9 @@ app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 app.add_typer(agent_credential.app, name="credential")
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
 To = Annotated[str, typer.Argument(help="name@domain, or a skill: whoever has it best.")]
+Whom = Annotated[
+    str, typer.Argument(help="name@domain, a skill, or a sentence in plain language: whoever fits best.")
+]
 Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
 Important = Annotated[Priority, typer.Option(help="How important it is.")]
@@ -54,7 +57,7 @@ app.command()(revoke)
 
 @app.command()
 def ask(
-    to: To,
+    to: Whom,
     body: Body,
     me: Me = "operator-desk",
     skill: Skill = "",
@@ -65,15 +68,21 @@ def ask(
     token: TokenFile = None,
     json: Json = False,
 ) -> None:
-    """Ask an agent, or whoever has a skill, and print the answer."""
+    """Ask an agent, whoever has a skill, or whoever fits a sentence best; print the answer."""
 
-    question = _body(body, token)
+    question, sentence = _body(body, token), " " in to.strip()
+    if sentence and (skill or priority is not Priority.NORMAL):
+        raise BadInput("--skill and --priority are for an agent or a skill: a sentence finds both")
 
     async def work() -> Message:
         async with await _agent(home, me, own, token) as agent:
+            if sentence:
+                return await agent.ask_best(to, question, timeout)
             return await agent.ask(to, question, skill=skill, priority=priority, timeout_s=timeout)
 
     answer = run(work())
+    if sentence and not json:
+        sys.stderr.write(f"overlay: {answer.sender} was asked\n")
     if json:
         show_json(_as_dict(answer))
     else:

@@ -51,6 +51,10 @@ def interruptible() -> Iterator[None]:
 def guarded(command: Callable[[], int]) -> NoReturn:
     """Call it, and leave the process with its exit code and at most one line of error."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    voice, agents = logging.StreamHandler(), logging.getLogger("overlay.agent")
+    voice.setFormatter(logging.Formatter("overlay: %(message)s"))  # what an agent tells, tells the command
+    agents.addHandler(voice)
+    agents.propagate = False
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # its warnings are for its own developers
     code = 0
     try:

@@ -1,4 +1,4 @@
-"""Why one agent finds another, or does not: asked of our registry, for agents of ours and of peers (REG-11)."""
+"""Why one agent finds another, or does not: asked of our registry, for ours and for peers' (REG-11)."""
 
 from __future__ import annotations
 

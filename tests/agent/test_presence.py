@@ -125,15 +125,20 @@ async def test_an_agent_does_not_wait_for_a_registry_that_hears_no_farewell(
     ]
 
 
-async def test_an_agent_waits_for_its_approval_and_for_a_registry_that_is_full(tmp_path: Path) -> None:
+async def test_an_agent_waits_for_its_approval_and_for_a_registry_that_is_full(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     registry = FakeRegistry()
     registry.refusals = [
-        RegistrationHeld("an administrator decides"),
+        *[RegistrationHeld("an administrator decides")] * 2,
         Overloaded("full", 0.001),
         TimedOut("slow"),
     ]
     await presence_of(registry, tmp_path).begin()
-    assert await registry.hears(5) == ["register"] * 4 + ["online"]
+    assert await registry.hears(6) == ["register"] * 5 + ["online"]
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.partition(": ")[2] for line in said] == ["an administrator decides", "full", "slow", ""]
+    assert said[-1] == "we are entered now"
 
 
 async def test_an_agent_that_is_not_approved_in_time_says_so(tmp_path: Path) -> None:

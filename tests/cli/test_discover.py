@@ -53,6 +53,8 @@ async def test_an_agent_is_found_by_conditions_and_by_a_sentence_and_the_answer_
         assert name in said.out
         assert "fits the intent by" in said.out
         assert "% " in said.out
+        asked = await overlay("agent", "ask", sentence, "hello", *home)
+        assert (asked.out, asked.err) == ("hello\n", f"overlay: {name} was asked\n")
         nobody = await overlay("discover", skill, "--language", "xx", *home)
         assert (nobody.code, "nobody has language 'xx'" in nobody.out) == (1, True)
         wrong = await overlay("discover", skill, "--latency-ms", "0", *home)

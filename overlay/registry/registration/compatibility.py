@@ -47,11 +47,13 @@ def check_change(old: Profile, new: Profile) -> list[Fault]:
     """
     found = incompatible(old, new)
     if is_older(old, new):
-        todo = f"{old.version} or above; who goes back on purpose registers anew (`reregister`)"
+        todo = f"{old.version} or above; who goes back on purpose registers anew: `Agent(…, anew=True)`"
         raise_faults([Fault("version", f"{new.version} is below {old.version}", todo)], "the change")
     if found and not breaks(old.version, new.version):
         low = next_break(old.version)
-        todo = f"raise it to {low} or above, or register anew (`reregister`), if that is what is meant"
+        todo = (
+            f"raise it to {low} or above, or register anew, if that is what is meant: `Agent(…, anew=True)`"
+        )
         raise_faults(
             [Fault("version", f"{new.version} does not say that the change breaks something", todo), *found],
             "the change",

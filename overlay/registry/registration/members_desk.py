@@ -45,7 +45,7 @@ class MembersDesk:
         entered = await self._registry.registrar.register(sender, ask)
         if entered.record is None:
             return Registered("", 0, held=entered.held)
-        broke = tuple(str(fault) for fault in entered.broke)
+        broke = tuple(f"{fault.field} {fault.wrong}" for fault in entered.broke)
         return Registered(entered.record.resource_id, entered.record.version, broke=broke)
 
     async def _deregister(self, sender: Identity, ask: Deregister) -> Nothing:
