@@ -58,11 +58,16 @@ def profile_of(given: Profile | Path | str | None, home: Path, party: Party) -> 
     wrongly, or describes somebody else.
     """
     if isinstance(given, Profile):
-        return check_shape(given, "the profile", _STRUCTS)
+        return checked_profile(given)
     if given is not None and not isinstance(given, (Path, str)):
         raise BadInput(f"profile={given!r}: give a Profile, or the path of a description file")
     file = Path(given).expanduser() if given else description_in(home)
     return _checked(file, party) if file else Profile()
+
+
+def checked_profile(profile: Profile) -> Profile:
+    """Raises BadInput where a field has another type than it may have."""
+    return check_shape(profile, "the profile", _STRUCTS)
 
 
 def check_told(profile: Profile, settings: Settings) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from overlay.agent.described import keep_file, profile_of, with_served
+from overlay.agent.described import check_told, checked_profile, keep_file, profile_of, with_served
 from overlay.description.description import Description
 from overlay.description.proof import REGISTERING, sign_document
 from overlay.description.writing import write_document
 from overlay.endpoint.party import Party
-from overlay.errors import BadSettings
+from overlay.errors import BadInput, BadSettings
 from overlay.registry.record import Profile, Skill
+from overlay.settings import Settings
 from tests.description.profiles import CLINIC, ECHO
 from tests.memory_domain import MemoryDomain
 
@@ -71,3 +73,21 @@ def test_what_is_served_is_added_where_the_description_does_not_say_it() -> None
     told = with_served(CLINIC, (Skill(ECHO, abstract="by the program"), Skill("text.count")), ("news",))
     assert [skill.id for skill in told.skills] == [*(skill.id for skill in CLINIC.skills), "text.count"]
     assert (told.skills[1].abstract, told.topics) == ("", ("news",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"skills": ("text.echo",)}, r"skills\[0\] is a text; write Skill\('network.repair'\)"),
+        ({"languages": "en"}, r"languages is a text; write a list or tuple; of one item languages=\("),
+        ({"place": (48.1, 11.6)}, r"place is a list or tuple; write Place\(latitude, longitude\)"),
+        ({"version": 2}, "version is a whole number; write a text"),
+        ({"services": (b"care",)}, r"services\[0\] is bytes; write a text"),
+        ({"languages": ("english please",)}, r"languages\[0\] is 'english please' \(a BCP 47 tag"),
+    ],
+)
+def test_a_profile_that_cannot_be_meant_is_refused_where_it_is_written(
+    fields: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        check_told(checked_profile(Profile(**fields)), Settings())
