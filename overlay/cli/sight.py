@@ -13,15 +13,10 @@ from overlay.cli.printing import say, show_good, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
-from overlay.errors import BadInput
+from overlay.domain.sight_check import check_sight
 from overlay.naming.ids import PartyId
-from overlay.policy.caller import caller_of
-from overlay.policy.export import decode_export
-from overlay.registry.peers.showing import shown_to
-from overlay.registry.record import Record
-from overlay.registry.registration import consent
 from overlay.registry.search.client import SearchClient
-from overlay.registry.search.discovery_policy import DiscoveryPolicy, Seen, explain, parse_policy, sees
+from overlay.registry.search.discovery_policy import DiscoveryPolicy, Seen, explain, parse_policy
 from overlay.text_file import read_text
 
 app = typer.Typer(help="Who may find whom, and why.", rich_markup_mode=None)
@@ -77,7 +72,7 @@ def why(
 
     async def work() -> Seen:
         async with operator(DomainFolder.open(home)) as hand:
-            return await _check(hand, PartyId.parse(origin), PartyId.parse(target))
+            return await check_sight(hand, PartyId.parse(origin), PartyId.parse(target))
 
     seen = run(work())
     if json:
@@ -92,32 +87,6 @@ async def _kept(home: Path, policy: DiscoveryPolicy) -> DiscoveryPolicy:
     async with operator(DomainFolder.open(home)) as hand:
         await _client(hand).set_sight(policy)
         return await _client(hand).sight()
-
-
-async def _check(hand: Operator, origin: PartyId, target: PartyId) -> Seen:
-    home = hand.endpoint.me.domain
-    record = await hand.registry.resolve(target)
-    if origin.domain != home:
-        return await _told(hand, origin.domain, record)
-    identity = (await hand.registry.card(origin)).identity
-    seen = sees(await _client(hand).sight(), caller_of(identity, home), record)
-    if seen.visible and consent.visible(record, origin) is None:
-        return Seen(False, f"{target} does not show its entry to {origin}")
-    return seen
-
-
-async def _told(hand: Operator, peer: str, record: Record) -> Seen:
-    """Whether the registry of a peer hears of it. Who finds it there, is decided there."""
-    if record.gateway:
-        raise BadInput(f"neither is of {hand.endpoint.me.domain}: ask the operator of one of their domains")
-    if peer not in {known.domain for known in await hand.peers.all()}:
-        return Seen(False, f"{peer} is no peer of ours, and hears of nobody")
-    exports = await hand.peers.exports()
-    if shown_to(record, peer, decode_export(exports.policies.get(peer, exports.usual))) is None:
-        return Seen(
-            False, f"{peer} does not hear of it: `overlay peer export check {peer}` lists what it sees"
-        )
-    return Seen(True, f"{peer} hears of it, and the operator there decides who finds it")
 
 
 def _client(hand: Operator) -> SearchClient:
