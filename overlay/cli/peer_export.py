@@ -28,6 +28,7 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 File = Annotated[
     Path, typer.Argument(help="The export policy (docs/registry-federation.md), the whole of it.")
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what it would show and hide.")]
 Peer = Annotated[str, typer.Argument(help="The peer's domain, or that of a peer to be.")]
 
 
@@ -72,20 +73,24 @@ def show(peer: Peer, home: Home = HERE, json: Json = False) -> None:
 def set_(
     peer: Peer,
     file: File,
+    dry_run: DryRun = False,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
     """Set what of our agents a peer sees: it is told at once."""
+    if dry_run:
+        check(peer, file, home, json)
+        return
     policy = parse_export(read_text(file), str(file))
     _, found = run(_preview(home, check_domain(peer), policy, keep=True))
     _report(peer, found, done=True, json=json)
 
 
 @app.command()
-def clear(peer: Peer, home: Home = HERE, json: Json = False) -> None:
+def clear(peer: Peer, dry_run: DryRun = False, home: Home = HERE, json: Json = False) -> None:
     """No policy of its own for a peer: what `registry_export` says. It is told at once."""
-    _, found = run(_preview(home, check_domain(peer), None, usual=True, keep=True))
-    _report(peer, found, done=True, json=json)
+    _, found = run(_preview(home, check_domain(peer), None, usual=True, keep=not dry_run))
+    _report(peer, found, done=not dry_run, json=json)
 
 
 @app.command()

@@ -24,7 +24,7 @@ async def test_an_operator_sees_what_a_policy_would_hide_before_it_is_set(
         clerk.serves(skill)(silence)
     async with clerk:
         name = str(clerk.id)
-        dry = await overlay("peer", "export", "check", peer, "export.toml", *home, cwd=tmp_path)
+        dry = await overlay("peer", "export", "set", peer, "export.toml", "--dry-run", *home, cwd=tmp_path)
         assert (dry.code, f"would be hidden: {name} skill export.secret\n" in dry.out) == (0, True), dry.err
         assert f"{peer} is not a peer yet" in dry.out
         assert dry.out.endswith("export.toml is good. Nothing was changed.\n")
@@ -35,6 +35,8 @@ async def test_an_operator_sees_what_a_policy_would_hide_before_it_is_set(
         assert hidden == [{"agent": name, "skills": ["export.secret"], "topics": []}]
         seen = json.loads((await overlay("peer", "export", "check", peer, *home, "--json")).out)["seen"]
         assert [one["skills"] for one in seen if one["agent"] == name] == [["export.open"]]
+        tried = await overlay("peer", "export", "clear", peer, "--dry-run", *home)
+        assert f"would be shown: {name} skill export.secret\n" in tried.out
         cleared = await overlay("peer", "export", "clear", peer, *home)
         assert f"shown: {name} skill export.secret\n" in cleared.out
     (tmp_path / "export.toml").write_text('[[deny]]\nskils = ["export.secret"]\n')
