@@ -154,11 +154,12 @@ def _as_options(text: str) -> str:
 def _advice(found: Matches, word: str, agent: str) -> str:
     said = printable(found.advice) or "nobody fits"
     said = said.replace("presence 'any' shows", "--presence any shows")
+    said = said if said.endswith("?") else f"{said}."
     if found.advice and word:
         said += f" A single word is a skill; by its meaning: --intent {word}"
     elif agent and "@" not in agent and ":" not in agent:
         said += f" An agent ID has its domain, such as {agent}@b.example"
-    return said if said.endswith("?") else f"{said}."
+    return said
 
 
 def _show(found: Matches, now: float, ask: Find, nobody: str, *, explain: bool) -> None:
