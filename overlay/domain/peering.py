@@ -7,6 +7,7 @@ here     overlay peer add theirs.peer                  our gateway dials theirs
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -98,8 +99,8 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
     async with operator(folder) as hand:
         with suppress(NotFound):  # a peer that we dial has no certificate of ours
             await hand.ca.revoke(Reason.WITHDRAWN, name=link_name(domain))
-        for file in folder.link(domain).glob("*") if folder.link(domain).is_dir() else ():
-            file.unlink()
+        if folder.link(domain).is_dir():
+            shutil.rmtree(folder.link(domain))
         try:
             await hand.peers.remove(domain)
         except NotFound as error:

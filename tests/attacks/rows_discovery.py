@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.attacks.attack import HERE, MEMORY, NATS, PURE, Attack
 
 _FINDER = "tests/registry/search/test_finder.py::"
+_INTENTS = "tests/registry/search/test_intents.py::"
 _REGISTRY = f"{HERE}test_registry.py::"
 _SIGHT = "tests/registry/search/test_discovery_policy.py::"
 
@@ -42,7 +43,7 @@ DISCOVERY = (
         (MEMORY,),
         "nothing is learnt from oneself; one organisation, or one asker without, counts once; `not-found`",
         (
-            f"{_FINDER}test_who_served_an_intent_rises_for_others_and_nobody_praises_itself",
+            f"{_INTENTS}test_who_served_an_intent_rises_for_others_and_nobody_praises_itself",
             f"{_REGISTRY}test_agents_of_one_organisation_are_one_voice_and_none_for_each_other",
         ),
     ),

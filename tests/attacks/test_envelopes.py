@@ -9,9 +9,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from overlay.domain.operator import operator
+from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party
 from overlay.naming.ids import REGISTRY
 from overlay.naming.subjects import Class, Priority, ToAgent
+from overlay.registry.client import RegistryClient
+from overlay.registry.record import Profile
 from overlay.transport.connect import connect
 from overlay.transport.contract import Transport
 from overlay.trust.keycard import KeyCard
@@ -69,7 +72,7 @@ async def test_a_member_who_floods_a_service_does_not_stop_it_for_others(stage: 
 
 
 class _Pen:
-    """A member that writes what it likes."""
+    """A registered member that writes what it likes."""
 
     def __init__(self, me: Party, transport: Transport, card: KeyCard, skill: str) -> None:
         to = card.identity.party
@@ -97,6 +100,8 @@ class _Pen:
 async def _pen(stage: Stage, me: Party, victim: Person) -> AsyncIterator[_Pen]:
     async with operator(stage.folder) as hand:
         card = await hand.registry.card(victim.id)
+    async with Endpoint.open(me) as endpoint:
+        await RegistryClient(endpoint).register(Profile())
     assert me.tls is not None
     transport = await connect(me.addresses, me.tls, me.id.name, SETTINGS, lambda _where, _error: None)
     try:
