@@ -40,7 +40,8 @@ async def bench_replicas(plan: ReplicasPlan, tell: Callable[[str], None]) -> Res
 
     async def prepare(folder: DomainFolder) -> None:
         with folder.settings.open("a") as file:
-            file.write("finds_per_minute = 1000000\n")
+            for limit in ("finds_per_minute", "resolves_per_minute", "registrations_per_minute"):
+                file.write(f"{limit} = 1000000\n")
             if plan.replicas > 1:
                 file.write(f'registry_store = "jetstream"\nregistry_replicas = {plan.replicas}\n')
 

@@ -5,6 +5,7 @@ how long the peer's registry lets others wait meanwhile.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -136,4 +137,4 @@ def _records(issuer: Issuer, domain: str, count: int) -> Iterator[Record]:
         owner = Credentials(made, key, (SealingKey.generate(),), (issuer.root,))
         serial = serial_text(made.serial_number)
         card = make_card(owner, now)
-        yield Record(str(party), profile, card, serial, Presence.ONLINE, name, now, now, 0)
+        yield Record(str(party), profile, card, serial, Presence.ONLINE, secrets.token_hex(16), now, now, 0)
