@@ -11,12 +11,13 @@ import pytest
 from tests.live_domain import overlay
 
 KEYS = {"scenario", "parameters", "rate_per_s", "latency_us", "sent", "received", "lost", "duplicates"} | {
-    *("misordered", "errors", "baseline_per_s", "ratio", "stages")
+    *("misordered", "errors", "stages")
 }
+BASELINE = {"baseline_per_s", "ratio"}
 
 
-async def measured(scenario: str) -> dict[str, Any]:
-    end = await overlay("bench", scenario, "--json", "--seconds", "0.5")
+async def measured(scenario: str, *options: str) -> dict[str, Any]:
+    end = await overlay("bench", scenario, "--json", *(options or ("--seconds", "0.5")))
     assert end.code == 0, end.err
     found: dict[str, Any] = json.loads(end.out)
     assert found.keys() >= KEYS
@@ -28,7 +29,20 @@ async def measured(scenario: str) -> dict[str, Any]:
 @pytest.mark.timeout(300)
 async def test_the_measurements_of_trust_keep_their_contract() -> None:
     admission, sealing = await asyncio.gather(measured("admission"), measured("sealing"))
+    assert admission.keys() & sealing.keys() >= BASELINE
     assert admission["stages"].keys() == {"one", "two", "admission-killed", "ca-killed"}
     assert sealing["stages"].keys() == {"nats", "cpu-300", "cpu-16384"}
     assert admission["received"] > 0 < admission["baseline_per_s"]
     assert sealing["received"] > 0 < sealing["baseline_per_s"]
+
+
+@pytest.mark.timeout(300)
+async def test_the_measurements_of_the_registry_keep_their_contract() -> None:
+    small = ("--agents", "40")
+    found = await asyncio.gather(
+        measured("discovery", *small, "--seconds", "0.5"),
+        measured("registration", *small, "--at-once", "4", "--seconds", "0.5"),
+    )
+    assert all(one["received"] > 0 == one["errors"] + one["lost"] for one in found)
+    synchronised = await measured("synchronisation", *small)
+    assert (synchronised["received"], synchronised["lost"]) == (40, 0)
