@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import psutil
 
 from overlay.domain.child import process_of
 from overlay.domain.folder import DomainFolder
+from overlay.errors import TimedOut
 from overlay.naming.ids import REGISTRY
 
 _WHILE_S = 3.0
+_LONGEST_S = 900.0
 
 
 def registry_memory(folder: DomainFolder) -> int:
@@ -28,11 +31,15 @@ def registry_processor_s(folder: DomainFolder) -> float:
 
 
 async def registry_idle(folder: DomainFolder) -> None:
-    """Returns when it has read what there was to read: it took hardly any of a processor for a while."""
-    before = registry_processor_s(folder)
-    while True:
+    """Returns when it has read what there was to read: it took hardly any of a processor for a while.
+
+    Raises TimedOut.
+    """
+    before, end = registry_processor_s(folder), time.monotonic() + _LONGEST_S
+    while time.monotonic() < end:
         await asyncio.sleep(_WHILE_S)
         now = registry_processor_s(folder)
         if now - before < _WHILE_S / 10:
             return
         before = now
+    raise TimedOut(f"the registry still reads after {_LONGEST_S:g} s: measure fewer agents")
