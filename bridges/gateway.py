@@ -8,23 +8,23 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 
-from bridges.acceptor import Acceptor
-from bridges.border import Border
-from bridges.dialler import Dialler
-from bridges.exported import Exported
+from bridges.border.border import Border
+from bridges.border.exported import Exported
+from bridges.border.roster import Roster
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
-from bridges.learning import Learning
-from bridges.link import Link
-from bridges.link_renewal import LinkRenewal
-from bridges.liveness import Liveness
-from bridges.neighbour import Neighbour
+from bridges.links.acceptor import Acceptor
+from bridges.links.dialler import Dialler
+from bridges.links.link import Link
+from bridges.links.link_renewal import LinkRenewal
+from bridges.links.liveness import Liveness
+from bridges.links.neighbour import Neighbour
+from bridges.links.peer import Peer
+from bridges.links.traffic import Traffic
 from bridges.outflow import Outflow
-from bridges.peer import Peer
 from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
-from bridges.roster import Roster
-from bridges.routes import Routes
-from bridges.traffic import Traffic
+from bridges.routing.routes import Routes
+from bridges.synchronising.learning import Learning
 from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.endpoint.background import beside

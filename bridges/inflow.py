@@ -7,13 +7,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from bridges.arrival import Arrival, check_arrival, header_of
-from bridges.border import Border
-from bridges.exported import Exported
-from bridges.frame import Failure, Message
-from bridges.line import Line
-from bridges.link import Link
-from bridges.roster import Roster
+from bridges.border.arrival import Arrival, check_arrival, header_of
+from bridges.border.border import Border
+from bridges.border.exported import Exported
+from bridges.border.roster import Roster
+from bridges.frames.frame import Failure, Message
+from bridges.links.line import Line
+from bridges.links.link import Link
 from overlay.clock import Clock
 from overlay.errors import Expired, NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId

@@ -6,13 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bridges.border import Border
-from bridges.cargo import Cargo, failed_header
-from bridges.departure import check_departure
-from bridges.frame import Failure
-from bridges.link import Link
+from bridges.border.border import Border
+from bridges.border.departure import check_departure
+from bridges.frames.cargo import Cargo, failed_header
+from bridges.frames.frame import Failure
+from bridges.links.link import Link
 from bridges.ports import Complain
-from bridges.routes import Routes
+from bridges.routing.routes import Routes
 from overlay.clock import Clock
 from overlay.errors import (
     BadInput,

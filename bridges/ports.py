@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from bridges.peer import Peer
+from bridges.links.peer import Peer
 from overlay.errors import OverlayError
 from overlay.policy.border import BorderPolicy
 from overlay.registry.peers.export_protocol import Exports

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 from bridges.gateway import Gateway
-from bridges.link_certificates import KeptLinkCertificates
-from bridges.peer import Peer
+from bridges.links.link_certificates import KeptLinkCertificates
+from bridges.links.peer import Peer
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 
-from bridges.peer import Peer
+from bridges.links.peer import Peer
 from overlay.errors import BadInput, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, encode_policy

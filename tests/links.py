@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from bridges.gateway import Gateway
-from bridges.peer import Peer
+from bridges.links.peer import Peer
 from bridges.ports import LinkCertificates
 from overlay.errors import OverlayError
 from overlay.naming.ids import GATEWAY, link_name

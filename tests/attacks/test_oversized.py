@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bridges.frame import decode_frame
-from bridges.handshake_messages import HELLO, MAX_MESSAGE, decode_hello
+from bridges.frames.frame import decode_frame
+from bridges.links.handshake_messages import HELLO, MAX_MESSAGE, decode_hello
 from overlay.ca.applications.join_token import parse_token
 from overlay.domain.peering_file import MAX_BYTES, read_peering
 from overlay.errors import BadInput, Refused, Untrusted

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bridges.frame import Ack, Bye, Failure, Item, Message, decode_frame, encode_frame
-from bridges.handshake import DiallerHandshake, Established
-from bridges.handshake_messages import REFUSAL, SEALED, WELCOME, Refusal, decode
-from bridges.peer import Peer, PeerTrust
+from bridges.frames.frame import Ack, Bye, Failure, Item, Message, decode_frame, encode_frame
+from bridges.links.handshake import DiallerHandshake, Established
+from bridges.links.handshake_messages import REFUSAL, SEALED, WELCOME, Refusal, decode
+from bridges.links.peer import Peer, PeerTrust
 from overlay.domain.config import load_config
 from overlay.domain.operator import operator
 from overlay.naming.ids import GATEWAY, PartyId, link_name

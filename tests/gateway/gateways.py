@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from bridges.handshake import AcceptorHandshake, DiallerHandshake, Established
-from bridges.peer import Peer, PeerTrust
+from bridges.links.handshake import AcceptorHandshake, DiallerHandshake, Established
+from bridges.links.peer import Peer, PeerTrust
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.trust.bundle import TrustBundle
 from overlay.trust.credentials import Credentials

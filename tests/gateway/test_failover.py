@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridges.peer import Peer
+from bridges.links.peer import Peer
 from overlay.naming.ids import GATEWAY
 from overlay.naming.subjects import Class
 from overlay.trust.identity import Role

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridges.frame import (
+from bridges.frames.frame import (
     Ack,
     Bye,
     Failure,
@@ -21,7 +21,7 @@ from bridges.frame import (
     decode_frame,
     encode_frame,
 )
-from bridges.link_session import Gap, LinkSession
+from bridges.links.link_session import Gap, LinkSession
 from overlay.errors import BadEnvelope, BadSeal, Overloaded, Replayed, TooLarge
 from overlay.naming.subjects import Class, Priority
 

@@ -7,10 +7,10 @@ import time
 import msgspec
 import pytest
 
-from bridges import handshake_messages as messages
-from bridges.handshake import AcceptorHandshake, DiallerHandshake
-from bridges.handshake_messages import Finish, Hello, Welcome
-from bridges.key_agreement import KeyShares, answer
+from bridges.links import handshake_messages as messages
+from bridges.links.handshake import AcceptorHandshake, DiallerHandshake
+from bridges.links.handshake_messages import Finish, Hello, Welcome
+from bridges.links.key_agreement import KeyShares, answer
 from overlay.errors import BadCertificate, BadEnvelope, BadSeal, BadSignature, Expired, OverlayError, Refused
 from overlay.trust.identity import Role
 from tests.gateway.gateways import LIMIT, Domain, acceptor, dialler, established, trust

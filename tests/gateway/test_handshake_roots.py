@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bridges.handshake import AcceptorHandshake, DiallerHandshake
+from bridges.links.handshake import AcceptorHandshake, DiallerHandshake
 from overlay.errors import BadCertificate, BadSignature
 from overlay.naming.ids import CA, GATEWAY
 from overlay.trust.bundle import TrustBundle

@@ -11,8 +11,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridges.link_certificates import KeptLinkCertificates
-from bridges.peer import Peer
+from bridges.links.link_certificates import KeptLinkCertificates
+from bridges.links.peer import Peer
 from overlay.errors import Refused
 from overlay.naming.ids import GATEWAY, PartyId, link_name
 from overlay.private_files import write_private

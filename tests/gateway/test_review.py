@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bridges.review import review
+from bridges.border.review import review
 from overlay.errors import BadCertificate, BadInput, Refused
 from overlay.policy.access import AccessPolicy, allowing, encode_policy
 from overlay.trust.identity import Identity, Role

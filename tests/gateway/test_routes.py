@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridges.arrival import check_arrival
-from bridges.departure import Foreign
-from bridges.frame import Message
-from bridges.routes import NoRoute, Routes
-from bridges.transit import Looped, TooFar, arrived, departing
+from bridges.border.arrival import check_arrival
+from bridges.border.departure import Foreign
+from bridges.frames.frame import Message
+from bridges.routing.routes import NoRoute, Routes
+from bridges.routing.transit import Looped, TooFar, arrived, departing
 from overlay.errors import BadEnvelope, Expired, NotFound, OverlayError
 from overlay.naming.subjects import Class, Priority
 from tests.links import envelope

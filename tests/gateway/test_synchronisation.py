@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from bridges.frame import SyncRequest
-from bridges.line import Line
-from bridges.traffic import Traffic
+from bridges.frames.frame import SyncRequest
+from bridges.links.line import Line
+from bridges.links.traffic import Traffic
 from tests.links import Pair, linked_pair
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridges.batch import Batch
-from bridges.window import Arrivals, FrameCredit, Window
+from bridges.frames.batch import Batch
+from bridges.frames.window import Arrivals, FrameCredit, Window
 from overlay.errors import BadEnvelope
 from overlay.naming.subjects import Priority
 from overlay.token_bucket import TokenBucket

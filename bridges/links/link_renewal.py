@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections import Counter
 
-from bridges.frame import LinkCertificate, LinkRequest
-from bridges.line import Line
-from bridges.link import Link
+from bridges.frames.frame import LinkCertificate, LinkRequest
+from bridges.links.line import Line
+from bridges.links.link import Link
 from bridges.ports import LinkCertificates
 from overlay.endpoint.background import beside
 from overlay.errors import OverlayError

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from bridges.handshake import DiallerHandshake, Established
-from bridges.handshake_messages import REFUSAL, WELCOME, Refusal, Welcome, decode
-from bridges.line import Line
+from bridges.links.handshake import DiallerHandshake, Established
+from bridges.links.handshake_messages import REFUSAL, WELCOME, Refusal, Welcome, decode
+from bridges.links.line import Line
+from bridges.links.switchboard import Switchboard
+from bridges.links.traffic import Traffic
 from bridges.ports import Me
-from bridges.switchboard import Switchboard
-from bridges.traffic import Traffic
 from overlay.clock import Clock
 from overlay.errors import OverlayError, Refused, TimedOut
 from overlay.naming.ids import GATEWAY, link_name

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridges.cargo import Cargo
-from bridges.line import Line
-from bridges.peer import Denied, Peer, PeerTrust
+from bridges.frames.cargo import Cargo
+from bridges.links.line import Line
+from bridges.links.peer import Denied, Peer, PeerTrust
 from overlay.settings import Settings
 from overlay.token_bucket import TokenBucket
 

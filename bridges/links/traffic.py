@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bridges.announcer import Announcer
-from bridges.cargo import Cargo
-from bridges.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
+from bridges.border.roster import Roster
+from bridges.frames.cargo import Cargo
+from bridges.frames.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
-from bridges.learning import Learning
-from bridges.line import Line
-from bridges.link import Link
-from bridges.link_renewal import LinkRenewal
+from bridges.links.line import Line
+from bridges.links.link import Link
+from bridges.links.link_renewal import LinkRenewal
 from bridges.outflow import Outflow
 from bridges.ports import RegistryPort
-from bridges.roster import Roster
+from bridges.synchronising.announcer import Announcer
+from bridges.synchronising.learning import Learning
 from overlay.backoff import Backoff
 from overlay.endpoint.background import beside
 from overlay.settings import Settings

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridges.frame import Ack, Failure
-from bridges.window import Arrivals
+from bridges.frames.frame import Ack, Failure
+from bridges.frames.window import Arrivals
 
 
 class Incoming:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridges.review import Attached
+from bridges.border.review import Attached
 from overlay.errors import NotPermitted
 from overlay.naming.ids import PartyId, is_reserved
 from overlay.policy.access import reachable

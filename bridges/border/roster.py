@@ -8,9 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from bridges.border.review import Attached, review
 from bridges.ports import RegistryPort
-from bridges.review import Attached, review
-from bridges.routes import Routes
+from bridges.routing.routes import Routes
 from overlay.clock import Clock
 from overlay.errors import OverlayError
 from overlay.naming.ids import PartyId

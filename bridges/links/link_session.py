@@ -13,8 +13,8 @@ import struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bridges.handshake_messages import SEALED
-from bridges.key_agreement import TAG_BYTES
+from bridges.links.handshake_messages import SEALED
+from bridges.links.key_agreement import TAG_BYTES
 from overlay.errors import BadEnvelope, BadSeal, OverlayError, Overloaded, Replayed
 
 _PREFIX = struct.Struct(">c8sQ")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from bridges.dialler import Dialler
-from bridges.handshake import Established
 from bridges.lasting import lasting
-from bridges.learning import Learning
-from bridges.line import Line
-from bridges.link import Link
-from bridges.liveness import Liveness
-from bridges.switchboard import Switchboard
-from bridges.traffic import Traffic
+from bridges.links.dialler import Dialler
+from bridges.links.handshake import Established
+from bridges.links.line import Line
+from bridges.links.link import Link
+from bridges.links.liveness import Liveness
+from bridges.links.switchboard import Switchboard
+from bridges.links.traffic import Traffic
+from bridges.synchronising.learning import Learning
 from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.errors import Unreachable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridges.frame import Failure, Message
-from bridges.transit import Transit
+from bridges.frames.frame import Failure, Message
+from bridges.routing.transit import Transit
 from overlay.errors import BadEnvelope
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from bridges.handshake_messages import SEALED
-from bridges.line import Line
-from bridges.link_session import tag_of
+from bridges.links.handshake_messages import SEALED
+from bridges.links.line import Line
+from bridges.links.link_session import tag_of
 from overlay.errors import BadInput, OverlayError
 from overlay.transport.contract import Delivery
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from bridges.departure import Foreign
-from bridges.frame import Message
-from bridges.transit import arrived
+from bridges.border.departure import Foreign
+from bridges.frames.frame import Message
+from bridges.routing.transit import arrived
 from overlay.errors import BadEnvelope, Expired, NotFound
 from overlay.naming.ids import GATEWAY, PartyId, check_name, is_reserved
 from overlay.naming.subjects import Class, ToAgent, ToProcess

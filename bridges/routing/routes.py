@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridges.transit import Looped, TooFar, Transit
+from bridges.routing.transit import Looped, TooFar, Transit
 from overlay.errors import Refused
 
 

@@ -7,8 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from bridges.cargo import Cargo
-from bridges.frame import (
+from bridges.frames.cargo import Cargo
+from bridges.frames.frame import (
     Ack,
     Bye,
     Control,
@@ -24,11 +24,11 @@ from bridges.frame import (
     decode_frame,
     encode_frame,
 )
-from bridges.handshake import Established
-from bridges.incoming import Incoming
-from bridges.line_host import LineHost
-from bridges.link_session import Gap
-from bridges.outgoing import Outgoing
+from bridges.frames.incoming import Incoming
+from bridges.frames.outgoing import Outgoing
+from bridges.links.handshake import Established
+from bridges.links.line_host import LineHost
+from bridges.links.link_session import Gap
 from overlay.clock import Clock
 from overlay.endpoint.background import beside
 from overlay.errors import BadInput, Expired, OverlayError, Untrusted

@@ -6,10 +6,10 @@ import asyncio
 
 import msgspec
 
-from bridges.frame import Summary, SyncRequest
-from bridges.line import Line
+from bridges.border.roster import Roster
+from bridges.frames.frame import Summary, SyncRequest
+from bridges.links.line import Line
 from bridges.ports import RegistryPort
-from bridges.roster import Roster
 from overlay.patience import comes_within
 from overlay.registry.peers.protocol import Changes
 from overlay.settings import Settings

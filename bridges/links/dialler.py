@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from bridges.links.traffic import Traffic
+from bridges.links.visit import Visit
 from bridges.ports import Connect, Me
-from bridges.traffic import Traffic
-from bridges.visit import Visit
 from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.endpoint.background import beside

@@ -14,11 +14,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridges import handshake_messages as messages
-from bridges.handshake_messages import Finish, Hello, Refusal, Welcome, WelcomeBody
-from bridges.key_agreement import SUITE, KeyShares, LinkKeys, answer, check_confirmation, confirmation, derive
-from bridges.link_session import LinkSession
-from bridges.peer import PeerTrust
+from bridges.links import handshake_messages as messages
+from bridges.links.handshake_messages import Finish, Hello, Refusal, Welcome, WelcomeBody
+from bridges.links.key_agreement import (
+    SUITE,
+    KeyShares,
+    LinkKeys,
+    answer,
+    check_confirmation,
+    confirmation,
+    derive,
+)
+from bridges.links.link_session import LinkSession
+from bridges.links.peer import PeerTrust
 from overlay.errors import BadCertificate, BadEnvelope, OverlayError, Refused
 from overlay.naming.ids import PartyId, check_name
 from overlay.trust.bundle import load_certificate

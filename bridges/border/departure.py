@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridges.transit import Transit, departing
+from bridges.routing.transit import Transit, departing
 from overlay.errors import BadEnvelope, Expired, Refused
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import ToDomain, parse_subject

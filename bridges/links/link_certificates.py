@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridges.peer import Peer
+from bridges.links.peer import Peer
 from overlay.ca.protocol import Issued, Op
 from overlay.ca.roots.protocol import RenewLink
 from overlay.endpoint.endpoint import Endpoint

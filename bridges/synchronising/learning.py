@@ -7,9 +7,9 @@ from collections import Counter
 
 import msgspec
 
-from bridges.frame import Summary, SyncProgress, SyncRequest
-from bridges.line import Line
-from bridges.link import Link
+from bridges.frames.frame import Summary, SyncProgress, SyncRequest
+from bridges.links.line import Line
+from bridges.links.link import Link
 from bridges.ports import RegistryPort
 from overlay.backoff import Backoff
 from overlay.errors import BadInput

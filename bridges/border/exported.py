@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridges.review import Attached
+from bridges.border.review import Attached
 from overlay.policy.export import ExportPolicy, decode_export, exported
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.showing import OfRecord

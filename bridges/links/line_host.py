@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from bridges.cargo import Cargo
-from bridges.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
+from bridges.frames.cargo import Cargo
+from bridges.frames.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
 
 if TYPE_CHECKING:
-    from bridges.line import Line
+    from bridges.links.line import Line
 
 
 class LineHost(Protocol):

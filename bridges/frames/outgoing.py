@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
-from bridges.batch import Batch
-from bridges.cargo import Cargo
-from bridges.frame import Ack, Item, Message, Summary
-from bridges.window import FrameCredit, Window
+from bridges.frames.batch import Batch
+from bridges.frames.cargo import Cargo
+from bridges.frames.frame import Ack, Item, Message, Summary
+from bridges.frames.window import FrameCredit, Window
 from overlay.errors import Expired
 from overlay.settings import Settings
 

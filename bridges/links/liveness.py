@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bridges.learning import Learning
-from bridges.link import Link
+from bridges.links.link import Link
 from bridges.ports import RegistryPort
+from bridges.synchronising.learning import Learning
 
 
 class Liveness:

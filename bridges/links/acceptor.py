@@ -7,12 +7,12 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridges.handshake import AcceptorHandshake, refusal
-from bridges.handshake_messages import FINISH, Finish, decode
-from bridges.handshake_messages import HELLO as MARK
-from bridges.neighbour import Neighbour
+from bridges.links.handshake import AcceptorHandshake, refusal
+from bridges.links.handshake_messages import FINISH, Finish, decode
+from bridges.links.handshake_messages import HELLO as MARK
+from bridges.links.neighbour import Neighbour
+from bridges.links.switchboard import Switchboard
 from bridges.ports import Me
-from bridges.switchboard import Switchboard
 from overlay.clock import Clock
 from overlay.errors import BadEnvelope, OverlayError, Overloaded, Refused
 from overlay.naming.ids import GATEWAY

@@ -1,0 +1,1 @@
+"""Who is attached, and who is let over the border."""

@@ -1,0 +1,1 @@
+"""What goes over a link: items, batches, windows."""

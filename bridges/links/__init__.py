@@ -1,0 +1,1 @@
+"""Sessions with the gateways of peers: handshake, lines, liveness."""

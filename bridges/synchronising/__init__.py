@@ -1,0 +1,1 @@
+"""What peers are told of our agents, and what we learn of theirs."""
