@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from bridges.control.desk import ControlDesk
 from bridges.gateway import Gateway
 from bridges.links.link_certificates import KeptLinkCertificates
 from bridges.links.peer import Peer
+from overlay.ca.client import CaClient
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
@@ -139,10 +141,12 @@ async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, rea
 
             async def renewed(credentials: Credentials) -> None:
                 gateway.me = credentials
+                await CaClient(endpoint).show_card()
 
             def learned(_: DomainCard, statement: bytes) -> None:
                 gateway.news = statement
 
+            await ControlDesk(endpoint, gateway).serve()
             following = Following(endpoint)
             keeper = CardKeeper(endpoint, home, RegistryClient(endpoint), learned)
             renewal = OwnRenewal(endpoint, home, renewed)

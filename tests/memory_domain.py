@@ -100,9 +100,10 @@ class MemoryDomain:
         self.access = AccessPolicy()
         """Of the endpoints that are opened from now on."""
         self.errors: list[tuple[str, Exception]] = []
-        self._services = {service: self.credentials(service, Role.SERVICE) for service in SERVICES}
-        for service in SERVICES:
-            self.broker.ensure(mailboxes_of_service(service))
+        roles = {CA: Role.SERVICE, REGISTRY: Role.SERVICE, GATEWAY: Role.GATEWAY}
+        self._services = {service: self.credentials(service, roles[service]) for service in SERVICES}
+        for service, role in roles.items():
+            self.broker.ensure(_mailboxes(service, role))
         self.card = DomainCard(
             domain=name,
             roots=(root.public_bytes(Encoding.PEM),),

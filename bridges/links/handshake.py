@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridges.links import handshake_messages as messages
+import bridges.links.handshake_messages as messages
 from bridges.links.handshake_messages import Finish, Hello, Refusal, Welcome, WelcomeBody
 from bridges.links.key_agreement import (
     SUITE,

@@ -43,12 +43,14 @@ def grant_for(role: Role, name: str) -> Grant:
         case Role.SERVICE:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name))
             news = f"{NEWS}.*.{name}"
-            return Grant(name, (*publish, *_asks(name), news), mailboxes_of_service(name))
+            return Grant(
+                name, (*publish, *_asks(name), f"ov.svc.{GATEWAY}.*.{name}", news), mailboxes_of_service(name)
+            )
         case Role.GATEWAY:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), f"ov.link.*.*.{name}.*")
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_gateway(name))
         case Role.OPERATOR:
-            return Grant(name, _asks(name), mailboxes_of_caller(name))
+            return Grant(name, (*_asks(name), f"ov.svc.{GATEWAY}.*.{name}"), mailboxes_of_caller(name))
         case Role.LINK:
             return Grant(name, (f"ov.link.{GATEWAY}.*.{name}.*",), mailboxes_of_link(name))
         case Role.JOIN:

@@ -38,6 +38,8 @@ from overlay.ca.revocation.protocol import (
     Restorable,
     Restore,
 )
+from overlay.ca.roots.protocol import ShowCard
+from overlay.endpoint.domain_card import service_card
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature
 from overlay.naming.ids import CA
@@ -55,6 +57,12 @@ class CaClient:
     def __init__(self, endpoint: Endpoint, timeout_s: float | None = None) -> None:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
+
+    async def show_card(self) -> None:
+        """A service was renewed: its new key card goes into the card of the domain."""
+        party = self._endpoint.party
+        card = service_card(party.credentials, party.settings, party.clock())
+        await self._endpoint.ask_service(CA, Op.SERVICE_CARD, encode_struct(ShowCard(card)))
 
     async def apply(self, ask: Apply) -> x509.Certificate:
         """With a join token's credentials: become an agent. Ask again when the answer is lost. Raises Held

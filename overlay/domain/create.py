@@ -19,7 +19,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.endpoint.domain_card import DomainCard, service_card
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
-from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, check_domain
+from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, SERVICES, check_domain
 from overlay.private_files import private_folder, write_private
 from overlay.settings import Settings, load_settings
 from overlay.transport.address import BrokerAddress, BrokerKind
@@ -165,9 +165,7 @@ class _Founding:
             domain=config.domain,
             roots=(self._folder.root_certificate.read_bytes(),),
             brokers=(config.url,),
-            services={
-                name: service_card(credentials[name], self._settings, self._now) for name in (CA, REGISTRY)
-            },
+            services={name: service_card(credentials[name], self._settings, self._now) for name in SERVICES},
         )
         for name, own in credentials.items():
             Home(self._folder.service(name)).save(own, card)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from overlay.ca.client import CaClient
 from overlay.ca.credentials.sources import follow_ended, verifier_at
-from overlay.ca.protocol import Op
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
-from overlay.ca.roots.protocol import ShowCard
 from overlay.clock import system_clock
 from overlay.domain.folder import DomainFolder
 from overlay.domain.registry_store import registry_store
 from overlay.endpoint.background import beside
-from overlay.endpoint.domain_card import DomainCard, service_card
+from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
-from overlay.naming.ids import CA, REGISTRY
+from overlay.naming.ids import REGISTRY
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
 from overlay.settings import load_settings
 from overlay.trust.credentials import Credentials
-from overlay.wire.request import encode_struct
 
 
 async def run_registry(folder: DomainFolder, ready: Callable[[], None], part: str = REGISTRY) -> None:
@@ -48,9 +46,8 @@ async def run_registry(folder: DomainFolder, ready: Callable[[], None], part: st
 
             keeper = CardKeeper(endpoint, home, learned=learned)
 
-            async def show(credentials: Credentials) -> None:
-                card = service_card(credentials, settings, party.clock())
-                await endpoint.ask_service(CA, Op.SERVICE_CARD, encode_struct(ShowCard(card)))
+            async def show(_: Credentials) -> None:
+                await CaClient(endpoint).show_card()
 
             renewal = OwnRenewal(endpoint, home, show)
             await service.serve()

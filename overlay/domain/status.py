@@ -12,8 +12,11 @@ from overlay.domain.health import check_health
 from overlay.domain.operator import Operator, operator
 from overlay.domain.parts import parts_of
 from overlay.errors import OverlayError, Unavailable
-from overlay.naming.ids import CA, SERVICES
+from overlay.naming.ids import CA, REGISTRY
 from overlay.settings import load_settings
+
+_ASKED = (CA, REGISTRY)
+"""Parts that answer an operator's question through the broker; the others are seen by their processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,10 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
             found.parts.append(await _registry(hand, found))
     except OverlayError as error:
         asked = {part.name for part in found.parts}
-        found.parts += [Part(name, well=False, detail=str(error)) for name in SERVICES if name not in asked]
+        found.parts += [Part(name, well=False, detail=str(error)) for name in _ASKED if name not in asked]
     answers = any(part.well for part in found.parts)
     parts = parts_of(config.broker, load_settings(folder.settings))
-    beside = [_beside(folder, config, part) for part in parts if part not in SERVICES]
+    beside = [_beside(folder, config, part) for part in parts if part not in _ASKED]
     found.parts = [_broker(folder, config, answers=answers), *found.parts, *beside]
     return found
 

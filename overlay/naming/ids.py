@@ -29,7 +29,7 @@ OPERATOR = "operator"
 PROVISIONER = "provisioner"
 ADMISSION = "admission"
 """Lets parties in beside the CA (NATS)."""
-SERVICES = (CA, REGISTRY)
+SERVICES = (CA, REGISTRY, GATEWAY)
 _RESERVED = {CA, REGISTRY, GATEWAY, OPERATOR, PROVISIONER, ADMISSION, "broker", "callout", "admin", "guest"}
 _LINK_PREFIX = "link-"
 _JOIN_PREFIX = "join-"

@@ -105,7 +105,7 @@ def mailboxes_of_service(service: str) -> tuple[Mailbox, ...]:
 def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for a domain's own gateway."""
     links = tuple(link_process(name, slot) for slot in SLOTS)
-    return (departures(name), link_hellos(name), *links, *mailboxes_of_caller(name))
+    return (departures(name), link_hellos(name), *links, *mailboxes_of_service(name))
 
 
 def mailboxes_of_link(name: str) -> tuple[Mailbox, ...]:

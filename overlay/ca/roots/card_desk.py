@@ -39,7 +39,7 @@ class CardDesk:
     def open(self, desk: Desk) -> None:
         """Answer from now on."""
         desk.on(Op.CARD, EVERYBODY, AskCard, self._card)
-        desk.on(Op.SERVICE_CARD, (Role.SERVICE,), ShowCard, self._service_card)
+        desk.on(Op.SERVICE_CARD, (Role.SERVICE, Role.GATEWAY), ShowCard, self._service_card)
 
     @property
     def card(self) -> DomainCard:

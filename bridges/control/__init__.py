@@ -1,0 +1,1 @@
+"""What operators and the registry ask of the gateway."""

@@ -1,0 +1,34 @@
+"""Asking the gateway: the registry and operators do."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from overlay.endpoint.endpoint import Endpoint
+from overlay.gateway.protocol import Links, Op
+from overlay.naming.ids import GATEWAY
+from overlay.wire.request import Nothing, decode_struct, encode_struct
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class GatewayClient:
+    """The gateway of the endpoint's domain. Every method raises what `Endpoint.ask_service` raises."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def links(self) -> Links:
+        """How the links of one of its processes stand."""
+        return await self.ask(Op.LINKS, Nothing(), Links)
+
+    async def ask(
+        self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None
+    ) -> T:
+        """Any question to whichever process is free."""
+        body = encode_struct(question)
+        return decode_struct(
+            await self._endpoint.ask_service(GATEWAY, operation, body, timeout_s=timeout_s), answer
+        )
