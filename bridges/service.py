@@ -144,7 +144,7 @@ async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, rea
                 await CaClient(endpoint).show_card()
 
             def learned(_: DomainCard, statement: bytes) -> None:
-                gateway.news = statement
+                gateway.peers.news = statement
 
             await ControlDesk(endpoint, gateway).serve()
             following = Following(endpoint)
@@ -163,7 +163,7 @@ async def _log_counters(gateway: Gateway, every_s: float) -> None:
     said = ""
     while True:
         await asyncio.sleep(every_s)
-        links = {domain: link.state for domain, link in gateway.links.items()}
+        links = {domain: link.state for domain, link in gateway.peers.links.items()}
         report = f"links {links}, counters {dict(sorted(gateway.counters.items()))}"
         if report != said:
             _log.info("%s", report)

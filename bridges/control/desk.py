@@ -41,5 +41,5 @@ class ControlDesk:
 
     async def _links(self, _: Identity, __: Nothing) -> Links:
         gateway = self._gateway
-        links = tuple(LinkTold(link.domain, link.online, link.state) for link in gateway.links.values())
+        links = tuple(LinkTold(link.domain, link.online, link.state) for link in gateway.peers.links.values())
         return Links(self._endpoint.slot, links, dict(gateway.counters))

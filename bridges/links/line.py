@@ -15,12 +15,8 @@ from bridges.frames.frame import (
     Failure,
     Heartbeat,
     Item,
-    LinkCertificate,
-    LinkRequest,
     Message,
     Summary,
-    SyncProgress,
-    SyncRequest,
     decode_frame,
     encode_frame,
 )
@@ -191,23 +187,15 @@ class Line:
         match item:
             case Ack():
                 await self._acknowledged(item)
-            case Summary():
-                self._incoming.due = True
-                self._host.summary(self, item)
-            case SyncRequest():
-                self._host.sync(self, item)
-            case SyncProgress():
-                self._host.progress(self)
-            case LinkRequest():
-                self._host.link_request(self, item)
-            case LinkCertificate():
-                self._host.link_certificate(item)
-            case Bye():
-                self._parted = True
-                self._host.bye(item)
-                self.end(f"the peer said goodbye: {item.reason[:200]}")
             case Heartbeat():
                 self._counters["heartbeat"] += 1
+            case Bye():
+                self._parted = True
+                self._host.control(self, item)
+                self.end(f"the peer said goodbye: {item.reason[:200]}")
+            case _:
+                self._incoming.due = self._incoming.due or isinstance(item, Summary)
+                self._host.control(self, item)
 
     async def _acknowledged(self, ack: Ack) -> None:
         done, failed = self._outgoing.acknowledged(ack, self.session.sent)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from bridges.frames.cargo import Cargo
-from bridges.frames.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
+from bridges.frames.frame import Control, Failure, Message
 
 if TYPE_CHECKING:
     from bridges.links.line import Line
@@ -27,20 +27,5 @@ class LineHost(Protocol):
     def refused(self, failure: Failure) -> None:
         """The peer dropped a realtime message."""
 
-    def summary(self, line: Line, item: Summary) -> None:
-        """News of the peer's registry."""
-
-    def progress(self, line: Line) -> None:
-        """The peer has learned one more of our summaries."""
-
-    def sync(self, line: Line, item: SyncRequest) -> None:
-        """The peer wants news of ours."""
-
-    def link_request(self, line: Line, item: LinkRequest) -> None:
-        """The peer wants its certificate at our broker renewed."""
-
-    def link_certificate(self, item: LinkCertificate) -> None:
-        """The answer to our wish for the same there."""
-
-    def bye(self, item: Bye) -> None:
-        """The peer ends this session."""
+    def control(self, line: Line, item: Control) -> None:
+        """Everything else: news of the peer's registry, its questions, its goodbye. Must not wait."""

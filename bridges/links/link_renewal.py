@@ -44,7 +44,7 @@ class LinkRenewal:
         else:
             self._asked.put_nowait((line, item.csr))
 
-    def certificate(self, item: LinkCertificate) -> None:
+    def certificate(self, _: Line, item: LinkCertificate) -> None:
         """From a line: what we asked for, or why not."""
         if not self._waiting:
             self._counters["link-certificate-not-asked-for"] += 1

@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 
 from bridges.lasting import lasting
-from bridges.links.dialler import Dialler
 from bridges.links.handshake import Established
 from bridges.links.line import Line
 from bridges.links.link import Link
-from bridges.links.liveness import Liveness
 from bridges.links.switchboard import Switchboard
 from bridges.links.traffic import Traffic
-from bridges.synchronising.learning import Learning
 from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.errors import Unreachable
 from overlay.settings import Settings
 from overlay.transport.contract import OnError, Transport
 
+Work = Callable[[], Awaitable[None]]
+
 
 class Neighbour:
-    """`dialler`: None when the peer dials us."""
+    """`works`: what runs for it as long as it is a peer, by what it is called; each is started again."""
 
     def __init__(
         self,
         traffic: Traffic,
-        learning: Learning,
-        liveness: Liveness,
-        dialler: Dialler | None,
+        works: Mapping[str, Work],
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
         on_error: OnError,
     ) -> None:
         self.traffic = traffic
-        self._learning = learning
-        self._liveness = liveness
-        self._dialler = dialler
+        self._works = works
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -54,12 +50,7 @@ class Neighbour:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            works = {"learning": self._learning.run, "liveness": self._liveness.run}
-            if self._dialler is not None:
-                works["dialling"] = self._dialler.run
-            if self.traffic.renewal is not None:
-                works["renewing the link"] = self.traffic.renewal.run
-            for what, work in works.items():
+            for what, work in self._works.items():
                 where = f"{what} of {self.link.domain}"
                 backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
                 group.create_task(lasting(where, work, backoff, self._on_error), name=where)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from bridges.border.roster import Roster
 from bridges.frames.cargo import Cargo
-from bridges.frames.frame import Bye, Failure, LinkCertificate, LinkRequest, Message, Summary, SyncRequest
+from bridges.frames.frame import Bye, Control, Failure, Message, Summary, SyncProgress, SyncRequest
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.line import Line
 from bridges.links.link import Link
-from bridges.links.link_renewal import LinkRenewal
 from bridges.outflow import Outflow
 from bridges.ports import RegistryPort
 from bridges.synchronising.announcer import Announcer
@@ -21,6 +21,8 @@ from overlay.backoff import Backoff
 from overlay.endpoint.background import beside
 from overlay.settings import Settings
 from overlay.transport.contract import OnError
+
+K = TypeVar("K", bound=Control)
 
 
 class Traffic:
@@ -48,8 +50,11 @@ class Traffic:
         self._counters = counters
         self._on_error = on_error
         self._announcers: dict[Line, Announcer] = {}
-        self.renewal: LinkRenewal | None = None
-        """None where link certificates are nobody's business: in memory."""
+        self._handlers: dict[type, Callable[[Line, Control], None]] = {}
+        self.on(Summary, learning.summary)
+        self.on(SyncRequest, self._sync)
+        self.on(SyncProgress, self._progress)
+        self.on(Bye, self._bye)
 
     async def serve(self, line: Line) -> None:
         """Use a new line until it is over."""
@@ -90,32 +95,33 @@ class Traffic:
         """See `LineHost`."""
         self._outflow.refused(failure)
 
-    def summary(self, line: Line, item: Summary) -> None:
-        """See `LineHost`."""
-        self._learning.summary(line, item)
+    def on(self, kind: type[K], handler: Callable[[Line, K], None]) -> None:
+        """From now on `handler` takes the items of this kind. It must not wait."""
 
-    def sync(self, line: Line, item: SyncRequest) -> None:
+        def run(line: Line, item: Control) -> None:
+            if isinstance(item, kind):
+                handler(line, item)
+
+        self._handlers[kind] = run
+
+    def control(self, line: Line, item: Control) -> None:
         """See `LineHost`."""
+        handler = self._handlers.get(type(item))
+        if handler is None:
+            self._counters[f"control-not-taken-{type(item).__name__.lower()}"] += 1
+        else:
+            handler(line, item)
+
+    def _sync(self, line: Line, item: SyncRequest) -> None:
         if not line.over:
             self._announcer(line).request(item)
 
-    def progress(self, line: Line) -> None:
-        """See `LineHost`."""
+    def _progress(self, line: Line, _: SyncProgress) -> None:
         if not line.over:
             self._announcer(line).learned()
 
-    def link_request(self, line: Line, item: LinkRequest) -> None:
-        """See `LineHost`."""
-        if self.renewal is not None:
-            self.renewal.request(line, item)
-
-    def link_certificate(self, item: LinkCertificate) -> None:
-        """See `LineHost`."""
-        if self.renewal is not None:
-            self.renewal.certificate(item)
-
-    def bye(self, item: Bye) -> None:
-        """See `LineHost`. A peer that leaves takes its agents along (GW-6)."""
+    def _bye(self, _: Line, item: Bye) -> None:
+        """A peer that leaves takes its agents along (GW-6)."""
         self._counters["bye"] += 1
         if item.leaving:
             self._learning.forget()

@@ -114,9 +114,9 @@ async def test_both_may_dial_and_either_line_is_enough() -> None:  # GW-14
         two.peer(two.b, two.a, dials=True)
         await two.a.start()
         await two.b.start()
-        await eventually(lambda: len(two.a.gateway.links[two.b.name].lines) == 2)
+        await eventually(lambda: len(two.a.gateway.peers.links[two.b.name].lines) == 2)
         bob = await two.b.agent("bob")
-        two.a.gateway.links[two.b.name].lines[0].end("cut by the test")
+        two.a.gateway.peers.links[two.b.name].lines[0].end("cut by the test")
         await two.a.send("alice", "bob@b.example", b"on the other", cls=Class.RELIABLE)
         assert body_of(await bob.next_stored()) == b"on the other"
 
@@ -151,7 +151,7 @@ async def test_a_refused_dialler_says_why_and_goes_on_dialling() -> None:  # GW-
         two.b.registry.peer_list = [Peer(two.a.name, two.a.domain.bundle, "gw2")]
         await two.b.start()
         await two.a.start()
-        await eventually(lambda: "refuses" in two.a.gateway.links[two.b.name].state)
+        await eventually(lambda: "refuses" in two.a.gateway.peers.links[two.b.name].state)
         two.peer(two.b, two.a, dials=False)
         await two.linked()
 
@@ -162,7 +162,7 @@ async def test_a_stranger_who_speaks_a_peers_name_is_not_let_in() -> None:  # GW
         await two.b.start()
         await two.a.start()
         await eventually(lambda: two.b.gateway.counters["hello-bad-certificate"] > 0)
-        assert not two.b.gateway.links[two.a.name].online
+        assert not two.b.gateway.peers.links[two.a.name].online
 
 
 async def test_a_registry_that_restarted_is_told_again_which_peers_are_there() -> None:  # GW-5

@@ -49,7 +49,7 @@ async def test_what_was_sent_while_there_was_no_link_arrives_when_there_is_one()
 async def test_a_realtime_message_without_a_link_is_dropped_counted_and_complained_about() -> None:
     async with pair() as two:
         await two.a.start()
-        await eventually(lambda: bool(two.a.gateway.links))
+        await eventually(lambda: bool(two.a.gateway.peers.links))
         header = await two.a.send("alice", "bob@b.example")
         complaint, _ = await two.a.complaints.get()
         assert complaint == header

@@ -96,7 +96,7 @@ async def test_a_refusal_to_renew_a_link_certificate_is_the_state_of_the_link(tm
             await made.a.start()
             await made.linked()
             await _until(lambda: made.a.gateway.counters["link-renewal-refused"])
-            assert "exchange peering files again" in made.a.gateway.links[made.b.name].state
+            assert "exchange peering files again" in made.a.gateway.peers.links[made.b.name].state
             assert renewing.held == renewing.before
             await made.a.close()
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bridges.frames.frame import SyncRequest
+from bridges.frames.frame import Control, SyncRequest
 from bridges.links.line import Line
 from bridges.links.traffic import Traffic
 from tests.links import Pair, linked_pair
@@ -60,7 +60,7 @@ async def test_a_registry_that_forgot_a_page_asks_for_it_again() -> None:
 async def test_a_question_that_comes_before_the_line_is_served_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # GW-4
-    serve, sync = Traffic.serve, Traffic.sync
+    serve, control = Traffic.serve, Traffic.control
     asked = asyncio.Event()
 
     async def late(self: Traffic, line: Line) -> None:
@@ -68,13 +68,13 @@ async def test_a_question_that_comes_before_the_line_is_served_is_answered(
             await asked.wait()
         await serve(self, line)
 
-    def noted(self: Traffic, line: Line, item: SyncRequest) -> None:
-        sync(self, line, item)
-        if self.link.domain == "a.example":
+    def noted(self: Traffic, line: Line, item: Control) -> None:
+        control(self, line, item)
+        if self.link.domain == "a.example" and isinstance(item, SyncRequest):
             asked.set()
 
     monkeypatch.setattr(Traffic, "serve", late)
-    monkeypatch.setattr(Traffic, "sync", noted)
+    monkeypatch.setattr(Traffic, "control", noted)
     async with linked_pair() as two:
         two.b.registry.register("bob")
         await two.a.registry.until(lambda: "bob@b.example" in two.a.registry.learned.get(two.b.name, {}))
