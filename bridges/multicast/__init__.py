@@ -1,0 +1,1 @@
+"""Channels over several domains: along which links a publication goes."""

@@ -1,0 +1,139 @@
+"""For each channel the tree of domains with members, as one gateway knows it (GW-9). Pure.
+
+The home domain of a channel is the root. Whoever has members, or is asked by others, asks the next hop
+towards the home; who was asked remembers by whom. A publication goes along all edges of the tree but the one by which
+it came, so it needs not go to the home first, and reaches every domain once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from overlay.errors import Overloaded, Refused
+from overlay.naming.ids import PartyId
+
+NextHop = Callable[[str], str | None]
+"""The peer towards a domain; None: there is no way now."""
+Domains = frozenset[str]
+
+
+class NotInTree(Refused):
+    """It came along no edge of the channel's tree."""
+
+    reason = "not-in-tree"
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a peer has to be told: these domains beyond us want the channel; none: it may stop."""
+
+    peer: str
+    channel: str
+    domains: Domains
+
+
+class Forest:
+    """All channels at the gateway of domain `here`. At most `channels` of peers, with `domains` each."""
+
+    def __init__(self, here: str, next_hop: NextHop, *, channels: int, domains: int) -> None:
+        self._here = here
+        self._next_hop = next_hop
+        self._channels = channels
+        self._domains = domains
+        self._local: frozenset[str] = frozenset()
+        self._members: dict[str, Domains] = {}
+        self._below: dict[str, dict[str, Domains]] = {}
+        self._told: dict[str, dict[str, Domains]] = {}
+
+    def use_local(self, channels: Iterable[str], members: Mapping[str, Iterable[str]]) -> None:
+        """What our domain says: in which channels it has members, and, of those whose home it is, from which
+        domains members are.
+        """
+        self._local = frozenset(channels)
+        self._members = {channel: frozenset(domains) for channel, domains in members.items()}
+
+    def hear(self, peer: str, channel: str, domains: Iterable[str]) -> Domains:
+        """A peer asks for a channel, for these domains; none: no longer. Those that get nothing as yet: of a
+        channel whose home is here, whoever has no member in it. Raises Refused, Overloaded.
+        """
+        asked = frozenset(domains)
+        if self._here in asked:
+            raise Refused(f"{peer} asks {self._here} for {channel} in the name of {self._here} itself")
+        if len(asked) > self._domains:
+            raise Overloaded(f"{peer} asks for {channel} for {len(asked)} domains (channel_domains)")
+        if asked and channel not in self._below and len(self._below) >= self._channels:
+            raise Overloaded(f"{peer} asks for one channel more than gateway_channels permits")
+        self._put(channel, peer, asked)
+        return asked - self._permitted(channel, asked)
+
+    def lost(self, peer: str) -> None:
+        """There is no line to it any more: what it asked for and what it was told is void."""
+        self._told.pop(peer, None)
+        for channel in [channel for channel, asked in self._below.items() if peer in asked]:
+            self._put(channel, peer, frozenset())
+
+    def news(self, peers: Iterable[str]) -> list[Interest]:
+        """What has to be told to these peers, who are reached now, since they were told last. It counts as
+        told.
+        """
+        wanted: dict[str, dict[str, Domains]] = {peer: {} for peer in peers}
+        for channel in {*self._local, *self._below}:
+            up = self._up(channel)
+            domains = self._wanted(channel, up)
+            if up in wanted and domains:
+                wanted[up][channel] = domains
+        found = []
+        for peer, channels in wanted.items():
+            told = self._told.get(peer, {})
+            found += [
+                Interest(peer, channel, channels.get(channel, frozenset()))
+                for channel in sorted({*told, *channels})
+                if told.get(channel) != channels.get(channel)
+            ]
+            self._told[peer] = channels
+        return found
+
+    def here(self, channel: str) -> bool:
+        """Whether our domain has members in it."""
+        return channel in self._local
+
+    def targets(self, channel: str, came_from: str | None = None) -> list[str]:
+        """The peers to whom a publication goes that was made here, or came from a peer. Raises NotInTree."""
+        up = self._up(channel)
+        edges = {peer for peer, domains in self._asked(channel, up) if domains}
+        if up is not None and (channel in self._local or edges):
+            edges.add(up)
+        if came_from is not None and came_from not in edges:
+            raise NotInTree(f"{came_from} brings something of {channel}, and is not on its way")
+        return sorted(edges - {came_from})
+
+    def _up(self, channel: str) -> str | None:
+        home = _home(channel)
+        return None if home == self._here else self._next_hop(home)
+
+    def _wanted(self, channel: str, up: str | None) -> Domains:
+        below = [domains for _, domains in self._asked(channel, up)]
+        return frozenset().union(*below, {self._here} if channel in self._local else ())
+
+    def _asked(self, channel: str, up: str | None) -> list[tuple[str, Domains]]:
+        asked = self._below.get(channel, {})
+        return [(peer, self._permitted(channel, domains)) for peer, domains in asked.items() if peer != up]
+
+    def _permitted(self, channel: str, domains: Domains) -> Domains:
+        if _home(channel) != self._here:
+            return domains
+        return domains & self._members.get(channel, frozenset())
+
+    def _put(self, channel: str, peer: str, domains: Domains) -> None:
+        asked = self._below.setdefault(channel, {})
+        if domains:
+            asked[peer] = domains
+        else:
+            asked.pop(peer, None)
+        if not asked:
+            del self._below[channel]
+
+
+def _home(channel: str) -> str:
+    return PartyId.parse(channel).domain
