@@ -1,8 +1,8 @@
 """For each channel the tree of domains with members, as one gateway knows it (GW-9). Pure.
 
 The home domain of a channel is the root. Whoever has members, or is asked by others, asks the next hop
-towards the home; who was asked remembers by whom. A publication goes along all edges of the tree but the one by which
-it came, so it needs not go to the home first, and reaches every domain once.
+towards the home; who was asked remembers by whom. A publication goes along all edges of the tree but the one
+by which it came, so it needs not go to the home first, and reaches every domain once.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridges.multicast.forest import Forest, NextHop, NotInTree
+from bridges.multicast.forest import Forest, NotInTree
 from overlay.errors import Overloaded, Refused
 
 CHANNEL = "case@d0.example"
@@ -21,15 +21,15 @@ class Net:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.ways: dict[str, dict[str, str]] = {}
-        self.forests = {here: Forest(here, self.way_from(here), channels=99, domains=99) for here in graph}
+        self.ways: dict[str, dict[str, str]] = {here: {} for here in graph}
+        self.forests = {
+            here: Forest(here, ways.get, channels=99, domains=99) for here, ways in self.ways.items()
+        }
         self.find_ways()
 
-    def way_from(self, here: str) -> NextHop:
-        return lambda to: self.ways[here].get(to)
-
     def find_ways(self) -> None:
-        self.ways = {here: {} for here in self.graph}
+        for ways in self.ways.values():
+            ways.clear()
         for to in self.graph:
             queue = deque([to])
             seen = {to}
