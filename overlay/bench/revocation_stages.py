@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from overlay.bench.relay import Relay
+from overlay.bench.tcp_relay import Relay
 from overlay.ca.revocation.following import Following
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.logged import log_error
