@@ -58,7 +58,24 @@ class Ack(msgspec.Struct, array_like=True, frozen=True, tag="a"):
 
 
 class Heartbeat(msgspec.Struct, array_like=True, frozen=True, tag="h"):
-    """Still here."""
+    """Still here. `sent`: microseconds of the sender's own clock, for it to know again; 0: no answer wanted."""
+
+    sent: int = 0
+
+
+class Echo(msgspec.Struct, array_like=True, frozen=True, tag="o"):
+    """The answer to a heartbeat, at once: how long it takes there and back (GW-14)."""
+
+    sent: int
+
+
+class Processes(msgspec.Struct, array_like=True, frozen=True, tag="t"):
+    """Which processes the sender's gateway has, by slot: a dialler keeps a line to each. `leaving`: the one
+    that says so ends; send it nothing more, and end the line when it has all that is on its way.
+    """
+
+    slots: tuple[str, ...]
+    leaving: bool = False
 
 
 class Summary(msgspec.Struct, array_like=True, frozen=True, tag="s"):
@@ -91,6 +108,30 @@ class LinkCertificate(msgspec.Struct, array_like=True, frozen=True, tag="c"):
     refusal: str = ""
 
 
+class FarQuestion(msgspec.Struct, array_like=True, frozen=True, tag="q"):
+    """What do you know of `domain`, which is no peer of ours, or of its agent `name`?"""
+
+    id: bytes
+    """Drawn by whoever sends this, for this hop."""
+    domain: str
+    name: str
+    """Empty: its roots only."""
+    left_ms: int
+    """How long the answer is waited for."""
+    hops: int
+    path: tuple[str, ...]
+    """The domains that ask it, the first one first."""
+
+
+class FarAnswer(msgspec.Struct, array_like=True, frozen=True, tag="v"):
+    """To the question with this ID: a `FarTold`, or why not."""
+
+    id: bytes
+    told: bytes
+    refusal: str = ""
+    reason: str = ""
+
+
 class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     """The end of this session. `leaving`: the domain peers with us no longer (GW-6)."""
 
@@ -98,8 +139,19 @@ class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     leaving: bool = False
 
 
-Item = Message | Ack | Heartbeat | Summary | SyncRequest | SyncProgress | LinkRequest | LinkCertificate | Bye
-Control = Ack | Heartbeat | Summary | SyncRequest | SyncProgress | LinkRequest | LinkCertificate | Bye
+Control = (
+    Ack
+    | Heartbeat
+    | Summary
+    | SyncRequest
+    | SyncProgress
+    | LinkRequest
+    | LinkCertificate
+    | FarQuestion
+    | FarAnswer
+    | Bye
+)
+Item = Message | Control
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Item, ...])
 

@@ -27,6 +27,7 @@ from overlay.settings.discovery import DiscoverySettings
 from overlay.settings.dns import DnsSettings
 from overlay.settings.domain import DomainSettings
 from overlay.settings.endpoint import EndpointSettings
+from overlay.settings.far import FarSettings
 from overlay.settings.gateway import GatewaySettings
 from overlay.settings.messages import MessagesSettings
 from overlay.settings.nats import NatsSettings
@@ -56,6 +57,7 @@ class Settings(
     SearchSettings,
     DescriptionSettings,
     GatewaySettings,
+    FarSettings,
     DnsSettings,
     DomainSettings,
 ):
