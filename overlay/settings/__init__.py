@@ -20,7 +20,9 @@ from pydantic_settings import (
 
 from overlay.errors import BadSettings
 from overlay.settings.access import AccessSettings
+from overlay.settings.anycast import AnycastSettings
 from overlay.settings.ca import CaSettings
+from overlay.settings.chaos import ChaosSettings
 from overlay.settings.credentials import CredentialsSettings
 from overlay.settings.description import DescriptionSettings
 from overlay.settings.discovery import DiscoverySettings
@@ -55,11 +57,13 @@ class Settings(
     DiscoverySettings,
     RegistryStoreSettings,
     SearchSettings,
+    AnycastSettings,
     DescriptionSettings,
     GatewaySettings,
     FarSettings,
     DnsSettings,
     DomainSettings,
+    ChaosSettings,
 ):
     """All settings. Unknown names and impossible values are refused."""
 
