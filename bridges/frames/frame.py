@@ -149,6 +149,8 @@ Control = (
     | LinkCertificate
     | FarQuestion
     | FarAnswer
+    | Echo
+    | Processes
     | Bye
 )
 Item = Message | Control
