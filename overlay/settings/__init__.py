@@ -24,6 +24,7 @@ from overlay.settings.anycast import AnycastSettings
 from overlay.settings.ca import CaSettings
 from overlay.settings.chaos import ChaosSettings
 from overlay.settings.credentials import CredentialsSettings
+from overlay.settings.delivery import DeliverySettings
 from overlay.settings.description import DescriptionSettings
 from overlay.settings.discovery import DiscoverySettings
 from overlay.settings.dns import DnsSettings
@@ -33,6 +34,7 @@ from overlay.settings.far import FarSettings
 from overlay.settings.gateway import GatewaySettings
 from overlay.settings.messages import MessagesSettings
 from overlay.settings.nats import NatsSettings
+from overlay.settings.paths import PathSettings
 from overlay.settings.rabbitmq import RabbitMQSettings
 from overlay.settings.registration import RegistrationSettings
 from overlay.settings.registry import RegistrySettings
@@ -49,6 +51,7 @@ class Settings(
     NatsSettings,
     TrustSettings,
     EndpointSettings,
+    DeliverySettings,
     AccessSettings,
     CaSettings,
     CredentialsSettings,
@@ -60,6 +63,7 @@ class Settings(
     AnycastSettings,
     DescriptionSettings,
     GatewaySettings,
+    PathSettings,
     FarSettings,
     DnsSettings,
     DomainSettings,

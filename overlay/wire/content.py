@@ -41,7 +41,7 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
     reason: str = ""
     """The reason code of an ERROR (`overlay.errors`)."""
     sequence: int = 0
-    """Counts the messages of one sending process to one receiver and priority, from 1; 0: not counted."""
+    """Counts the messages of one `stream`, from 1; 0: not counted."""
     attributes: dict[str, str] = {}
     """Free words of the application, such as a content type."""
     shown: tuple[str, ...] = ()
@@ -50,6 +50,12 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
     """Of an ERROR `not-permitted`: types of credentials, any of which may help."""
     retry_after_ms: int = 0
     """Of an ERROR `overloaded`: sooner it would be refused again; 0: not known. A whole number: one byte."""
+    stream: int = 0
+    """Random: the messages of one class and priority that one process sends to one receiver."""
+    oldest: int = 0
+    """The first number of the stream that was not settled when this was sealed: no earlier one will come."""
+    sendings: int = 0
+    """How often it was sent again after it was given up: a dead letter."""
 
 
 MAX_ABOUT = 512

@@ -1,0 +1,55 @@
+"""Reliable delivery: order, dead letters, and how long a full broker is waited for. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from overlay.clock import DAY_S, HOUR_S
+
+
+class DeliverySettings(BaseSettings):
+    """What is kept, and waited for, so that nothing is lost and order holds."""
+
+    order_wait_s: float = Field(
+        12.0,
+        ge=0,
+        le=3600,
+        description="How long reliable messages wait for an earlier one of their stream that has not come: "
+        "longer than ack_wait_s, after which a broker gives it to another; 0: order of arrival",
+    )
+    order_held: int = Field(
+        128,
+        ge=1,
+        le=2048,
+        description="Reliable messages that wait for earlier ones in one process; with more the gap with the "
+        "most behind it is passed over. Less than stored_in_flight, or the missing one could not come",
+    )
+    realtime_order_wait_s: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="The same for realtime messages, of streams in which one came late before; 0: never",
+    )
+    dead_letters: int = Field(
+        1000, ge=1, le=1_000_000, description="Dead letters that a party keeps; with more the oldest go"
+    )
+    dead_letter_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="The same in bytes of their contents"
+    )
+    dead_letter_age_s: float = Field(7 * DAY_S, gt=0, description="How long a dead letter is kept")
+    ledger_after_s: float = Field(
+        HOUR_S,
+        ge=0,
+        le=30 * DAY_S,
+        description="How long after its deadline a receiver knows a message again, should it be sent again",
+    )
+    outbox_bytes: int = Field(
+        256 * 1024 * 1024, ge=1024 * 1024, description="Reliable messages without a receipt, in bytes"
+    )
+    send_wait_s: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="How long sending a reliable message waits while outbox or broker are full",
+    )
