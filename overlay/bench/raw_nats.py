@@ -36,6 +36,7 @@ _CONFIG = """
 server_name: "{name}"
 listen: "127.0.0.1:{port}"
 tls {{ cert_file: "{tls.certificate}", key_file: "{tls.key}", ca_file: "{tls.ca}", verify: true, timeout: 5 }}
+jetstream {{ store_dir: "{store}", sync_interval: always }}
 """
 
 
@@ -47,10 +48,10 @@ async def raw_echo(folder: DomainFolder, body: bytes, timeout_s: float) -> Async
     if tls is None:
         raise Unreachable("the operator's home holds no certificate files")
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(_server(folder.broker_tls, settings.nats_server))
-        asker = await _connect(port, tls)
+        port = await stack.enter_async_context(bare_server(folder.broker_tls, settings.nats_server))
+        asker = await bare_client(port, tls)
         stack.push_async_callback(asker.close)
-        responder = await _connect(port, tls)
+        responder = await bare_client(port, tls)
         stack.push_async_callback(responder.close)
         yield await _asking(asker, responder, body, timeout_s)
 
@@ -63,10 +64,10 @@ async def raw_nats_login(folder: DomainFolder) -> AsyncIterator[Login]:
     if tls is None:
         raise Unreachable("the operator's home holds no certificate files")
     files = tls
-    async with _server(folder.broker_tls, settings.nats_server) as port:
+    async with bare_server(folder.broker_tls, settings.nats_server) as port:
 
         async def login() -> Close:
-            client = await _connect(port, files)
+            client = await bare_client(port, files)
             await client.publish(_SUBJECT, b"")
             await client.flush()
             return client.close
@@ -90,7 +91,8 @@ async def _asking(asker: Client, responder: Client, body: bytes, timeout_s: floa
     return ask
 
 
-async def _connect(port: int, tls: TlsFiles) -> Client:
+async def bare_client(port: int, tls: TlsFiles) -> Client:
+    """Connected. Raises Unreachable."""
     try:
         return await nats.connect(f"tls://{_HOST}:{port}", tls=client_tls(tls), allow_reconnect=False)
     except (OSError, NatsError) as error:
@@ -98,11 +100,12 @@ async def _connect(port: int, tls: TlsFiles) -> Client:
 
 
 @asynccontextmanager
-async def _server(tls: TlsFiles, program: Path | None) -> AsyncIterator[int]:
+async def bare_server(tls: TlsFiles, program: Path | None) -> AsyncIterator[int]:
+    """Its port. It checks certificates, and asks nobody."""
     port = free_port(_HOST)
     with tempfile.TemporaryDirectory(prefix="overlay-bench-") as name:
         config, output = Path(name) / "raw.conf", Path(name) / "raw.log"
-        config.write_text(_CONFIG.format(name=_NAME, port=port, tls=tls))
+        config.write_text(_CONFIG.format(name=_NAME, port=port, tls=tls, store=Path(name) / "store"))
         process = ServerProcess(Path(name) / "pid", "the bare nats-server")
         command = [str(find_nats_server(program)), "-c", str(config)]
         process.start(command, output=output, environment=dict(os.environ))
