@@ -9,6 +9,8 @@ from overlay.errors import NotFound, Overloaded
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import SERIALS_AT_ONCE, Denials
+from overlay.registry.far.introducer import check_patterns
+from overlay.registry.far.protocol import Introducing
 from overlay.registry.peers.foreign import check_peer
 from overlay.registry.peers.neighbour import Neighbour, Pinned, peer_key
 from overlay.registry.peers.protocol import Bundle, Peer, PeerState
@@ -123,6 +125,20 @@ class Neighbours:
         told, _ = await self._acts.do(decide)
         return self._at(ask.domain).peer or told
 
+    async def set_introducing(self, by: PartyId, ask: Introducing) -> Peer:
+        """For which far domains the word of a peer counts. Raises NotFound, BadName, BadInput, Conflict,
+        Unavailable.
+        """
+
+        def decide() -> Decision[Peer]:
+            _, pinned = self.neighbour(ask.domain)
+            peer = msgspec.structs.replace(pinned.peer, introduces=check_patterns(ask.patterns, pinned.peer))
+            note = Note(str(by), "introduces", f"{ask.domain} {' '.join(ask.patterns)}"[:2000])
+            return Decision(peer, (self.write(msgspec.structs.replace(pinned, peer=peer)),), (note,))
+
+        told, _ = await self._acts.do(decide)
+        return self._at(ask.domain).peer or told
+
     def heard(self, domain: str, at: float) -> None:
         """A process of our registry heard it then."""
         if domain in self._all:
@@ -144,9 +160,17 @@ class Neighbours:
         if old is None and count >= self._settings.registry_peers:
             raise Overloaded(f"there are {count} peers (registry_peers): remove one first")
         if old and (old.peer.bundle, old.peer.gateway) == (peer.bundle, peer.gateway):
-            same = msgspec.structs.replace(old.peer, addresses=peer.addresses)
+            introduces = check_patterns(peer.introduces, old.peer) or old.peer.introduces
+            same = msgspec.structs.replace(old.peer, addresses=peer.addresses, introduces=introduces)
             return msgspec.structs.replace(old, peer=same)
-        fresh = Peer(peer.domain, peer.bundle, peer.gateway, peer.addresses)
+        fresh = Peer(
+            peer.domain,
+            peer.bundle,
+            peer.gateway,
+            peer.addresses,
+            relation=peer.relation,
+            introduces=check_patterns(peer.introduces, peer),
+        )
         return Pinned(fresh, self._state.log, since=self._state.revision)
 
     def _dropping(self) -> Decision[None]:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from overlay.registry.record import Record
+
+
+class Relation(StrEnum):
+    """What a peer is to us (GW-12)."""
+
+    PEER = "peer"
+    PARENT = "parent"
+    """What we know no way for goes to it, and its word counts for the roots of far domains."""
+    CHILD = "child"
 
 
 class AskBundle(msgspec.Struct, frozen=True):
@@ -84,6 +95,9 @@ class Peer(msgspec.Struct, frozen=True):
     """Of the roots in `bundle`, by its own CA: never go back to a lower one."""
     heard_at: float = 0.0
     """When our domain heard this one last."""
+    relation: Relation = Relation.PEER
+    introduces: tuple[str, ...] = ()
+    """For the roots of which far domains its word counts (`overlay.registry.far.introducer`)."""
 
 
 class AskPeers(msgspec.Struct, frozen=True):
