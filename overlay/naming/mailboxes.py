@@ -7,10 +7,11 @@ subscriptions and a durable consumer, on RabbitMQ two queues with bindings. Only
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from overlay.naming.ids import check_name
-from overlay.naming.subjects import NEWS
+from overlay.naming.ids import GATEWAY, PartyId, check_name, domain_token, is_link
+from overlay.naming.subjects import NEWS, Class
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,22 @@ class Mailbox:
     shared: bool
 
 
-def agent_inbox(name: str) -> Mailbox:
-    """Where messages to agent `name` arrive; its processes share it."""
+def agent_inbox(name: str, channels: Iterable[PartyId] = ()) -> Mailbox:
+    """Where messages to agent `name` arrive, and to the channels that it reads; its processes share it."""
     check_name(name)
+    read = sorted(channels)
     return Mailbox(
         f"inbox.{name}",
         name,
-        (f"ov.rt.*.agent.{name}.*",),
-        (f"ov.rel.*.agent.{name}.*",),
+        (f"ov.rt.*.agent.{name}.*", *(channel_pattern(Class.REALTIME, channel) for channel in read)),
+        (f"ov.rel.*.agent.{name}.*", *(channel_pattern(Class.RELIABLE, channel) for channel in read)),
         shared=True,
     )
+
+
+def channel_pattern(cls: Class, channel: PartyId) -> str:
+    """What is published in a channel (`name@home-domain`), by whomever."""
+    return f"ov.{cls}.*.chan.{domain_token(channel.domain)}.{check_name(channel.name)}.*"
 
 
 def process_inbox(name: str, slot: str, *, news: bool = True) -> Mailbox:
@@ -62,6 +69,14 @@ def departures(gateway: str) -> Mailbox:
     return Mailbox(f"out.{gateway}", gateway, ("ov.rt.*.out.*.*.*",), ("ov.rel.*.out.*.*.*",), shared=True)
 
 
+def channel_departures(gateway: str) -> Mailbox:
+    """What is published in channels; the processes of the gateway share it. Its own publications come back to
+    it: they end in its own token.
+    """
+    check_name(gateway)
+    return Mailbox(f"chan.{gateway}", gateway, ("ov.rt.*.chan.*.*.*",), ("ov.rel.*.chan.*.*.*",), shared=True)
+
+
 def link_hellos(gateway: str) -> Mailbox:
     """Greetings of other domains' gateways; the processes of `gateway` share them."""
     check_name(gateway)
@@ -82,19 +97,30 @@ after another.
 """
 
 
-def mailboxes_of_agent(name: str) -> tuple[Mailbox, ...]:
-    """Everything the provisioner makes for an agent."""
-    return (agent_inbox(name), *(process_inbox(name, slot) for slot in SLOTS))
+GATEWAY_SLOTS = tuple(f"s{number}" for number in range(12))
+"""Those of a gateway: four processes with two connections each, one process more while they are restarted in
+turn, and renewals. At a peer's broker four processes with two paths each, and again one more.
+"""
+
+
+def slots_of(name: str) -> tuple[str, ...]:
+    """The slots of party `name` on such brokers."""
+    return GATEWAY_SLOTS if name == GATEWAY or is_link(name) else SLOTS
+
+
+def mailboxes_of_agent(name: str, channels: Iterable[PartyId] = ()) -> tuple[Mailbox, ...]:
+    """Everything the provisioner makes for an agent that reads these channels."""
+    return (agent_inbox(name, channels), *(process_inbox(name, slot) for slot in SLOTS))
 
 
 def mailboxes_of_caller(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for one of the domain's own who only asks (an operator)."""
-    return tuple(process_inbox(name, slot) for slot in SLOTS)
+    return tuple(process_inbox(name, slot) for slot in slots_of(name))
 
 
 def mailboxes_of_guest(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for somebody who is not of the domain (yet): a newcomer."""
-    return tuple(process_inbox(name, slot, news=False) for slot in SLOTS)
+    return tuple(process_inbox(name, slot, news=False) for slot in slots_of(name))
 
 
 def mailboxes_of_service(service: str) -> tuple[Mailbox, ...]:
@@ -104,13 +130,14 @@ def mailboxes_of_service(service: str) -> tuple[Mailbox, ...]:
 
 def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for a domain's own gateway."""
-    links = tuple(link_process(name, slot) for slot in SLOTS)
-    return (departures(name), link_hellos(name), *links, *mailboxes_of_service(name))
+    links = tuple(link_process(name, slot) for slot in slots_of(name))
+    out = (departures(name), channel_departures(name))
+    return (*out, link_hellos(name), *links, *mailboxes_of_service(name))
 
 
 def mailboxes_of_link(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for another domain's gateway (`link-…`)."""
-    return (*(link_process(name, slot) for slot in SLOTS), *mailboxes_of_guest(name))
+    return (*(link_process(name, slot) for slot in slots_of(name)), *mailboxes_of_guest(name))
 
 
 def consumer_name(mailbox: Mailbox) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from overlay.clock import Clock, system_clock
 from overlay.errors import NotStored, Overloaded, Refused
-from overlay.naming.mailboxes import SLOTS, Mailbox
+from overlay.naming.mailboxes import Mailbox, slots_of
 from overlay.transport.contract import Delivery
 from overlay.transport.memory_mailbox import Entry, MemoryMailbox
 
@@ -83,11 +83,13 @@ class MemoryBroker:
 
     def claim(self, name: str, owner: Connection) -> str:
         """A slot of party `name` that no other connection has. Raises Overloaded."""
-        for slot in SLOTS:
+        for slot in slots_of(name):
             if (name, slot) not in self._slots:
                 self._slots[name, slot] = owner
                 return slot
-        raise Overloaded(f"all {len(SLOTS)} slots of {name} are taken: stop another process of it first")
+        raise Overloaded(
+            f"all {len(slots_of(name))} slots of {name} are taken: stop another process of it first"
+        )
 
     def attach(self, connection: Connection) -> None:
         """A new client."""

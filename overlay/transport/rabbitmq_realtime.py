@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiormq.abc import DeliveredMessage
 
 from overlay.errors import Overloaded, Refused
-from overlay.naming.mailboxes import SLOTS, Mailbox, process_inbox
+from overlay.naming.mailboxes import Mailbox, process_inbox, slots_of
 from overlay.transport.contract import Delivery, OnDelivery
 from overlay.transport.handling import Handling
 from overlay.transport.rabbitmq_connection import RabbitConnection
@@ -97,14 +97,16 @@ class Claim:
     @classmethod
     async def first_free(cls, connection: RabbitConnection, name: str) -> Claim:
         """Raises Overloaded when all are taken, NotFound, Refused, Unreachable."""
-        for slot in SLOTS:
+        for slot in slots_of(name):
             claim = cls(connection, name, slot)
             try:
                 await claim._consumer.start()
             except Taken:
                 continue
             return claim
-        raise Overloaded(f"all {len(SLOTS)} slots of {name} are taken: stop another process of it first")
+        raise Overloaded(
+            f"all {len(slots_of(name))} slots of {name} are taken: stop another process of it first"
+        )
 
     def read(self, handler: OnDelivery) -> RealtimeReader:
         """Its one reader. Raises Refused when it has one."""
