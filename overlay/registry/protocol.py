@@ -51,6 +51,8 @@ class Op(StrEnum):
     BORDER_SET = "border-set"
     ACCESS = "access"
     ATTACHED = "attached"
+    GATEWAY_ALIVE = "gateway-alive"
+    GATEWAYS = "gateways"
     REGISTRATIONS = "registrations"
     REGISTRATION_APPROVE = "registration-approve"
     REGISTRATION_DENY = "registration-deny"

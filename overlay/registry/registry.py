@@ -12,6 +12,7 @@ from overlay.registry.forgetting import Forgetting
 from overlay.registry.peers.border import Borders
 from overlay.registry.peers.exports import PeerViews
 from overlay.registry.peers.following import Following
+from overlay.registry.peers.gateways import Gateways
 from overlay.registry.peers.learning import Learner
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import AskBundle, Bundle
@@ -55,6 +56,7 @@ class Registry:
         self.learner = Learner(acts, state, self.neighbours, vetting, settings, clock, library.is_ours)
         self.following = Following(domain, acts, state, members.book, self.views, settings)
         self.borders = Borders(acts, state, members)
+        self.gateways = Gateways(acts, state, settings, clock)
         self._forgetting = Forgetting(acts, state, store, settings, clock)
         self._sweep = Sweep(domain, acts, members, self.pulses)
         self.pulses.on_peer.append(self.neighbours.heard)

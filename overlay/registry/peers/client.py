@@ -9,6 +9,7 @@ from overlay.policy.export import ExportPolicy, encode_export
 from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
 from overlay.registry.client import RegistryClient
 from overlay.registry.peers.export_protocol import AskExports, Exports, SetExport
+from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcesses
 from overlay.registry.peers.protocol import (
     AskChanges,
     AskPeers,
@@ -46,6 +47,14 @@ class PeersClient:
     async def attached(self, count: int, refused: int) -> None:
         """Gateway: how many agents have access, and how many were refused it."""
         await self._registry.ask(Op.ATTACHED, AttachedCount(count, refused), Nothing)
+
+    async def gateway_alive(self, alive: GatewayAlive) -> GatewayProcesses:
+        """Gateway: one of its processes is still here; all that are."""
+        return await self._registry.ask(Op.GATEWAY_ALIVE, alive, GatewayProcesses)
+
+    async def gateways(self) -> GatewayProcesses:
+        """Which processes our gateway has."""
+        return await self._registry.ask(Op.GATEWAYS, Nothing(), GatewayProcesses)
 
     async def border(self) -> BorderPolicy:
         """The border policy of our domain."""

@@ -41,6 +41,8 @@ HISTORY: Final = "history"
 """`history.<name>`: former versions of an entry (REG-3)."""
 APPROVAL: Final = "approval"
 """The operator's policy of which registrations wait (REG-11)."""
+GATE: Final = "gate"
+"""`gate.<process>`: a process of our gateway that is alive."""
 PULSE: Final = "pulse"
 """`pulse.<replica>…`: whom a process of the registry heard lately."""
 
