@@ -5,10 +5,11 @@ This keeps order and quotas; it proves nothing about who sent a message (design 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from overlay.errors import Refused
-from overlay.naming.ids import CA, GATEWAY, REGISTRY, check_name
+from overlay.naming.ids import CA, GATEWAY, REGISTRY, PartyId, check_name
 from overlay.naming.mailboxes import (
     Mailbox,
     mailboxes_of_agent,
@@ -33,13 +34,18 @@ class Grant:
     """All its mailboxes; those of its processes stand for any slot where the broker needs none prepared."""
 
 
-def grant_for(role: Role, name: str) -> Grant:
-    """What party `name` may do in this `role`. Raises BadName; Refused for a role that never logs in."""
+def grant_for(role: Role, name: str, channels: Iterable[PartyId] = ()) -> Grant:
+    """What party `name` may do in this `role`; an agent reads these `channels`. Raises BadName; Refused for a
+    role that never logs in.
+
+    Any agent may publish in any channel: seals prove who did, and receivers drop what is of no member.
+    """
     check_name(name)
     match role:
         case Role.AGENT:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), *_lanes("out.*.*", name))
-            return Grant(name, (*publish, *_asks(name)), mailboxes_of_agent(name))
+            publish = (*publish, *_lanes("chan.*.*", name))
+            return Grant(name, (*publish, *_asks(name)), mailboxes_of_agent(name, channels))
         case Role.SERVICE:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name))
             news = f"{NEWS}.*.{name}"
@@ -48,6 +54,7 @@ def grant_for(role: Role, name: str) -> Grant:
             )
         case Role.GATEWAY:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), f"ov.link.*.*.{name}.*")
+            publish = (*publish, *_lanes("chan.*.*", name))
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_gateway(name))
         case Role.OPERATOR:
             return Grant(name, (*_asks(name), f"ov.svc.{GATEWAY}.*.{name}"), mailboxes_of_caller(name))

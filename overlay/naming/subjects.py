@@ -3,6 +3,7 @@
     ov.<class>.<priority>.agent.<to>.<from>           to an agent of this domain, any of its processes
     ov.<class>.<priority>.proc.<to>.<slot>.<from>     to one process of an agent: answers
     ov.<class>.<priority>.out.<domain>.<to>.<from>    to an agent of another domain; a gateway reads it
+    ov.<class>.<priority>.chan.<home>.<channel>.<from>  to each member of a channel; a gateway reads it, too
     ov.svc.<service>.<operation>.<from>               a question to a service of this domain
     ov.news.<topic>.<from>                            from a service to every process of this domain
     ov.link.<to>.hello.<from>.<from-process>          another domain's gateway greets
@@ -83,6 +84,20 @@ class ToDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class ToChannel:
+    """To the members of a channel in this domain, each of them; the channel is of the domain `home`."""
+
+    cls: Class
+    priority: Priority
+    home: str
+    channel: str
+    sender: str
+
+    def __str__(self) -> str:
+        return f"ov.{self.cls}.{self.priority}.chan.{domain_token(self.home)}.{self.channel}.{self.sender}"
+
+
+@dataclass(frozen=True, slots=True)
 class ToService:
     """A question to a service of this domain."""
 
@@ -122,21 +137,13 @@ class ToLink:
         return f"ov.link.{self.to}.{self.process}.{self.sender}.{self.sender_process}"
 
 
-Subject = ToAgent | ToProcess | ToDomain | ToService | ToAll | ToLink
+Subject = ToAgent | ToProcess | ToDomain | ToChannel | ToService | ToAll | ToLink
 
 
 @lru_cache(maxsize=16384)
 def parse_subject(text: str) -> Subject:
     """The exact inverse of `str`. Raises BadName: no wildcard, no empty or odd token gets through."""
     match text.split("."):
-        case ["ov", cls, priority, "agent", to, sender]:
-            return ToAgent(*_lane(text, cls, priority), check_name(to), check_name(sender))
-        case ["ov", cls, priority, "proc", to, slot, sender]:
-            names = (check_name(to), check_name(slot), check_name(sender))
-            return ToProcess(*_lane(text, cls, priority), *names)
-        case ["ov", cls, priority, "out", domain, to, sender]:
-            lane = _lane(text, cls, priority)
-            return ToDomain(*lane, domain_of_token(domain), check_name(to), check_name(sender))
         case ["ov", "svc", service, operation, sender]:
             return ToService(check_name(service), check_name(operation), check_name(sender))
         case ["ov", "news", topic, sender]:
@@ -144,8 +151,28 @@ def parse_subject(text: str) -> Subject:
         case ["ov", "link", to, process, sender, sender_process]:
             names = (check_name(process), check_name(sender), check_name(sender_process))
             return ToLink(check_name(to), *names)
+        case ["ov", cls, priority, *rest]:
+            return _parse_lane(text, _lane(text, cls, priority), rest)
         case _:
-            raise BadName(f"{text!r} is not a subject of the overlay (docs/architecture.md lists them)")
+            raise _not_a_subject(text)
+
+
+def _parse_lane(text: str, lane: tuple[Class, Priority], rest: list[str]) -> Subject:
+    match rest:
+        case ["agent", to, sender]:
+            return ToAgent(*lane, check_name(to), check_name(sender))
+        case ["proc", to, slot, sender]:
+            return ToProcess(*lane, check_name(to), check_name(slot), check_name(sender))
+        case ["out", domain, to, sender]:
+            return ToDomain(*lane, domain_of_token(domain), check_name(to), check_name(sender))
+        case ["chan", home, channel, sender]:
+            return ToChannel(*lane, domain_of_token(home), check_name(channel), check_name(sender))
+        case _:
+            raise _not_a_subject(text)
+
+
+def _not_a_subject(text: str) -> BadName:
+    return BadName(f"{text!r} is not a subject of the overlay (docs/architecture.md lists them)")
 
 
 def _lane(text: str, cls: str, priority: str) -> tuple[Class, Priority]:

@@ -68,6 +68,11 @@ class Reader(Protocol):
         is stored was settled, or for `timeout_s`. Call it once; `stop` comes after.
         """
 
+    async def cover(self, mailbox: Mailbox) -> None:
+        """The provisioner changed what this mailbox covers: read all of it from now on. Raises Refused where
+        the broker wants another connection for it; then this reader is as it was.
+        """
+
     async def stop(self) -> None:
         """Take nothing more, let the running handler end, give back what was not handled. Idempotent."""
 
@@ -141,6 +146,11 @@ class Provisioner(Protocol):
 
     async def ensure(self, mailboxes: Sequence[Mailbox]) -> None:
         """Make these, where they are missing; what is stored in them stays."""
+
+    async def change(self, before: Mailbox, after: Mailbox, /) -> None:
+        """The same mailbox covers something else from now on; what is stored in it stays. It is made if it is
+        missing. `before` may say more than it covered.
+        """
 
     async def remove(self, mailboxes: Sequence[Mailbox]) -> None:
         """Take these away, with what is stored in them."""

@@ -167,6 +167,10 @@ class MemoryProvisioner:
         """See `contract.Provisioner`."""
         self._broker.ensure(mailboxes)
 
+    async def change(self, _before: Mailbox, after: Mailbox, /) -> None:
+        """See `contract.Provisioner`."""
+        self._broker.change(after)
+
     async def remove(self, mailboxes: Sequence[Mailbox]) -> None:
         """See `contract.Provisioner`."""
         self._broker.remove(mailboxes)

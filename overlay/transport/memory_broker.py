@@ -41,6 +41,11 @@ class MemoryBroker:
         for mailbox in mailboxes:
             self._mailboxes.setdefault(mailbox.name, MemoryMailbox(mailbox, self._clock))
 
+    def change(self, mailbox: Mailbox) -> None:
+        """It covers what this says, from now on."""
+        self.ensure((mailbox,))
+        self._mailboxes[mailbox.name].mailbox = mailbox
+
     def remove(self, mailboxes: Iterable[Mailbox]) -> None:
         """Take these away, with what is stored in them."""
         for mailbox in mailboxes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnDelivery, OnError, OnStored
 from overlay.transport.handling import Handling
@@ -50,6 +51,9 @@ class MemoryReader:
         self._stopped = True
         self._mailbox.drop_realtime(self)
         await self._handling.finish(timeout_s)
+
+    async def cover(self, mailbox: Mailbox) -> None:
+        """See `contract.Reader`: what the mailbox covers comes."""
 
     async def stop(self) -> None:
         """See `contract.Reader`."""
@@ -153,6 +157,9 @@ class MemoryStoredReader:
         self._mailbox.drop_stored(self)
         if self._unsettled:
             await self._quiet.wait(timeout_s)
+
+    async def cover(self, mailbox: Mailbox) -> None:
+        """See `contract.Reader`: what the mailbox covers comes."""
 
     async def stop(self) -> None:
         """See `contract.Reader`."""

@@ -71,6 +71,10 @@ class NatsProvisioner:
         """See `contract.Provisioner`. Raises Failed, Unreachable."""
         await self._each(self._make, mailboxes)
 
+    async def change(self, _before: Mailbox, after: Mailbox, /) -> None:
+        """See `contract.Provisioner`. Raises Failed, Unreachable."""
+        await self._each(self._make, (after,))
+
     async def remove(self, mailboxes: Sequence[Mailbox]) -> None:
         """See `contract.Provisioner`. Raises Failed, Unreachable."""
         await self._each(self._take_away, mailboxes)

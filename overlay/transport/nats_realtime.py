@@ -23,6 +23,7 @@ class NatsReader:
         on_error: OnError,
     ) -> None:
         self._connection = connection
+        self._group = mailbox.name if mailbox.shared else ""
         self._timeout_s = settings.drain_timeout_s
         self._subscriptions: list[Subscription] = []
         self._handling = Handling(
@@ -40,10 +41,8 @@ class NatsReader:
     ) -> NatsReader:
         """Raises Refused, Unreachable."""
         reader = cls(connection, mailbox, handler, settings, on_error)
-        group = mailbox.name if mailbox.shared else ""
         try:
-            for pattern in mailbox.realtime:
-                reader._subscriptions.append(await connection.subscribe(pattern, group, reader._arrived))
+            await reader.cover(mailbox)
         except BaseException:
             await reader.stop()
             raise
@@ -59,6 +58,28 @@ class NatsReader:
         until = asyncio.get_running_loop().time() + timeout_s
         await self._connection.leave(self._subscriptions, timeout_s)
         await self._handling.finish(until - asyncio.get_running_loop().time())
+
+    async def cover(self, mailbox: Mailbox) -> None:
+        """See `contract.Reader`: one subscription more for each pattern that is new. Raises Unreachable."""
+        read = {subscription.subject for subscription in self._subscriptions}
+        missing = [pattern for pattern in mailbox.realtime if pattern not in read]
+        added: list[Subscription] = []
+        try:
+            for pattern in missing:
+                made = await self._connection.subscribe(pattern, self._group, self._arrived)
+                added.append(made)
+        except BaseException:
+            for subscription in added:
+                self._connection.unsubscribe(subscription)
+            raise
+        gone = [
+            subscription
+            for subscription in self._subscriptions
+            if subscription.subject not in mailbox.realtime
+        ]
+        for subscription in gone:
+            self._connection.unsubscribe(subscription)
+        self._subscriptions = [one for one in self._subscriptions if one not in gone] + added
 
     async def stop(self) -> None:
         """See `contract.Reader`."""

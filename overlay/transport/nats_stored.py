@@ -135,6 +135,9 @@ class NatsStoredReader:
         if self._pull.expected or self._unsettled:
             await self._quiet.wait(timeout_s)
 
+    async def cover(self, mailbox: Mailbox) -> None:
+        """See `contract.Reader`: the consumer at the broker covers it."""
+
     async def stop(self) -> None:
         """See `contract.Reader`."""
         self._stopping = True

@@ -63,6 +63,14 @@ class RabbitProvisioner:
                 arguments = stored_arguments(self._settings)
                 await self._ensure_queue(stored_queue(mailbox), mailbox.stored, arguments)
 
+    async def change(self, before: Mailbox, after: Mailbox, /) -> None:
+        """See `contract.Provisioner`."""
+        await self.ensure((after,))
+        for pattern in set(before.realtime) - set(after.realtime):
+            await self._unbind(realtime_queue(after), pattern)
+        for pattern in set(before.stored) - set(after.stored):
+            await self._unbind(stored_queue(after), pattern)
+
     async def remove(self, mailboxes: Sequence[Mailbox]) -> None:
         """See `contract.Provisioner`."""
         for mailbox in mailboxes:
@@ -73,6 +81,10 @@ class RabbitProvisioner:
         """See `contract.Provisioner`."""
         self._closed = True
         await self._client.end(self._settings.drain_timeout_s)
+
+    async def _unbind(self, queue: str, pattern: str) -> None:
+        binding = rabbitmq_binding(pattern)
+        await self._do(lambda channel: channel.queue_unbind(queue, EXCHANGE, binding))
 
     async def _ensure_queue(self, queue: str, patterns: Sequence[str], arguments: Arguments) -> None:
         async def declare(channel: Channel) -> None:

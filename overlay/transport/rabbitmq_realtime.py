@@ -66,6 +66,9 @@ class RealtimeReader:
             await self._consumer.pause()
         await self._handling.finish(timeout_s)
 
+    async def cover(self, mailbox: Mailbox) -> None:
+        """See `contract.Reader`: the queue at the broker covers it."""
+
     async def stop(self) -> None:
         """See `contract.Reader`."""
         if self._claim is not None:

@@ -106,6 +106,9 @@ class StoredReader:
         if not self._unsettled:
             self._quiet.come()
 
+    async def cover(self, mailbox: Mailbox) -> None:
+        """See `contract.Reader`: the queue at the broker covers it."""
+
     async def stop(self) -> None:
         """See `contract.Reader`."""
         await self._consumer.pause()

@@ -17,6 +17,7 @@ from overlay.naming.subjects import (
     Priority,
     Subject,
     ToAgent,
+    ToChannel,
     ToDomain,
     ToLink,
     ToProcess,
@@ -35,6 +36,7 @@ _subjects: st.SearchStrategy[Subject] = st.one_of(
     st.builds(ToAgent, *_lane, _names, _names),
     st.builds(ToProcess, *_lane, _names, _names, _names),
     st.builds(ToDomain, *_lane, st.sampled_from(["b.example", "agent", "proc.x"]), _names, _names),
+    st.builds(ToChannel, *_lane, st.sampled_from(["a.example", "agent"]), _names, _names),
     st.builds(ToService, _names, _names, _names),
     st.builds(ToLink, _names, _names, _names, _names),
 )

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from overlay.errors import BadName
 from overlay.naming.ids import PartyId, domain_of_token, domain_token, join_name, link_name, skill_covers
-from overlay.naming.mailboxes import agent_inbox, departures, link_process, process_inbox, service_inbox
+from overlay.naming.mailboxes import (
+    agent_inbox,
+    channel_departures,
+    departures,
+    link_process,
+    process_inbox,
+    service_inbox,
+)
 from overlay.naming.patterns import covers, rabbitmq_binding
 from overlay.naming.subjects import (
     Class,
@@ -16,6 +23,7 @@ from overlay.naming.subjects import (
     Subject,
     ToAgent,
     ToAll,
+    ToChannel,
     ToDomain,
     ToLink,
     ToProcess,
@@ -32,6 +40,7 @@ subjects: st.SearchStrategy[Subject] = st.one_of(
     st.builds(ToAgent, classes, priorities, names, names),
     st.builds(ToProcess, classes, priorities, names, names, names),
     st.builds(ToDomain, classes, priorities, domains, names, names),
+    st.builds(ToChannel, classes, priorities, domains, names, names),
     st.builds(ToService, names, names, names),
     st.builds(ToAll, names, names),
     st.builds(ToLink, names, names, names, names),
@@ -146,6 +155,14 @@ def test_mailboxes_hold_only_what_is_for_their_owner(subject: Subject) -> None:
             assert not any(
                 covers(pattern, text) for pattern in agent_inbox(to[:-1] + "0x"[to[-1] == "0"]).realtime
             )
+        case ToChannel(cls, _, home, channel, _):
+            other_half = Class.RELIABLE if cls is Class.REALTIME else Class.REALTIME
+            for box in (agent_inbox("bob", (PartyId(channel, home),)), channel_departures("gw")):
+                halves = {Class.REALTIME: box.realtime, Class.RELIABLE: box.stored}
+                assert any(covers(pattern, text) for pattern in halves[cls])
+                assert not any(covers(pattern, text) for pattern in halves[other_half])
+            box = agent_inbox("bob", (PartyId(channel[:-1] + "0x"[channel[-1] == "0"], home),))
+            assert not any(covers(pattern, text) for pattern in (*box.realtime, *box.stored))
         case ToProcess(_, _, to, slot, _):
             assert any(covers(pattern, text) for pattern in process_inbox(to, slot).realtime)
         case ToDomain():
