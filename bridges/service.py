@@ -108,7 +108,7 @@ class AskedRegistry:
         bundle = TrustBundle.from_bytes(peer.bundle)
         tls = self._link_files(bundle)
         addresses = tuple(BrokerAddress.parse(url) for url in peer.addresses) if tls else ()
-        return Peer(peer.domain, bundle, peer.gateway, addresses, tls)
+        return Peer(peer.domain, bundle, peer.gateway, addresses, tls, peer.standing)
 
 
 async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, ready: Ready) -> None:

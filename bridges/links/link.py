@@ -52,10 +52,11 @@ class Link:
         return usable[0] if usable else None
 
     def learn_roots(self, peer: Peer) -> None:
-        """If nothing but its roots has changed, go on with these; the lines stay."""
-        if peer.bundle != self.peer.bundle and peer == replace(self.peer, bundle=peer.bundle):
+        """If nothing but its roots and its standing have changed, go on with these; the lines stay."""
+        if peer == replace(self.peer, bundle=peer.bundle, standing=peer.standing):
+            if peer.bundle != self.peer.bundle:
+                self.trust.learn(peer.bundle)
             self.peer = peer
-            self.trust.learn(peer.bundle)
 
     def offer(self, cargo: Cargo) -> bool:
         """Give it to a line; False when there is none with room."""

@@ -9,6 +9,7 @@ from cryptography import x509
 
 from overlay.errors import BadCertificate, BadInput, Untrusted
 from overlay.naming.ids import GATEWAY, PartyId
+from overlay.registry.peers.relation import PLAIN, Standing
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.trust.attributes import Attributes
 from overlay.trust.bundle import TrustBundle, TrustStore, UnknownRoot
@@ -30,6 +31,8 @@ class Peer:
     addresses: tuple[BrokerAddress, ...] = ()
     """Empty: it dials us."""
     tls: TlsFiles | None = None
+    standing: Standing = PLAIN
+    """What it is to us, and whom we carry to it."""
 
     @property
     def gateway(self) -> PartyId:

@@ -160,8 +160,14 @@ class Neighbours:
         if old is None and count >= self._settings.registry_peers:
             raise Overloaded(f"there are {count} peers (registry_peers): remove one first")
         if old and (old.peer.bundle, old.peer.gateway) == (peer.bundle, peer.gateway):
-            introduces = check_patterns(peer.introduces, old.peer) or old.peer.introduces
-            same = msgspec.structs.replace(old.peer, addresses=peer.addresses, introduces=introduces)
+            same = msgspec.structs.replace(
+                old.peer,
+                addresses=peer.addresses,
+                relation=peer.relation,
+                introduces=check_patterns(peer.introduces, peer) or old.peer.introduces,
+                transit=peer.transit,
+                rank=peer.rank,
+            )
             return msgspec.structs.replace(old, peer=same)
         fresh = Peer(
             peer.domain,
@@ -170,6 +176,8 @@ class Neighbours:
             peer.addresses,
             relation=peer.relation,
             introduces=check_patterns(peer.introduces, peer),
+            transit=peer.transit,
+            rank=peer.rank,
         )
         return Pinned(fresh, self._state.log, since=self._state.revision)
 

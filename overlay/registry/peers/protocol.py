@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
+from overlay.registry.peers.relation import Relation, Standing
 from overlay.registry.record import Record
-
-
-class Relation(StrEnum):
-    """What a peer is to us (GW-12)."""
-
-    PEER = "peer"
-    PARENT = "parent"
-    """What we know no way for goes to it, and its word counts for the roots of far domains."""
-    CHILD = "child"
 
 
 class AskBundle(msgspec.Struct, frozen=True):
@@ -98,6 +88,13 @@ class Peer(msgspec.Struct, frozen=True):
     relation: Relation = Relation.PEER
     introduces: tuple[str, ...] = ()
     """For the roots of which far domains its word counts (`overlay.registry.far.introducer`)."""
+    transit: bool = False
+    rank: int = 0
+
+    @property
+    def standing(self) -> Standing:
+        """How its messages are carried."""
+        return Standing(self.relation, self.transit, self.rank)
 
 
 class AskPeers(msgspec.Struct, frozen=True):
