@@ -60,6 +60,11 @@ class Op(StrEnum):
     REGISTRATION_RULES_SET = "registration-rules-set"
     HISTORY = "history"
     REMOVE = "remove"
+    CHANNEL_PUT = "channel-put"
+    CHANNEL_SHOW = "channel-show"
+    CHANNEL_LEAVE = "channel-leave"
+    CHANNEL_LIST = "channel-list"
+    CHANNEL_ROUTES = "channel-routes"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):

@@ -22,6 +22,7 @@ from overlay.errors import BadSettings
 from overlay.settings.access import AccessSettings
 from overlay.settings.anycast import AnycastSettings
 from overlay.settings.ca import CaSettings
+from overlay.settings.channels import ChannelSettings
 from overlay.settings.chaos import ChaosSettings
 from overlay.settings.credentials import CredentialsSettings
 from overlay.settings.delivery import DeliverySettings
@@ -54,6 +55,7 @@ class Settings(
     DeliverySettings,
     AccessSettings,
     CaSettings,
+    ChannelSettings,
     CredentialsSettings,
     RegistrationSettings,
     RegistrySettings,

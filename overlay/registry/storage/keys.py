@@ -43,6 +43,8 @@ APPROVAL: Final = "approval"
 """The operator's policy of which registrations wait (REG-11)."""
 GATE: Final = "gate"
 """`gate.<process>`: a process of our gateway that is alive."""
+CHANNEL: Final = "channel"
+"""`channel.<name>.<home-domain>`: a channel in which agents of ours are (GW-9)."""
 PULSE: Final = "pulse"
 """`pulse.<replica>…`: whom a process of the registry heard lately."""
 

@@ -1,0 +1,1 @@
+"""Channels: a group of agents of any domains that reads what its members publish (GW-9)."""

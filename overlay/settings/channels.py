@@ -1,0 +1,72 @@
+"""Channels. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class ChannelSettings(BaseSettings):
+    """Channels."""
+
+    channel_members: int = Field(
+        1000,
+        ge=2,
+        le=10_000,
+        description="Members that a channel may have; its roster is told to each of them",
+    )
+    channels_per_owner: int = Field(64, ge=1, le=10_000, description="Channels that one agent may own")
+    channels_per_member: int = Field(
+        64, ge=1, le=1000, description="Channels that one agent may be in; each is a subscription of its own"
+    )
+    channel_about_chars: int = Field(
+        500, ge=0, le=10_000, description="Characters in which a channel says what it is about"
+    )
+    channel_kept_days: float = Field(
+        1.0, gt=0, le=365, description="How long a registry remembers that a channel was released"
+    )
+    channel_tell_s: float = Field(
+        10.0, gt=0, le=120, description="How long a registry waits for the CA to change who reads a channel"
+    )
+    channel_leave_s: float = Field(
+        5.0,
+        ge=0,
+        le=300,
+        description="After an agent left a channel by itself: when its older connections are closed (NATS)",
+    )
+    channel_check_s: float = Field(
+        30.0, gt=0, le=3600, description="How often an agent asks its registry what became of its channels"
+    )
+    channel_overlap_s: float = Field(
+        30.0, gt=0, le=3600, description="How long the key before the newest is taken after somebody joined"
+    )
+    channel_queue: int = Field(
+        1024, ge=1, le=100_000, description="Messages of one channel that wait for the application"
+    )
+    channel_gap_s: float = Field(
+        0.5, ge=0, le=60, description="How long realtime messages wait for an earlier one of the same sender"
+    )
+    channel_reliable_gap_s: float = Field(
+        30.0, ge=0, le=600, description="How long reliable ones do, before they are given out of order"
+    )
+    channel_out_of_order: int = Field(
+        256, ge=1, le=10_000, description="Messages of one sender that wait for an earlier one"
+    )
+    channel_senders: int = Field(
+        4096, ge=1, le=100_000, description="Sending processes of one channel that are remembered"
+    )
+    channel_key_wait_s: float = Field(
+        10.0,
+        gt=0,
+        le=300,
+        description="How long messages wait for their key, and its owner is not asked again",
+    )
+    channel_key_waiting: int = Field(
+        256, ge=0, le=10_000, description="Realtime messages of a channel that wait for their key"
+    )
+    channel_key_attempts: int = Field(
+        10, ge=1, le=100, description="Deliveries after which a stored message without its key is dropped"
+    )
+    channel_resent: int = Field(
+        256, ge=0, le=10_000, description="Reliable messages that are sent again when somebody was removed"
+    )
