@@ -87,7 +87,7 @@ class Outflow:
         if link.offer(cargo):
             self._counters["out-realtime"] += 1
         elif link.online:
-            self._give_up(cargo, Overloaded(f"the link to {link.domain} is full"), "realtime-over-credit")
+            self._give_up(cargo, self._full(link), "realtime-over-credit")
         else:
             self._give_up(
                 cargo, Unreachable(f"{link.domain} is not linked: {link.state}"), "realtime-no-link"
@@ -125,6 +125,14 @@ class Outflow:
             if item.stored is not None:
                 await self._again(item.stored, "stored-unanswered")
 
+    async def shed(self, link: Link, cargo: Sequence[Cargo]) -> None:
+        """From a line: see `LineHost`."""
+        for item in cargo:
+            if item.stored is not None:
+                await self._again(item.stored, "stored-shed")
+            else:
+                self._give_up(item, self._full(link), "realtime-shed")
+
     async def leftovers(self, link: Link, cargo: Sequence[Cargo]) -> None:
         """A line is over, and this may not have arrived: into another line's frames, or back."""
         for item in cargo:
@@ -156,13 +164,16 @@ class Outflow:
         except (BadInput, Untrusted, Refused) as error:
             self._counters[f"departure-{error.reason}"] += 1
             return None
-        cargo = Cargo(header, delivery.payload, transit, stored)
+        cargo = Cargo(header, delivery.payload, transit, stored, header.priority)
         try:
             self._border.leave(header)
             return cargo, self._links[self._routes.next_hop(domain, transit)]
         except Refused as error:
             self._give_up(cargo, error, f"departure-{error.reason}")
             return None
+
+    def _full(self, link: Link) -> Overloaded:
+        return Overloaded(f"the link to {link.domain} is full", self._settings.link_retry_after_s)
 
     def _give_up(self, cargo: Cargo, error: OverlayError, counter: str) -> None:
         self._counters[counter] += 1

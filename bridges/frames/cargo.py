@@ -8,7 +8,7 @@ from bridges.frames.frame import Failure, Message
 from bridges.routing.transit import Transit
 from overlay.errors import BadEnvelope
 from overlay.naming.ids import PartyId
-from overlay.naming.subjects import Class
+from overlay.naming.subjects import Class, Priority
 from overlay.transport.contract import Stored
 from overlay.wire.envelope import Header, check_header
 
@@ -48,6 +48,10 @@ class Cargo:
     transit: Transit
     stored: Stored | None
     """How our broker is told; None: realtime."""
+    lane: Priority
+    """As how important it is treated here: the operator may have lowered it."""
+    weight: int = 1
+    """How much its sender counts among others, by the operator's word."""
 
     @property
     def size(self) -> int:

@@ -7,6 +7,7 @@ from collections import deque
 from bridges.frames.batch import Batch
 from bridges.frames.cargo import Cargo
 from bridges.frames.frame import Ack, Item, Message, Summary
+from bridges.frames.room import Room
 from bridges.frames.window import FrameCredit, Window
 from overlay.errors import Expired
 from overlay.settings import Settings
@@ -27,7 +28,8 @@ class Outgoing:
         self._window: Window[Cargo] = Window(settings.link_window)
         self._credit = FrameCredit(settings.link_credit_frames)
         self._control: deque[Item] = deque()
-        self._stored_pending = 0
+        self._limit = settings.link_window
+        self._room = Room(self._limit)
         self._expired: list[Cargo] = []
 
     @property
@@ -47,13 +49,14 @@ class Outgoing:
 
     def offer(self, cargo: Cargo, steady: float) -> bool:
         """Take it, or return False when a bound is reached."""
+        sender, lane = cargo.header.sender, cargo.lane
         stored = cargo.stored is not None
-        if stored and self._stored_pending >= self._window.room:
+        if stored and not self._room.take(sender, lane):
             return False
-        if not self._batch.offer(cargo, cargo.size, cargo.header.priority, steady):
-            return False
-        self._stored_pending += stored
-        return True
+        taken = self._batch.offer(cargo, cargo.size, lane, steady, sender, cargo.weight)
+        if stored and not taken:
+            self._room.leave(sender)
+        return taken
 
     def post(self, item: Item) -> None:
         """Send this before any message."""
@@ -84,7 +87,16 @@ class Outgoing:
         """(stored by the peer, not taken and why). Raises BadEnvelope when it was never sent."""
         self._credit.acknowledged(ack.frames, sent)
         numbered = [(failure.number, failure.reason) for failure in ack.failures if failure.number]
-        return self._window.settle(ack.stored, numbered)
+        done, failed = self._window.settle(ack.stored, numbered)
+        self._left(done)
+        self._left([cargo for cargo, _ in failed])
+        return done, failed
+
+    def shed(self) -> list[Cargo]:
+        """What had to make room for what matters more."""
+        shed = self._batch.shed()
+        self._left(shed)
+        return shed
 
     def expired(self) -> list[Cargo]:
         """What turned out to be too late when it was to be framed."""
@@ -93,23 +105,29 @@ class Outgoing:
 
     def late(self, before: float) -> list[Cargo]:
         """Take out what was sent before this moment and is not acknowledged."""
-        return self._window.give_back(before)
+        late = self._window.give_back(before)
+        self._left(late)
+        return late
 
     def leftovers(self) -> list[Cargo]:
         """Take out everything that the peer may not have."""
-        self._stored_pending = 0
-        return [*self._window.drain(), *self._batch.drain(), *self.expired()]
+        self._room = Room(self._limit)
+        return [*self._window.drain(), *self._batch.drain(), *self._batch.shed(), *self.expired()]
+
+    def _left(self, cargo: list[Cargo]) -> None:
+        for item in cargo:
+            if item.stored is not None:
+                self._room.leave(item.header.sender)
 
     def _messages(self, now: float, steady: float) -> list[Message]:
         messages = []
         for cargo in self._batch.take(steady):
-            stored = cargo.stored is not None
-            self._stored_pending -= stored
             try:
                 left_ms = cargo.transit.left_ms(now)
             except Expired:
                 self._expired.append(cargo)
+                self._left([cargo])
                 continue
-            number = self._window.add(cargo, steady) if stored else 0
+            number = self._window.add(cargo, steady) if cargo.stored is not None else 0
             messages.append(cargo.message(number, left_ms))
         return messages

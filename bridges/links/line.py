@@ -218,19 +218,22 @@ class Line:
             while items := self._next_items():
                 frame = encode_frame(items, self._settings.link_compress_bytes)
                 await self._send(self.session.seal(frame))
-                await self._give_up_expired()
+                await self._give_up()
                 await asyncio.sleep(0)
-            await self._give_up_expired()
+            await self._give_up()
             self._changed.set()
 
     def _next_items(self) -> list[Item]:
         items = self._outgoing.next_items(self.session.sent, self._clock(), time.monotonic())
         return [self._incoming.ack(self.session.received), *items] if self._incoming.due else items
 
-    async def _give_up_expired(self) -> None:
+    async def _give_up(self) -> None:
         expired = self._outgoing.expired()
         if expired:
             await self._host.settled((), [(cargo, Expired.reason) for cargo in expired])
+        shed = self._outgoing.shed()
+        if shed:
+            await self._host.shed(shed)
 
     async def _watch(self) -> None:
         settings = self._settings

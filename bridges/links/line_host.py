@@ -24,6 +24,9 @@ class LineHost(Protocol):
     async def late(self, cargo: Sequence[Cargo]) -> None:
         """The peer was silent about these for too long."""
 
+    async def shed(self, cargo: Sequence[Cargo]) -> None:
+        """These made room for what matters more, before they were sent."""
+
     def refused(self, failure: Failure) -> None:
         """The peer dropped a realtime message."""
 

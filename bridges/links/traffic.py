@@ -91,6 +91,10 @@ class Traffic:
         """See `LineHost`."""
         await self._outflow.late(cargo)
 
+    async def shed(self, cargo: Sequence[Cargo]) -> None:
+        """See `LineHost`."""
+        await self._outflow.shed(self.link, cargo)
+
     def refused(self, failure: Failure) -> None:
         """See `LineHost`."""
         self._outflow.refused(failure)

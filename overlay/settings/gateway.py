@@ -53,6 +53,9 @@ class GatewaySettings(BaseSettings):
     link_hold_s: float = Field(
         20.0, gt=0, description="How long a stored message waits for a peer before our broker has it back"
     )
+    link_retry_after_s: float = Field(
+        0.5, ge=0, le=60, description="How long a sender is asked to wait whose message a full link dropped"
+    )
     link_rate_per_s: float = Field(
         100_000.0, gt=0, description="Messages a second that one peer may send us, on average"
     )
