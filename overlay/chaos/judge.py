@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from overlay.chaos.records import (
     Accepted,
@@ -160,7 +161,7 @@ class _Court:
                 continue
             self.verdict.refused_delivered += key in self._refused
             effects.sort(key=lambda effect: effect.at)
-            for earlier, later in zip(effects, effects[1:], strict=False):
+            for earlier, later in pairwise(effects):
                 death = deaths.get(earlier.process)
                 if earlier.process != later.process and death is not None and 0 <= death - earlier.at < cut_s:
                     self.verdict.interrupted += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from overlay.chaos.records import Asked, Delivered, Record, Tried
 
@@ -34,8 +35,8 @@ class Passages:
                 case Tried():
                     tried[record.stream, record.number] = record
                 case Delivered():
-                    key = (record.stream, record.number, record.by)
-                    there[key] = min(record.at, there.get(key, record.at))
+                    arrival = (record.stream, record.number, record.by)
+                    there[arrival] = min(record.at, there.get(arrival, record.at))
                 case Asked(reason=""):
                     path = (record.sender, record.to)
                     self._questions[path].append(Passage(record.tried, record.at))
@@ -72,7 +73,9 @@ class Passages:
 
     def longest_pause_s(self) -> float:
         """The longest time between two deliveries on one path."""
-        return max((_longest_gap([one.there for one in found]) for found in self._messages.values()), default=0.0)
+        return max(
+            (_longest_gap([one.there for one in found]) for found in self._messages.values()), default=0.0
+        )
 
 
 def slowest(found: Sequence[float | None]) -> float | None:
@@ -83,4 +86,4 @@ def slowest(found: Sequence[float | None]) -> float | None:
 
 def _longest_gap(moments: list[float]) -> float:
     moments.sort()
-    return max((later - earlier for earlier, later in zip(moments, moments[1:], strict=False)), default=0.0)
+    return max((later - earlier for earlier, later in pairwise(moments)), default=0.0)

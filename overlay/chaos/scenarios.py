@@ -6,8 +6,8 @@ The first tenth of a run is quiet, and so are its last seconds, so that what a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from random import Random
 
+from overlay.chaos.chance import Chance
 from overlay.chaos.plan import Act, ChaosPlan, Step, Target
 from overlay.errors import BadInput
 
@@ -18,13 +18,13 @@ _SHARE = 0.2
 _LONGEST_S = 20.0
 _OUTAGES = (Act.PAUSE, Act.CUT, Act.HOLE, Act.SLOW, Act.FLOOD)
 
-Make = Callable[[Random, float, int], Iterator[Step]]
+Make = Callable[[Chance, float, int], Iterator[Step]]
 
 
 def _each(act: Act, target: Target) -> Make:
     """In one domain after the other."""
 
-    def make(_: Random, seconds: float, domains: int) -> Iterator[Step]:
+    def make(_: Chance, seconds: float, domains: int) -> Iterator[Step]:
         for_s = min(_LONGEST_S, _SHARE * seconds) if act in _OUTAGES else 0.0
         for number in range(domains):
             at = _BEGIN + (_SECOND - _BEGIN) * number
@@ -37,7 +37,7 @@ def _each(act: Act, target: Target) -> Make:
 def _link(act: Act) -> Make:
     """All links at once."""
 
-    def make(_: Random, seconds: float, domains: int) -> Iterator[Step]:
+    def make(_: Chance, seconds: float, domains: int) -> Iterator[Step]:
         for number in range(domains):
             yield Step(0.2 * seconds, act, Target.LINK, number, min(_LONGEST_S, 0.35 * seconds))
 
@@ -45,33 +45,33 @@ def _link(act: Act) -> Make:
 
 
 def _kill_often(target: Target) -> Make:
-    def make(random: Random, seconds: float, domains: int) -> Iterator[Step]:
+    def make(chance: Chance, seconds: float, domains: int) -> Iterator[Step]:
         for number in range(4):
             at = (_BEGIN + 0.15 * number) * seconds
-            yield Step(at + random.random(), Act.KILL, target, number % domains)
+            yield Step(at + chance.share(), Act.KILL, target, number % domains)
 
     return make
 
 
-def _restart_all(_: Random, seconds: float, domains: int) -> Iterator[Step]:
+def _restart_all(_: Chance, seconds: float, domains: int) -> Iterator[Step]:
     order = (Target.GATEWAY, Target.REGISTRY, Target.CA, Target.BROKER)
     step = 0.6 / (len(order) * domains)
     for number, (domain, target) in enumerate((d, t) for d in range(domains) for t in order):
         yield Step((_BEGIN + step * number) * seconds, Act.RESTART, target, domain)
 
 
-def _flapping(random: Random, seconds: float, domains: int) -> Iterator[Step]:
+def _flapping(chance: Chance, seconds: float, domains: int) -> Iterator[Step]:
     at = _BEGIN * seconds
     while at < 0.7 * seconds:
         for domain in range(domains):
-            if random.random() < 0.5:
+            if chance.share() < 0.5:
                 yield Step(at, Act.RESET, Target.LINK, domain)
             else:
-                yield Step(at, Act.CUT, Target.LINK, domain, random.uniform(0.1, 0.8))
-        at += random.uniform(0.8, 2.0)
+                yield Step(at, Act.CUT, Target.LINK, domain, chance.between(0.1, 0.8))
+        at += chance.between(0.8, 2.0)
 
 
-def _cascade(_: Random, seconds: float, domains: int) -> Iterator[Step]:
+def _cascade(_: Chance, seconds: float, domains: int) -> Iterator[Step]:
     """Too much load; then everybody loses broker and links at once, and comes back at once, twice."""
     for domain in range(domains):
         yield Step(0.1 * seconds, Act.FLOOD, Target.SENDER, domain, 0.5 * seconds)
@@ -101,17 +101,20 @@ _ANY: tuple[tuple[Act, Target], ...] = (
 )
 
 
-def _random(random: Random, seconds: float, domains: int) -> Iterator[Step]:
+def _random(chance: Chance, seconds: float, domains: int) -> Iterator[Step]:
     at = 0.1 * seconds
     while at < 0.75 * seconds:
-        act, target = random.choice(_ANY)
-        for_s = random.uniform(0.5, min(8.0, 0.2 * seconds)) if act in _OUTAGES else 0.0
-        yield Step(round(at, 3), act, target, random.randrange(domains), round(for_s, 3))
-        at += random.uniform(0.5, 6.0)
+        act, target = chance.one_of(_ANY)
+        for_s = chance.between(0.5, min(8.0, 0.2 * seconds)) if act in _OUTAGES else 0.0
+        yield Step(round(at, 3), act, target, chance.below(domains), round(for_s, 3))
+        at += chance.between(0.5, 6.0)
 
 
 SCENARIOS: dict[str, tuple[str, Make]] = {
-    "kill-gateway": ("kill -9 of the gateway, in one domain after the other", _each(Act.KILL, Target.GATEWAY)),
+    "kill-gateway": (
+        "kill -9 of the gateway, in one domain after the other",
+        _each(Act.KILL, Target.GATEWAY),
+    ),
     "kill-broker": ("kill -9 of the broker", _each(Act.KILL, Target.BROKER)),
     "kill-registry": ("kill -9 of the registry", _each(Act.KILL, Target.REGISTRY)),
     "kill-ca": ("kill -9 of the CA", _each(Act.KILL, Target.CA)),
@@ -134,5 +137,5 @@ def make_plan(scenario: str, *, seed: int, seconds: float, rate: float, domains:
     if scenario not in SCENARIOS:
         raise BadInput(f"there is no scenario {scenario!r}: `overlay chaos list` names them all")
     _, make = SCENARIOS[scenario]
-    steps = sorted(make(Random(seed), seconds, domains), key=lambda step: step.at_s)
+    steps = sorted(make(Chance(seed, scenario), seconds, domains), key=lambda step: step.at_s)
     return ChaosPlan(scenario, seed, seconds, rate, tuple(steps))

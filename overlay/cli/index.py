@@ -47,6 +47,7 @@ COMMANDS = {
     ),
     "demo": Entry("demo", "demo", "Thirteen agents of two domains diagnose broadband complaints."),
     "bench": Entry("bench", "app", "Measure, beside the bare broker."),
+    "chaos": Entry("chaos", "app", "Break a federation under load, and judge."),
     "doctor": Entry("doctor", "doctor", "What is wrong with an installation, or a domain, and what to do."),
     "broker": Entry("broker", "app", "A domain on a broker that is there already."),
 }

@@ -1,0 +1,40 @@
+"""The program of a worker process: one agent of a chaos run, by the library that everybody uses."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from overlay.agent.agent import Agent
+from overlay.agent.running import run_as_program
+from overlay.chaos.duty import Duty, Role, duty_of
+from overlay.chaos.observer import Observer
+from overlay.chaos.orders import Orders
+from overlay.chaos.receiver import serve
+from overlay.chaos.recorder import Recorder
+from overlay.chaos.records import Ready
+from overlay.chaos.sender import Sender
+from overlay.endpoint.background import beside
+from overlay.settings import load_settings
+
+
+async def work(duty: Duty) -> None:
+    """Until standard input ends. Raises OverlayError."""
+    settings = load_settings(Path(duty.settings))
+    note = Recorder(Path(duty.records) / f"{duty.process}.jsonl")
+    orders = Orders(running=duty.running)
+    agent = Agent(duty.home, settings=settings, access=duty.domains)
+    serve(agent, duty, note, settings)
+    async with beside(orders.listen()), agent:
+        if duty.role is Role.SENDER:
+            await Sender(agent, duty, orders, note, settings).work()
+        elif duty.role is Role.OBSERVER:
+            await Observer(agent, duty, orders, note, settings).work()
+        else:
+            note(Ready(duty.process, time.monotonic()))
+            await orders.left.wait()
+
+
+if __name__ == "__main__":
+    run_as_program(work(duty_of(sys.argv[1])))
