@@ -40,6 +40,7 @@ from overlay.settings.rabbitmq import RabbitMQSettings
 from overlay.settings.registration import RegistrationSettings
 from overlay.settings.registry import RegistrySettings
 from overlay.settings.registry_store import RegistryStoreSettings
+from overlay.settings.routing import RoutingSettings
 from overlay.settings.search import SearchSettings
 from overlay.settings.transport import TransportSettings
 from overlay.settings.trust import TrustSettings
@@ -65,6 +66,7 @@ class Settings(
     AnycastSettings,
     DescriptionSettings,
     GatewaySettings,
+    RoutingSettings,
     PathSettings,
     FarSettings,
     DnsSettings,

@@ -1,0 +1,35 @@
+"""Ways between domains. Pure."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class RoutingSettings(BaseSettings):
+    """Ways between domains."""
+
+    route_domains: int = Field(
+        10_000, ge=1, le=1_000_000, description="Domains that one peer may tell us a way to; more are refused"
+    )
+    route_pause_s: float = Field(
+        0.1, ge=0, le=60, description="Between two announcements to a peer of what changed; it gathers meanwhile"
+    )
+    route_announcements_per_s: float = Field(
+        50.0, gt=0, description="Announcements that one peer may send, on average; above it the line ends"
+    )
+    route_settle_s: float = Field(
+        30.0,
+        ge=0,
+        le=3600,
+        description="After the start, and after a change: what is not known may come, and what was is believed",
+    )
+    route_lost_s: float = Field(
+        3600.0,
+        ge=0,
+        description="How long a domain that was reached is waited for: messages for it are kept by their senders",
+    )
+    route_learned_s: float = Field(
+        300.0, gt=0, description="How long a way that a message took is taken for the way back"
+    )
+    route_learned: int = Field(10_000, ge=1, description="Such ways that are remembered")
