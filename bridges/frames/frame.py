@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from enum import IntEnum
 
 import msgspec
 
@@ -47,6 +48,8 @@ class Failure(msgspec.Struct, array_like=True, frozen=True):
     slot: str = ""
     """The process of the sender; empty: nobody need be told."""
     priority: Priority = Priority.NORMAL
+    back: tuple[str, ...] = ()
+    """The domains that it goes back through from whoever is told this, the sender's own first."""
 
 
 class Ack(msgspec.Struct, array_like=True, frozen=True, tag="a"):
@@ -132,6 +135,29 @@ class FarAnswer(msgspec.Struct, array_like=True, frozen=True, tag="v"):
     reason: str = ""
 
 
+class Default(IntEnum):
+    """What a parent is for its child."""
+
+    NONE = 0
+    """We are no parent of yours."""
+    PARTIAL = 1
+    """Leave to us what you know no way for; but we lost our own parents."""
+    ALL = 2
+
+
+class Reach(msgspec.Struct, array_like=True, frozen=True, tag="n"):
+    """Ways through the sender's domain, which each path begins with; it ends with where it leads (GW-8)."""
+
+    paths: tuple[tuple[str, ...], ...]
+    withdrawn: tuple[str, ...] = ()
+    """Domains to which it leads no more."""
+    default: Default = Default.NONE
+    full: bool = False
+    """What this process told before counts no more."""
+    more: bool = False
+    """The rest comes at once."""
+
+
 class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     """The end of this session. `leaving`: the domain peers with us no longer (GW-6)."""
 
@@ -151,6 +177,7 @@ Control = (
     | FarAnswer
     | Echo
     | Processes
+    | Reach
     | Bye
 )
 Item = Message | Control

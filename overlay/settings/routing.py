@@ -13,7 +13,7 @@ class RoutingSettings(BaseSettings):
         10_000, ge=1, le=1_000_000, description="Domains that one peer may tell us a way to; more are refused"
     )
     route_pause_s: float = Field(
-        0.1, ge=0, le=60, description="Between two announcements to a peer of what changed; it gathers meanwhile"
+        0.1, ge=0, le=60, description="Between two announcements of changes to a peer"
     )
     route_announcements_per_s: float = Field(
         50.0, gt=0, description="Announcements that one peer may send, on average; above it the line ends"
@@ -22,12 +22,12 @@ class RoutingSettings(BaseSettings):
         30.0,
         ge=0,
         le=3600,
-        description="After the start, and after a change: what is not known may come, and what was is believed",
+        description="After a start or a change: what is not known may come, what was still counts",
     )
     route_lost_s: float = Field(
         3600.0,
         ge=0,
-        description="How long a domain that was reached is waited for: messages for it are kept by their senders",
+        description="How long one that was reached is waited for: reliable messages for it are kept",
     )
     route_learned_s: float = Field(
         300.0, gt=0, description="How long a way that a message took is taken for the way back"
