@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
+from overlay.agent.anycasting import NOT_BEGUN
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
 from overlay.errors import (
@@ -17,7 +18,6 @@ from overlay.errors import (
     OverlayError,
     Overloaded,
     TimedOut,
-    Unreachable,
 )
 from overlay.naming.ids import PartyId, is_skill
 from overlay.registry.client import RegistryClient
@@ -29,8 +29,6 @@ from overlay.wire.shape import check_shape
 _log = logging.getLogger(__name__)
 _REPORTS = 64
 """So many reports wait to be told; more are dropped, and counted."""
-_NOT_BEGUN = (Unreachable, Overloaded, NotFound, NotPermitted)
-"""Nothing was done there: another may be asked the same."""
 
 
 class Finding:
@@ -68,7 +66,7 @@ class Finding:
             learn = not any(isinstance(error, NotPermitted) for error in passed)
             try:
                 return await self._ask(match, intent, body, timeout_s, learn=learn)
-            except _NOT_BEGUN as error:
+            except NOT_BEGUN as error:
                 self.counters[f"passed-by-{error.reason}"] += 1
                 passed.append(error)
         if not passed:
@@ -102,7 +100,7 @@ class Finding:
     async def _ask(
         self, match: Match, intent: str, body: bytes, timeout_s: float | None, *, learn: bool
     ) -> Message:
-        """Raises `_NOT_BEGUN`: others may be asked the same. `learn`: that it did it says how well it fits;
+        """Raises `NOT_BEGUN`: others may be asked the same. `learn`: that it did it says how well it fits;
         not so where a better one did not let us in, whom others may reach.
         """
         party = PartyId.parse(match.party)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from overlay.agent.anycasting import Anycasting
 from overlay.agent.callers import Callers
 from overlay.agent.company import Company
 from overlay.agent.finding import Finding
@@ -34,6 +35,7 @@ class Connected:
     registry: RegistryClient
     presence: Presence
     finding: Finding
+    anycasting: Anycasting
 
 
 @asynccontextmanager
@@ -69,7 +71,8 @@ async def living(
         endpoint.gate.senders = senders
         callers.open(policy, endpoint, registry, presence.announce)
         finding = Finding(endpoint, registry)
-        tell(Connected(endpoint, registry, presence, finding))
+        anycasting = Anycasting(endpoint.me, registry.find, party.settings)
+        tell(Connected(endpoint, registry, presence, finding, anycasting))
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from overlay.agent.asking import ask_in_turn, send_to_all
-from overlay.agent.candidates import candidates, nobody
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from overlay.agent.handlers import Body, to_bytes
 from overlay.agent.life import Connected
+from overlay.agent.publishing import send_to_all
+from overlay.anycast.choice import Choice
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
 from overlay.errors import Unreachable
@@ -13,6 +16,8 @@ from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
 from overlay.registry.record import Readiness, Status
 from overlay.registry.search.protocol import Find, Matches
+
+T = TypeVar("T")
 
 
 class Talking:
@@ -47,19 +52,21 @@ class Talking:
         priority: Priority = Priority.NORMAL,
         timeout_s: float | None = None,
         reliable: bool = False,
+        task: str = "",
     ) -> Message:
-        """Ask an agent (`name@domain`), or whoever has a skill (`network.fault-diagnosis`) best.
+        """Ask an agent (`name@domain`), or whoever has a skill (`network.fault-diagnosis`) and serves best
+        (GW-10, `choose`); who fails is passed over. `task`: what belongs to one task goes to the same agent.
 
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
         """
         question = to_bytes(body)
-        found = await candidates(self._here.registry, to, skill)
-        answer = await ask_in_turn(
-            self.endpoint, found, question, priority=priority, timeout_s=timeout_s, reliable=reliable
-        )
-        if answer is None:
-            raise nobody(to, self.id)
-        return answer
+
+        async def use(party: PartyId, its_skill: str) -> Message:
+            return await self.endpoint.ask(
+                party, question, topic=its_skill, priority=priority, timeout_s=timeout_s, reliable=reliable
+            )
+
+        return await self._with(to, skill, task, use)
 
     async def send(
         self,
@@ -70,23 +77,32 @@ class Talking:
         priority: Priority = Priority.NORMAL,
         reliable: bool = False,
         deadline_s: float | None = None,
+        task: str = "",
     ) -> Sent:
         """Send without waiting for an answer. Reliable: returns once stored; `await sent.receipt()` says that
         it was handled. Raises as `ask`.
         """
         told = to_bytes(body)
-        found = await candidates(self._here.registry, to, skill)
-        if not found:
-            raise nobody(to, self.id)
-        candidate, topic = found[0]
-        return await self.endpoint.send(
-            candidate,
-            told,
-            topic=topic,
-            priority=priority,
-            reliable=reliable,
-            deadline_s=deadline_s,
-        )
+
+        async def use(party: PartyId, its_skill: str) -> Sent:
+            return await self.endpoint.send(
+                party, told, topic=its_skill, priority=priority, reliable=reliable, deadline_s=deadline_s
+            )
+
+        return await self._with(to, skill, task, use)
+
+    async def choose(self, skill: str, task: str = "") -> Choice:
+        """Whom `ask` would ask for a skill now, in this order, and why. Raises BadName, NotFound."""
+        return await self._here.anycasting.choose(skill, task)
+
+    async def _with(
+        self, to: PartyId | str, skill: str, task: str, use: Callable[[PartyId, str], Awaitable[T]]
+    ) -> T:
+        if isinstance(to, PartyId) or "@" in to:
+            return await use(to if isinstance(to, PartyId) else PartyId.parse(to), skill)
+        anycasting = self._here.anycasting
+        choice = await anycasting.choose(to, task)
+        return await anycasting.first(choice, lambda party, its: use(party, skill or its))
 
     async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
         """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7).

@@ -18,6 +18,7 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.agent.described import read_file
 from overlay.agent.handlers import Handle, Handlers
+from overlay.anycast.choice import Choice
 from overlay.cli import agent_credential
 from overlay.cli.agent_certificate import renew, show
 from overlay.cli.agent_describe import describe
@@ -63,6 +64,9 @@ def ask(
     skill: Skill = "",
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the answer.", min=0.01, max=86400)] = 30,
     priority: Important = Priority.NORMAL,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Of a skill: say who was considered, and why in this order.")
+    ] = False,
     home: Home = HERE,
     own: Own = None,
     token: TokenFile = None,
@@ -73,11 +77,15 @@ def ask(
     question, sentence = _body(body, token), " " in to.strip()
     if sentence and (skill or priority is not Priority.NORMAL):
         raise BadInput("--skill and --priority are for an agent or a skill: a sentence finds both")
+    if explain and ("@" in to or sentence):
+        raise BadInput("--explain is for a skill: `overlay discover` explains what a sentence finds")
 
     async def work() -> Message:
         async with await _agent(home, me, own, token) as agent:
             if sentence:
                 return await agent.ask_best(to, question, timeout)
+            if explain:
+                _explain(await agent.choose(to))
             return await agent.ask(to, question, skill=skill, priority=priority, timeout_s=timeout)
 
     answer = run(work())
@@ -87,6 +95,12 @@ def ask(
         show_json(_as_dict(answer))
     else:
         _print(answer.body)
+
+
+def _explain(choice: Choice) -> None:
+    """On standard error: the answer stays by itself."""
+    for place, one in enumerate(choice.weighed, 1):
+        sys.stderr.write(f"{place}. {one.candidate.party}: {', '.join(one.why)} (cost {one.cost:.0f})\n")
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Which of several that have a skill is asked (GW-10)."""
