@@ -16,7 +16,7 @@ from overlay.errors import BadEnvelope, TooLarge
 from overlay.naming.subjects import Class, Priority
 from overlay.wire.malformed import MALFORMED
 
-_PLAIN, _PACKED = 0, 1
+_HEAD_PLAIN, _HEAD_PACKED = b"\0", b"\1"
 _SAMPLE = 4096
 _WORTH = 0.8
 _LEVEL = 1
@@ -61,7 +61,7 @@ class Ack(msgspec.Struct, array_like=True, frozen=True, tag="a"):
 
 
 class Heartbeat(msgspec.Struct, array_like=True, frozen=True, tag="h"):
-    """Still here. `sent`: microseconds of the sender's own clock, for it to know again; 0: no answer wanted."""
+    """Still here. `sent`: microseconds of the sender's own clock, for it to know again; 0: no answer."""
 
     sent: int = 0
 
@@ -185,25 +185,31 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Item, ...])
 
 
-def encode_frame(items: Sequence[Item], compress_from: int) -> bytes:
-    """The frame's bytes; from `compress_from` bytes on compressed, if a sample of it shrinks.
+def encode_items(items: Sequence[Item]) -> bytes:
+    """A frame, not compressed."""
+    return _HEAD_PLAIN + _encoder.encode(items)
 
-    Most of a frame is sealed, and what is sealed does not shrink: trying costs more than it gives.
-    """
-    data = _encoder.encode(items)
-    if len(data) >= max(compress_from, 1) and len(zlib.compress(data[:_SAMPLE], _LEVEL)) < _WORTH * min(
-        len(data), _SAMPLE
-    ):
-        return bytes((_PACKED,)) + zlib.compress(data, _LEVEL)
-    return bytes((_PLAIN,)) + data
+
+def squeeze(frame: bytes) -> bytes:
+    """The frame compressed, if a sample of it shrinks; else itself: trying costs more than it gives."""
+    sample = frame[1 : 1 + _SAMPLE]
+    if len(zlib.compress(sample, _LEVEL)) >= _WORTH * len(sample):
+        return frame
+    return _HEAD_PACKED + zlib.compress(frame[1:], _LEVEL)
+
+
+def encode_frame(items: Sequence[Item], compress_from: int) -> bytes:
+    """The frame's bytes; from `compress_from` bytes on compressed, if that helps."""
+    frame = encode_items(items)
+    return squeeze(frame) if len(frame) > max(compress_from, 1) else frame
 
 
 def decode_frame(data: bytes, max_bytes: int) -> tuple[Item, ...]:
     """Raises BadEnvelope; TooLarge above `max_bytes` (a small frame may unpack to a huge one)."""
     kind, rest = data[:1], data[1:]
-    if kind == bytes((_PACKED,)):
+    if kind == _HEAD_PACKED:
         rest = _unpacked(rest, max_bytes)
-    elif kind != bytes((_PLAIN,)):
+    elif kind != _HEAD_PLAIN:
         raise BadEnvelope("a frame of an unknown kind")
     if len(rest) > max_bytes:
         raise TooLarge(f"a frame of {len(rest)} bytes is over the limit of {max_bytes}")
