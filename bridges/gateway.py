@@ -23,6 +23,7 @@ from overlay.endpoint.background import beside
 from overlay.errors import OverlayError
 from overlay.naming.ids import GATEWAY
 from overlay.naming.mailboxes import departures
+from overlay.naming.subjects import Priority
 from overlay.settings import Settings
 from overlay.transport.contract import OnError, Reader, Transport
 from overlay.trust.credentials import Credentials
@@ -110,10 +111,13 @@ class Gateway:
             ready()
             await self._transport.closed()
 
-    async def _read_departures(self) -> tuple[Reader, Reader]:
-        mailbox = departures(GATEWAY)
-        realtime = await self._transport.read(mailbox, self._outflow.realtime)
-        return realtime, await self._transport.read_stored(mailbox, self._outflow.stored)
+    async def _read_departures(self) -> list[Reader]:
+        readers = []
+        for priority in Priority:
+            mailbox = departures(GATEWAY, priority)
+            readers.append(await self._transport.read(mailbox, self._outflow.realtime))
+            readers.append(await self._transport.read_stored(mailbox, self._outflow.stored))
+        return readers
 
     async def _peers(self) -> None:
         async with asyncio.TaskGroup() as group:

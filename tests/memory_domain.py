@@ -23,7 +23,7 @@ from overlay.naming.mailboxes import (
     mailboxes_of_gateway,
     mailboxes_of_service,
 )
-from overlay.naming.subjects import ToAgent, ToDomain, ToProcess, parse_subject
+from overlay.naming.subjects import Priority, ToAgent, ToDomain, ToProcess, parse_subject
 from overlay.policy.access import AccessPolicy, allowing, with_allowed
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
@@ -207,8 +207,9 @@ async def _relay(here: MemoryDomain, there: MemoryDomain) -> AsyncIterator[None]
         await stored.ack()
 
     try:
-        await inside.read(departures(GATEWAY), realtime)
-        await inside.read_stored(departures(GATEWAY), stored)
+        for priority in Priority:
+            await inside.read(departures(GATEWAY, priority), realtime)
+            await inside.read_stored(departures(GATEWAY, priority), stored)
         yield
     finally:
         await asyncio.gather(*(end.close() for end in ends))

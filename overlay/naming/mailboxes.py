@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from overlay.naming.ids import GATEWAY, PartyId, check_name, domain_token, is_link
-from overlay.naming.subjects import NEWS, Class
+from overlay.naming.subjects import NEWS, Class, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,13 @@ def service_inbox(service: str) -> Mailbox:
     return Mailbox(f"svc.{service}", service, (f"ov.svc.{service}.*.*",), (), shared=True)
 
 
-def departures(gateway: str) -> Mailbox:
-    """What leaves the domain; the processes of its gateway share it."""
+def departures(gateway: str, priority: Priority) -> Mailbox:
+    """What leaves the domain with this priority; the processes of its gateway share it. Apart, so that what
+    matters does not wait at the broker behind what does not (GW-13).
+    """
     check_name(gateway)
-    return Mailbox(f"out.{gateway}", gateway, ("ov.rt.*.out.*.*.*",), ("ov.rel.*.out.*.*.*",), shared=True)
+    realtime, stored = (f"ov.{cls}.{priority}.out.*.*.*" for cls in (Class.REALTIME, Class.RELIABLE))
+    return Mailbox(f"out.{gateway}.{priority}", gateway, (realtime,), (stored,), shared=True)
 
 
 def channel_departures(gateway: str) -> Mailbox:
@@ -131,7 +134,7 @@ def mailboxes_of_service(service: str) -> tuple[Mailbox, ...]:
 def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for a domain's own gateway."""
     links = tuple(link_process(name, slot) for slot in slots_of(name))
-    out = (departures(name), channel_departures(name))
+    out = (*(departures(name, priority) for priority in Priority), channel_departures(name))
     return (*out, link_hellos(name), *links, *mailboxes_of_service(name))
 
 

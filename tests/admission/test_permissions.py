@@ -116,7 +116,7 @@ def test_a_link_reaches_only_the_gateway_and_its_own_processes() -> None:
 
 def test_the_gateway_alone_reads_what_leaves_the_domain() -> None:
     leaving = ToDomain(Class.RELIABLE, Priority.BULK, "b.example", "bob", "alice")
-    assert departures("gw") in grant_for(Role.GATEWAY, "gw").read
+    assert departures("gw", Priority.BULK) in grant_for(Role.GATEWAY, "gw").read
     assert not _may_publish(grant_for(Role.GATEWAY, "gw"), leaving)
     assert _may_publish(grant_for(Role.AGENT, "alice"), leaving)
 
@@ -143,7 +143,13 @@ def test_on_nats_an_agent_fetches_from_its_own_consumer_only() -> None:
 @settings(deadline=None, max_examples=100)
 @given(_names, _names)
 def test_two_mailboxes_never_share_a_consumer(one: str, other: str) -> None:
-    boxes = {agent_inbox(one), agent_inbox(other), departures(one), departures(other), service_inbox(one)}
+    boxes = {
+        agent_inbox(one),
+        agent_inbox(other),
+        departures(one, Priority.HIGH),
+        departures(other, Priority.HIGH),
+        service_inbox(one),
+    }
     assert len({consumer_name(mailbox) for mailbox in boxes}) == len(boxes)
 
 

@@ -16,6 +16,7 @@ from overlay.naming.mailboxes import (
     process_inbox,
     service_inbox,
 )
+from overlay.naming.subjects import Priority
 from overlay.transport.address import BrokerKind
 from tests.admission.rabbitmq_domain import Attempt
 from tests.attacks.conftest import Stages
@@ -36,7 +37,7 @@ async def test_an_agent_is_let_at_no_mailbox_but_its_own(stage: Stage) -> None: 
             service_inbox(CA),
             service_inbox(REGISTRY),
             process_inbox(CA, "s0"),
-            departures(GATEWAY),
+            departures(GATEWAY, Priority.NORMAL),
             link_hellos(GATEWAY),
             link_process(GATEWAY, "s0"),
         ):

@@ -165,9 +165,11 @@ def test_mailboxes_hold_only_what_is_for_their_owner(subject: Subject) -> None:
             assert not any(covers(pattern, text) for pattern in (*box.realtime, *box.stored))
         case ToProcess(_, _, to, slot, _):
             assert any(covers(pattern, text) for pattern in process_inbox(to, slot).realtime)
-        case ToDomain():
-            box = departures("gw")
-            assert any(covers(pattern, text) for pattern in (*box.realtime, *box.stored))
+        case ToDomain(cls, priority, _, _, _):
+            for other in Priority:
+                box = departures("gw", other)
+                half = box.realtime if cls is Class.REALTIME else box.stored
+                assert any(covers(pattern, text) for pattern in half) == (other is priority)
         case ToService(service, _, _):
             assert any(covers(pattern, text) for pattern in service_inbox(service).realtime)
         case ToAll():
