@@ -8,6 +8,7 @@ from typing import Protocol
 from bridges.links.peer import Peer
 from overlay.errors import OverlayError
 from overlay.policy.border import BorderPolicy
+from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
@@ -32,6 +33,12 @@ class RegistryPort(Protocol):
 
     async def border(self) -> BorderPolicy:
         """What our operator lets over the border."""
+
+    async def far_tell(self, ask: AskFar) -> FarTold:
+        """What a peer may hear of our domain, or of one that is pinned here. Raises NotFound as well."""
+
+    async def far_vouch(self, ask: Vouch) -> FarTold:
+        """What a peer told of a far domain, as we hand it on."""
 
     async def attached(self, count: int, refused: int) -> None:
         """How many agents have access, and how many that are registered have none (GW-1)."""

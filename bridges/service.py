@@ -23,6 +23,7 @@ from overlay.errors import BadSettings, NotFound
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.policy.border import BorderPolicy
 from overlay.registry.client import RegistryClient
+from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers import protocol
 from overlay.registry.peers.client import PeersClient
 from overlay.registry.peers.export_protocol import Exports
@@ -67,6 +68,14 @@ class AskedRegistry:
     async def border(self) -> BorderPolicy:
         """See `RegistryPort`."""
         return await self._peers.border()
+
+    async def far_tell(self, ask: AskFar) -> FarTold:
+        """See `RegistryPort`."""
+        return await self._peers.far_tell(ask)
+
+    async def far_vouch(self, ask: Vouch) -> FarTold:
+        """See `RegistryPort`."""
+        return await self._peers.far_vouch(ask)
 
     async def attached(self, count: int, refused: int) -> None:
         """See `RegistryPort`."""

@@ -6,13 +6,16 @@ import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from bridges.links.peer import Peer
-from overlay.errors import BadInput, Unreachable
+from overlay.errors import BadInput, NotFound, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, encode_policy
 from overlay.policy.border import BorderPolicy
 from overlay.policy.export import ExportPolicy, encode_export, exported
 from overlay.policy.rule import Rule
+from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.peers.showing import OfRecord
@@ -61,6 +64,8 @@ class DictRegistry:
         self.attached_told: list[tuple[int, int]] = []
         self.unproved: dict[str, str] = {}
         """Parties whose key cards prove somebody else."""
+        self.far: dict[str, FarTold] = {}
+        """What peers are told of a domain."""
         self._events: list[tuple[int, str, bool]] = []
         self._known: dict[str, tuple[str, int]] = {}
         self._changed = asyncio.Event()
@@ -109,6 +114,15 @@ class DictRegistry:
 
     async def border(self) -> BorderPolicy:
         return self.border_policy
+
+    async def far_tell(self, ask: AskFar) -> FarTold:
+        found = self.far.get(ask.domain, FarTold(ask.domain))
+        if ask.name and found.record is None:
+            raise NotFound(f"there is no {ask.name}")
+        return found
+
+    async def far_vouch(self, ask: Vouch) -> FarTold:
+        return replace(ask.told, chain=(*ask.told.chain, self.domain))
 
     async def attached(self, count: int, refused: int) -> None:
         self.attached_told.append((count, refused))

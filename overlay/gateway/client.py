@@ -9,6 +9,7 @@ import msgspec
 from overlay.endpoint.endpoint import Endpoint
 from overlay.gateway.protocol import Links, Op
 from overlay.naming.ids import GATEWAY
+from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.wire.request import Nothing, decode_struct, encode_struct
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -23,6 +24,11 @@ class GatewayClient:
     async def links(self) -> Links:
         """How the links of one of its processes stand."""
         return await self.ask(Op.LINKS, Nothing(), Links)
+
+    async def look_up(self, ask: LookUp) -> FarFound:
+        """What other gateways know of a domain that is no peer. Raises NotFound, Refused as well."""
+        limit_s = self._endpoint.settings.far_timeout_s
+        return await self.ask(Op.LOOKUP, ask, FarFound, limit_s)
 
     async def ask(
         self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None

@@ -11,6 +11,7 @@ class Op(StrEnum):
     """The operations: tokens of subjects. Any process of the gateway answers, for itself."""
 
     LINKS = "links"
+    LOOKUP = "lookup"
 
 
 class LinkTold(msgspec.Struct, frozen=True):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from overlay.clock import Clock
 from overlay.errors import NotFound
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import PartyId, check_domain
 from overlay.registry.acts import Acts
 from overlay.registry.approval.approvals import Approvals
 from overlay.registry.denials import SERIALS_AT_ONCE, Denials
+from overlay.registry.far.far import Far
+from overlay.registry.far.telling import Home
 from overlay.registry.forgetting import Forgetting
 from overlay.registry.peers.border import Borders
 from overlay.registry.peers.exports import PeerViews
@@ -55,6 +57,8 @@ class Registry:
         vetting = self.registrar.vetting
         self.learner = Learner(acts, state, self.neighbours, vetting, settings, clock, library.is_ours)
         self.following = Following(domain, acts, state, members.book, self.views, settings)
+        home = Home(domain, trust, members.book.get, self.views.policy_of, lambda: self.following.roots)
+        self.far = Far(home, acts, state, denials, self.neighbours, settings, clock)
         self.borders = Borders(acts, state, members)
         self.gateways = Gateways(acts, state, settings, clock)
         self._forgetting = Forgetting(acts, state, store, settings, clock)
@@ -82,6 +86,7 @@ class Registry:
         await self._tidying()
         await self.registrar.fitting.recheck()
         await self.neighbours.tidy()
+        await self.far.believed.tidy()
         await self.library.experiences.tidy()
         await self._forgetting()
         return count
@@ -98,12 +103,28 @@ class Registry:
             raise NotFound(f"{party} is not known: {party.domain} has not told us of such an agent")
         return record
 
+    async def find(self, party: PartyId) -> Record:
+        """The same, of a far agent too: our gateway asks for it. Raises NotFound, Unavailable."""
+        if party.domain == self.domain or self.far.believed.is_peer(party.domain):
+            return self.resolve(party)
+        return await self.far.lookup.record(party)
+
+    async def find_bundle(self, ask: AskBundle) -> Bundle:
+        """Whom we believe for any domain, far ones too. Raises NotFound, Unavailable."""
+        if ask.domain == self.domain or self.far.believed.is_peer(ask.domain):
+            return self.bundle(ask)
+        return await self.far.lookup.bundle(check_domain(ask.domain))
+
     def bundle(self, ask: AskBundle) -> Bundle:
         """Whom we believe for a domain, ours or a peer. Raises NotFound."""
         if ask.domain != self.domain:
             return self.neighbours.bundle(ask.domain)
         denied = self.denials.latest_of(self.domain, SERIALS_AT_ONCE)
         return Bundle(self._trust.bundle(self.domain).to_bytes(), denied)
+
+    def trust_of(self, domain: str) -> TrustStore:
+        """By which certificates of `domain`, ours or a peer, count. Raises NotFound."""
+        return self._trust if domain == self.domain else self.neighbours.neighbour(domain)[0].trust
 
     def _read(self, party: str) -> Record | None:
         """As it is now."""

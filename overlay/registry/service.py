@@ -7,11 +7,13 @@ import logging
 
 import msgspec
 
+from overlay.channels.desk import ChannelDesk
 from overlay.desk import Desk
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import ServiceRequest
 from overlay.errors import Unavailable
+from overlay.gateway.client import GatewayClient
 from overlay.naming.ids import REGISTRY
 from overlay.registry.notes import Notes
 from overlay.registry.peers.desk import PeersDesk
@@ -42,13 +44,24 @@ class RegistryService:
         self._notes = Notes(registry.store, endpoint.settings)
         desk = self._desk = Desk(REGISTRY, registry.domain, self._notes)
         MembersDesk(registry).open(desk)
-        SearchDesk(desk, registry.library, registry.acts, registry.resolve, registry.domain).open()
-        self.peers = PeersDesk(
-            registry, endpoint.settings, DenialNews(endpoint, registry.state, registry.denials)
-        )
+        SearchDesk(desk, registry.library, registry.acts, registry.find, registry.domain).open()
+        tell = DenialNews(endpoint, registry.state, registry.denials)
+        self.peers = PeersDesk(registry, endpoint.settings, tell)
         self.peers.open(desk)
+        registry.far.lookup.ask = GatewayClient(endpoint).look_up
+        registry.far.lookup.tell_denied = tell
         RegistrationDesk(registry.registrar, registry.approvals, endpoint.settings, registry.clock).open(desk)
-        registry.expulsions.on_expelled.append(endpoint.forget)
+        self.channels = ChannelDesk(
+            endpoint,
+            registry.acts,
+            registry.state,
+            registry.trust_of,
+            endpoint.settings,
+            registry.clock,
+            registered=registry.members.book.__contains__,
+        )
+        self.channels.open(desk)
+        registry.expulsions.on_expelled += (endpoint.forget, self.channels.expelled)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""
@@ -68,10 +81,12 @@ class RegistryService:
             self._notes.run(),
             self._keep_roots(),
             self._registry.library.meaning.run(),
+            self._registry.far.lookup.run(),
         ):
             while True:
                 try:
                     await self._registry.sweep()
+                    await self.channels.sweep()
                 except Unavailable as error:
                     _log.warning("the registry did not sweep: %s", error)
                 await asyncio.sleep(self._settings.registry_sweep_s)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy
 from overlay.policy.border import BorderPolicy, decode_border, encode_border
 from overlay.policy.export import ExportPolicy, encode_export
 from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
 from overlay.registry.client import RegistryClient
+from overlay.registry.far.protocol import (
+    AskFar,
+    AskFarDomains,
+    FarDomain,
+    FarDomains,
+    FarForget,
+    FarPin,
+    FarTold,
+    Introducing,
+    Vouch,
+)
 from overlay.registry.peers.export_protocol import AskExports, Exports, SetExport
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcesses
 from overlay.registry.peers.protocol import (
@@ -43,6 +56,37 @@ class PeersClient:
     async def learn(self, domain: str, changes: Changes) -> Learned:
         """Gateway: hand over what the registry of a peer answered."""
         return await self._registry.ask(Op.LEARN, Learn(domain, changes), Learned)
+
+    async def far_tell(self, ask: AskFar) -> FarTold:
+        """Gateway: what a peer may hear of our domain, or of one that is pinned here."""
+        return await self._registry.ask(Op.FAR_TELL, ask, FarTold)
+
+    async def far_vouch(self, ask: Vouch) -> FarTold:
+        """Gateway: what a peer told of a far domain, as we hand it on."""
+        return await self._registry.ask(Op.FAR_VOUCH, ask, FarTold)
+
+    async def far_pin(self, domain: str, bundle: bytes) -> FarDomain:
+        """Operator: believe these roots of a domain that is no peer."""
+        return await self._registry.ask(Op.FAR_PIN, FarPin(domain, bundle), FarDomain)
+
+    async def far_forget(self, domain: str) -> None:
+        """Operator: believe nothing of a far domain any more."""
+        await self._registry.ask(Op.FAR_FORGET, FarForget(domain), Nothing)
+
+    async def far(self) -> list[FarDomain]:
+        """Operator: all far domains that are believed."""
+        found: list[FarDomain] = []
+        more = True
+        while more:
+            ask = AskFarDomains(found[-1].domain if found else "")
+            page = await self._registry.ask(Op.FAR_DOMAINS, ask, FarDomains)
+            found += page.domains
+            more = page.more
+        return found
+
+    async def set_introducing(self, domain: str, patterns: Sequence[str]) -> Peer:
+        """Operator: for the roots of which far domains the word of a peer counts."""
+        return await self._registry.ask(Op.INTRODUCING, Introducing(domain, tuple(patterns)), Peer)
 
     async def attached(self, count: int, refused: int) -> None:
         """Gateway: how many agents have access, and how many were refused it."""

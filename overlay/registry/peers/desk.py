@@ -55,9 +55,10 @@ class PeersDesk:
         self._registry.borders.open(desk)
         self._registry.gateways.open(desk)
         self._registry.views.open(desk)
+        self._registry.far.open(desk)
 
     async def _bundle(self, sender: Identity, ask: AskBundle) -> Bundle:
-        bundle = self._registry.bundle(ask)
+        bundle = await self._registry.find_bundle(ask)
         self._asked_in_rounds(sender, Op.BUNDLE, ask.domain)
         return bundle
 

@@ -39,6 +39,11 @@ class Following:
         """The number of the newest change that peers should hear of."""
         return self._log.version
 
+    @property
+    def roots(self) -> Roots:
+        """Our CA's newest word on our roots."""
+        return self._log.roots
+
     def changes(self, ask: AskChanges) -> Changes:
         """What changed, one page of it, oldest first (REG-8). Of a process that has not heard yet of all that
         the asker knows: nothing. A peer hears what is exported to it. Raises Unavailable.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -33,10 +33,12 @@ class SearchDesk:
         desk: Desk,
         library: Library,
         acts: Acts,
-        resolve: Callable[[PartyId], Record],
+        resolve: Callable[[PartyId], Awaitable[Record]],
         domain: str,
     ) -> None:
-        """Answers at `desk` from `open` on. `resolve`: the record of whoever is named. It raises NotFound."""
+        """Answers at `desk` from `open` on. `resolve`: the record of whoever is named. It raises NotFound,
+        Unavailable.
+        """
         self._desk = desk
         self._library = library
         self._acts = acts
@@ -70,7 +72,9 @@ class SearchDesk:
 
     async def _resolve(self, sender: Identity, ask: Resolve) -> Record:
         self._desk.asked(sender, Op.RESOLVE, ask.party[:_AUDITED])
-        return self._library.finder.resolve(self._asker(sender), self._resolve_(PartyId.parse(ask.party)))
+        asker = self._asker(sender)
+        self._library.finder.count_resolve(asker)
+        return self._library.finder.shown(asker, await self._resolve_(PartyId.parse(ask.party)))
 
     async def _sight(self, _: Identity, __: Nothing) -> SightPolicy:
         return SightPolicy(encode_policy(self._library.finder.policy))

@@ -88,9 +88,12 @@ class Finder:
             answer = msgspec.structs.replace(answer, advice=self._advice(query, sight))
         return msgspec.structs.replace(answer, at=now)
 
-    def resolve(self, asker: Caller, record: Record) -> Record:
-        """The record of an agent that the asker named. Raises Overloaded."""
+    def count_resolve(self, asker: Caller) -> None:
+        """The asker names one more agent. Raises Overloaded."""
         self._resolves.take(str(asker.party))
+
+    def shown(self, asker: Caller, record: Record) -> Record:
+        """The record of an agent that the asker named."""
         return for_sending(self.policy, asker, record)
 
     def count(self, asker: Caller) -> None:

@@ -1,0 +1,1 @@
+"""Looking up domains and agents that our registry does not know, from gateway to gateway."""
