@@ -16,6 +16,8 @@ from overlay.naming.ids import PartyId
 NextHop = Callable[[str], str | None]
 """The peer towards a domain; None: there is no way now."""
 Domains = frozenset[str]
+Edge = tuple[str, str]
+"""A peer, and which process of its gateway."""
 
 
 class NotInTree(Refused):
@@ -26,9 +28,9 @@ class NotInTree(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What a peer has to be told: these domains beyond us want the channel; none: it may stop."""
+    """What a process of a peer has to be told: these domains want the channel by us; none: it may stop."""
 
-    peer: str
+    edge: Edge
     channel: str
     domains: Domains
 
@@ -43,8 +45,8 @@ class Forest:
         self._domains = domains
         self._local: frozenset[str] = frozenset()
         self._members: dict[str, Domains] = {}
-        self._below: dict[str, dict[str, Domains]] = {}
-        self._told: dict[str, dict[str, Domains]] = {}
+        self._below: dict[str, dict[Edge, Domains]] = {}
+        self._told: dict[Edge, dict[str, Domains]] = {}
 
     def use_local(self, channels: Iterable[str], members: Mapping[str, Iterable[str]]) -> None:
         """What our domain says: in which channels it has members, and, of those whose home it is, from which
@@ -53,60 +55,63 @@ class Forest:
         self._local = frozenset(channels)
         self._members = {channel: frozenset(domains) for channel, domains in members.items()}
 
-    def hear(self, peer: str, channel: str, domains: Iterable[str]) -> Domains:
-        """A peer asks for a channel, for these domains; none: no longer. Those that get nothing as yet: of a
-        channel whose home is here, whoever has no member in it. Raises Refused, Overloaded.
+    def hear(self, edge: Edge, channel: str, domains: Iterable[str]) -> Domains:
+        """A process of a peer asks for a channel, for these domains; none: no longer. Those that get nothing
+        as yet: of a channel whose home is here, whoever has no member in it. Raises Refused, Overloaded.
         """
-        asked = frozenset(domains)
+        asked, peer = frozenset(domains), edge[0]
         if self._here in asked:
             raise Refused(f"{peer} asks {self._here} for {channel} in the name of {self._here} itself")
         if len(asked) > self._domains:
             raise Overloaded(f"{peer} asks for {channel} for {len(asked)} domains (channel_domains)")
         if asked and channel not in self._below and len(self._below) >= self._channels:
             raise Overloaded(f"{peer} asks for one channel more than gateway_channels permits")
-        self._put(channel, peer, asked)
+        self._put(channel, edge, asked)
         return asked - self._permitted(channel, asked)
 
-    def lost(self, peer: str) -> None:
+    def lost(self, edge: Edge) -> None:
         """There is no line to it any more: what it asked for and what it was told is void."""
-        self._told.pop(peer, None)
-        for channel in [channel for channel, asked in self._below.items() if peer in asked]:
-            self._put(channel, peer, frozenset())
+        self._told.pop(edge, None)
+        for channel in [channel for channel, asked in self._below.items() if edge in asked]:
+            self._put(channel, edge, frozenset())
 
-    def news(self, peers: Iterable[str]) -> list[Interest]:
-        """What has to be told to these peers, who are reached now, since they were told last. It counts as
-        told.
-        """
-        wanted: dict[str, dict[str, Domains]] = {peer: {} for peer in peers}
+    def news(self, edges: Iterable[Edge]) -> list[Interest]:
+        """What has to be told to these, who are reached now, since they were told last. It counts as told."""
+        wanted: dict[str, dict[str, Domains]] = {}
         for channel in {*self._local, *self._below}:
             up = self._up(channel)
             domains = self._wanted(channel, up)
-            if up in wanted and domains:
-                wanted[up][channel] = domains
+            if up is not None and domains:
+                wanted.setdefault(up, {})[channel] = domains
         found = []
-        for peer, channels in wanted.items():
-            told = self._told.get(peer, {})
+        for edge in edges:
+            told, channels = self._told.get(edge, {}), wanted.get(edge[0], {})
             found += [
-                Interest(peer, channel, channels.get(channel, frozenset()))
+                Interest(edge, channel, channels.get(channel, frozenset()))
                 for channel in sorted({*told, *channels})
                 if told.get(channel) != channels.get(channel)
             ]
-            self._told[peer] = channels
+            self._told[edge] = channels
         return found
 
     def here(self, channel: str) -> bool:
         """Whether our domain has members in it."""
         return channel in self._local
 
-    def targets(self, channel: str, came_from: str | None = None) -> list[str]:
-        """The peers to whom a publication goes that was made here, or came from a peer. Raises NotInTree."""
+    def targets(self, channel: str, came_from: str | None = None) -> dict[str, Domains]:
+        """The peers to whom a publication goes that was made here, or came from a peer, and for whom: towards
+        the home, for all that is there. Raises NotInTree.
+        """
         up = self._up(channel)
-        edges = {peer for peer, domains in self._asked(channel, up) if domains}
-        if up is not None and (channel in self._local or edges):
-            edges.add(up)
-        if came_from is not None and came_from not in edges:
+        found: dict[str, Domains] = {}
+        for (peer, _), domains in self._asked(channel, up):
+            found[peer] = found.get(peer, frozenset()) | domains
+        found = {peer: domains for peer, domains in found.items() if domains}
+        if up is not None and (channel in self._local or found):
+            found[up] = frozenset((_home(channel),))
+        if came_from is not None and found.pop(came_from, None) is None:
             raise NotInTree(f"{came_from} brings something of {channel}, and is not on its way")
-        return sorted(edges - {came_from})
+        return found
 
     def _up(self, channel: str) -> str | None:
         home = _home(channel)
@@ -116,21 +121,21 @@ class Forest:
         below = [domains for _, domains in self._asked(channel, up)]
         return frozenset().union(*below, {self._here} if channel in self._local else ())
 
-    def _asked(self, channel: str, up: str | None) -> list[tuple[str, Domains]]:
+    def _asked(self, channel: str, up: str | None) -> list[tuple[Edge, Domains]]:
         asked = self._below.get(channel, {})
-        return [(peer, self._permitted(channel, domains)) for peer, domains in asked.items() if peer != up]
+        return [(edge, self._permitted(channel, domains)) for edge, domains in asked.items() if edge[0] != up]
 
     def _permitted(self, channel: str, domains: Domains) -> Domains:
         if _home(channel) != self._here:
             return domains
         return domains & self._members.get(channel, frozenset())
 
-    def _put(self, channel: str, peer: str, domains: Domains) -> None:
+    def _put(self, channel: str, edge: Edge, domains: Domains) -> None:
         asked = self._below.setdefault(channel, {})
         if domains:
-            asked[peer] = domains
+            asked[edge] = domains
         else:
-            asked.pop(peer, None)
+            asked.pop(edge, None)
         if not asked:
             del self._below[channel]
 

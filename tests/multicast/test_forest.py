@@ -14,6 +14,7 @@ from overlay.errors import Overloaded, Refused
 
 CHANNEL = "case@d0.example"
 Graph = dict[str, set[str]]
+B, C = ("b.example", "s0"), ("c.example", "s0")
 
 
 class Net:
@@ -45,10 +46,10 @@ class Net:
             said = [
                 (here, item)
                 for here, forest in self.forests.items()
-                for item in forest.news(self.graph[here])
+                for item in forest.news((peer, "s0") for peer in self.graph[here])
             ]
             for here, item in said:
-                self.forests[item.peer].hear(here, item.channel, item.domains)
+                self.forests[item.edge[0]].hear((here, "s0"), item.channel, item.domains)
             if not said:
                 return
         raise AssertionError("they never stop telling each other")
@@ -56,8 +57,8 @@ class Net:
     def cut(self, one: str, two: str) -> None:
         self.graph[one].discard(two)
         self.graph[two].discard(one)
-        self.forests[one].lost(two)
-        self.forests[two].lost(one)
+        self.forests[one].lost((two, "s0"))
+        self.forests[two].lost((one, "s0"))
         self.find_ways()
 
     def members(self, domains: set[str]) -> None:
@@ -133,11 +134,11 @@ def test_who_leaves_gets_nothing_more_and_the_edges_are_released() -> None:  # G
 def test_a_peer_that_asks_for_a_domain_without_members_is_refused() -> None:  # GW-9
     forest = Forest("d0.example", lambda to: to, channels=9, domains=9)
     forest.use_local([CHANNEL], {CHANNEL: ["d0.example", "b.example"]})
-    assert forest.hear("b.example", CHANNEL, ["b.example", "c.example"]) == {"c.example"}
-    assert forest.hear("c.example", CHANNEL, ["c.example"]) == {"c.example"}
-    assert forest.targets(CHANNEL) == ["b.example"]
+    assert forest.hear(B, CHANNEL, ["b.example", "c.example"]) == {"c.example"}
+    assert forest.hear(C, CHANNEL, ["c.example"]) == {"c.example"}
+    assert set(forest.targets(CHANNEL)) == {"b.example"}
     forest.use_local([CHANNEL], {CHANNEL: ["d0.example", "b.example", "c.example"]})
-    assert forest.targets(CHANNEL) == ["b.example", "c.example"]
+    assert set(forest.targets(CHANNEL)) == {"b.example", "c.example"}
 
 
 def test_what_comes_along_no_edge_is_refused() -> None:  # GW-9
@@ -149,10 +150,21 @@ def test_what_comes_along_no_edge_is_refused() -> None:  # GW-9
 
 def test_what_peers_ask_for_is_bounded() -> None:  # GW-9
     forest = Forest("b.example", lambda _: None, channels=1, domains=2)
-    forest.hear("c.example", CHANNEL, ["c.example"])
+    forest.hear(C, CHANNEL, ["c.example"])
     with pytest.raises(Overloaded):
-        forest.hear("c.example", "other@d0.example", ["c.example"])
+        forest.hear(C, "other@d0.example", ["c.example"])
     with pytest.raises(Overloaded):
-        forest.hear("c.example", CHANNEL, ["c.example", "d.example", "e.example"])
+        forest.hear(C, CHANNEL, ["c.example", "d.example", "e.example"])
     with pytest.raises(Refused):
-        forest.hear("c.example", CHANNEL, ["b.example"])
+        forest.hear(C, CHANNEL, ["b.example"])
+
+
+def test_a_peer_wants_it_as_long_as_one_of_its_processes_does() -> None:  # GW-9, GW-23
+    forest = Forest("d0.example", lambda to: to, channels=9, domains=9)
+    forest.use_local([CHANNEL], {CHANNEL: ["d0.example", "b.example"]})
+    for process in ("s0", "s1"):
+        forest.hear(("b.example", process), CHANNEL, ["b.example"])
+    forest.lost(("b.example", "s0"))
+    assert set(forest.targets(CHANNEL)) == {"b.example"}
+    forest.hear(("b.example", "s1"), CHANNEL, [])
+    assert not forest.targets(CHANNEL)
