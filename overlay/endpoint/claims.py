@@ -41,6 +41,20 @@ class Claims:
         self._mine.discard(place)
         self._change(fcntl.F_UNLCK, fcntl.LOCK_UN, place)
 
+    def hold(self, owner: str) -> None:
+        """Show that process `owner`, which is we, runs; until `close`. Idempotent."""
+        place = _digest(owner.encode())
+        if place not in self._mine and self._lock(place):
+            self._mine.add(place)
+
+    def held(self, owner: str) -> bool:
+        """Whether process `owner` runs."""
+        place = _digest(owner.encode())
+        if place in self._mine or not self._lock(place):
+            return True
+        self._change(fcntl.F_UNLCK, fcntl.LOCK_UN, place)
+        return False
+
     def close(self) -> None:
         """Release all."""
         self._mine.clear()
@@ -62,5 +76,8 @@ class Claims:
 
 
 def _place(sender: PartyId, message_id: bytes) -> int:
-    digest = blake2b(message_id + str(sender).encode(), digest_size=7).digest()
-    return int.from_bytes(digest, "big")
+    return _digest(message_id + str(sender).encode())
+
+
+def _digest(what: bytes) -> int:
+    return int.from_bytes(blake2b(what, digest_size=7).digest(), "big")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
 
+from overlay.endpoint.numbering import Numbering
 from overlay.errors import TooLarge
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority, ToAgent, ToDomain, ToProcess, ToService
@@ -47,6 +47,8 @@ class Outgoing:
     priority: Priority
     deadline_ms: int
     slot: str
+    number: int = 0
+    """Of a reliable message, in its stream."""
     resent: bool = False
 
 
@@ -61,7 +63,7 @@ def subject_of(cls: Class, priority: Priority, to: PartyId, slot: str, me: Party
 
 
 class Composer:
-    """Makes the messages of one process. Counts them, by receiver and priority."""
+    """Makes the messages of one process, and numbers them."""
 
     def __init__(self, me: PartyId, slot: str, keyring: Keyring, settings: Settings) -> None:
         self.slot = slot
@@ -69,7 +71,7 @@ class Composer:
         self._me = me
         self._keyring = keyring
         self._settings = settings
-        self._sequences: OrderedDict[tuple[PartyId, Priority], int] = OrderedDict()
+        self.numbering = Numbering(settings.peers_counted)
 
     def check_size(self, body: bytes, topic: str, attributes: Mapping[str, str] | None) -> None:
         """Raises TooLarge."""
@@ -85,17 +87,38 @@ class Composer:
 
     def message(self, draft: Draft, card: KeyCard, deadline_ms: int) -> Outgoing:
         """A message or request of the application, to whichever process of the receiver is free."""
+        stream = self.numbering.next(draft.to, draft.cls, draft.priority)
         content = Content(
             kind=draft.kind,
             body=draft.body,
             topic=draft.topic,
-            sequence=self._next(draft.to, draft.priority),
+            sequence=stream.last,
             attributes=dict(draft.attributes) if draft.attributes else {},
             shown=draft.shown,
+            stream=stream.id,
+            oldest=stream.oldest if stream.open else 0,
         )
         subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me)
         data = encode_content(content)
-        return Outgoing(new_id(), card, subject, data, draft.cls, draft.priority, deadline_ms, "")
+        number = stream.last
+        return Outgoing(new_id(), card, subject, data, draft.cls, draft.priority, deadline_ms, "", number)
+
+    def again(
+        self, card: KeyCard, message_id: bytes, content: Content, priority: Priority, deadline_ms: int
+    ) -> Outgoing:
+        """The same reliable message once more, after it was given up."""
+        to = card.identity.party
+        stream = self.numbering.next(to, Class.RELIABLE, priority)
+        renewed = msgspec.structs.replace(
+            content,
+            sequence=stream.last,
+            stream=stream.id,
+            oldest=stream.oldest,
+            sendings=content.sendings + 1,
+        )
+        subject = subject_of(Class.RELIABLE, priority, to, "", self._me)
+        data, number = encode_content(renewed), stream.last
+        return Outgoing(message_id, card, subject, data, Class.RELIABLE, priority, deadline_ms, "", number)
 
     def question(
         self, card: KeyCard, service: str, operation: str, body: bytes, deadline_ms: int
@@ -126,11 +149,3 @@ class Composer:
             sender_slot=self.slot,
             always_wrap=always_wrap,
         )
-
-    def _next(self, to: PartyId, priority: Priority) -> int:
-        key = (to, priority)
-        number = self._sequences.get(key, 0) + 1
-        self._sequences[key] = number
-        if len(self._sequences) > self._settings.peers_counted:
-            self._sequences.popitem(last=False)
-        return number

@@ -13,6 +13,7 @@ from overlay.endpoint.background import beside
 from overlay.endpoint.carriage import Carriage
 from overlay.endpoint.carrier import Reading
 from overlay.endpoint.composer import Draft
+from overlay.endpoint.dead_letters import DeadLetters
 from overlay.endpoint.dial import Connect, dial
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.domain_card import DomainCard
@@ -76,7 +77,12 @@ class Endpoint:
                 inbox = partial(process_inbox, party.id.name, news=not guest)
                 await carriage.begin(inbox, parts.news.sift(parts.reception.answer))
                 runs = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), parts.post.run())
-                work = (*runs, carriage.run(parts.answers), endpoint._ending.watch())
+                work = (
+                    *runs,
+                    parts.resequencing.run(),
+                    carriage.run(parts.answers),
+                    endpoint._ending.watch(),
+                )
                 async with beside(*work):
                     try:
                         yield endpoint
@@ -97,7 +103,7 @@ class Endpoint:
 
     @property
     def slot(self) -> str:
-        """The token of this process. Another one after `renew`."""
+        """The token of this process; another one after `renew`."""
         return self._carriage.current.slot
 
     @property
@@ -140,6 +146,16 @@ class Endpoint:
         usual_s = self.settings.reliable_deadline_s if reliable else self.settings.default_deadline_s
         draft = Draft(Kind.MESSAGE, to, body, topic, attributes, cls, priority, deadline_s or usual_s)
         return await self._sending.send(draft)
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What this party gave up, or its handler rejected for good."""
+        return self._parts.state.dead_letters
+
+    async def send_again(self, message_id: bytes, *, deadline_s: float | None = None) -> Sent:
+        """Send a dead letter again under the same ID. Raises NotFound; BadInput if not ours; as `send`."""
+        letter = self.dead_letters.get(message_id)
+        return await self._sending.send_again(letter, deadline_s or self.settings.reliable_deadline_s)
 
     async def ask(
         self,
@@ -206,9 +222,7 @@ class Endpoint:
         self.gate.shown.forget(party)
 
     def forget_domain(self, domain: str) -> None:
-        """Trust `domain` no longer, and drop all keys and cards of its parties. Raises BadCertificate for
-        our own.
-        """
+        """Trust `domain` no longer, drop its parties' keys and cards. Raises BadCertificate for our own."""
         self.trust.remove(domain)
         self._parts.keyring.forget_domain(domain)
         self._parts.cards.forget_domain(domain)

@@ -8,12 +8,13 @@ from functools import partial
 from overlay.clock import Clock
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.composer import Composer
-from overlay.endpoint.failures import error_content, lasting
+from overlay.endpoint.dead_letters import DeadLetter, Side
+from overlay.endpoint.failures import error_content, lasting, told
 from overlay.endpoint.message import Handler, Message, ServiceHandler, ServiceRequest
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.sender_limit import SenderLimit
-from overlay.endpoint.state import State
+from overlay.endpoint.state import Handled, State
 from overlay.endpoint.verifier import Verified
 from overlay.endpoint.work import Work
 from overlay.errors import NotPermitted, OverlayError, Unavailable
@@ -99,22 +100,24 @@ class Handling:
             self._counters["duplicate-running"] += 1
             await stored.again(self._settings.redelivery_wait_s)
             return
-        answer: bytes | None = b""
+        ended: Handled | None = None
+        known = False
         try:
-            answer = self._state.handled(sender, message_id)  # under the claim, so that it stays true
+            ended = self._ended(verified)  # under the claim, so that it stays true
+            known = True
         finally:
-            if answer is not None:
+            if ended is not None or not known:
                 self._state.claims.release(sender, message_id)
-        if answer is None:
+        if ended is None:
             await self._work.submit(partial(self._run_stored, handler, verified, stored))
             return
         self._counters["duplicate"] += 1
         await stored.ack()
-        await self._receipts.give(verified, message_id, answer)
+        await self._receipts.give(verified, message_id, ended.answer)
 
     def ended(self, verified: Verified) -> bool:
         """Whether this message was handled before."""
-        return self._state.handled(verified.sender.party, verified.header.id) is not None
+        return self._ended(verified) is not None
 
     async def refuse(self, verified: Verified, error: OverlayError) -> None:
         """Tell the sender of a realtime message that it is not handled; who is not let in, not too often."""
@@ -152,11 +155,10 @@ class Handling:
                 self._counters["handler-again"] += 1
                 await stored.again(backoff_s)
                 return
-            until = header.deadline_ms / 1000 + 2 * self._settings.clock_skew_s
             data = encode_content(answer) if answer else b""
             try:
                 if not isinstance(error, NotPermitted):  # as in `refuse_stored`
-                    await self._state.record(sender, header.id, until, data)
+                    await self._record(verified, stored, data, error)
             except Unavailable:
                 await stored.again(backoff_s)
                 raise
@@ -164,6 +166,37 @@ class Handling:
         finally:
             self._state.claims.release(sender, header.id)
         await self._receipts.give(verified, header.id, data)
+
+    def _ended(self, verified: Verified) -> Handled | None:
+        handled = self._state.handled(verified.sender.party, verified.header.id)
+        return handled if handled and handled.final(verified.content.sendings) else None
+
+    async def _record(
+        self, verified: Verified, stored: Stored, answer: bytes, error: Exception | None
+    ) -> None:
+        sender, header, content = verified.sender.party, verified.header, verified.content
+        deadline = header.deadline_ms / 1000
+        until = deadline + 2 * self._settings.clock_skew_s + self._settings.ledger_after_s
+        if error is not None:
+            self._counters["rejected"] += 1
+            reason, said = told(error, self._me)
+            dead = DeadLetter(
+                Side.RECEIVED,
+                sender,
+                header.id,
+                header.priority,
+                content,
+                deadline,
+                reason,
+                said.decode(),
+                self._clock(),
+                stored.attempt,
+            )
+            await self._state.dead_letters.received(dead)
+        elif content.sendings:
+            await self._state.dead_letters.forget(Side.RECEIVED, header.id)
+        handled = Handled(answer, error is not None, content.sendings)
+        await self._state.record(sender, header.id, until, handled, content.stream, content.sequence)
 
     async def _call(self, handler: Handler, verified: Verified) -> tuple[Content | None, Exception | None]:
         """What to answer, if anything; and what the handler raised."""

@@ -28,7 +28,7 @@ class Message(msgspec.Struct, frozen=True):
     """Seconds since 1970; after it the message counts for nothing."""
     attributes: dict[str, str]
     sequence: int
-    """Counts the messages of one sending process to one receiver and priority, from 1."""
+    """Counts the messages of one sending process to one receiver, class and priority, from 1."""
 
     @property
     def text(self) -> str:

@@ -5,35 +5,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 
 from overlay.clock import Clock
 from overlay.endpoint.failures import may_answer_for
+from overlay.endpoint.numbering import Numbering
+from overlay.endpoint.open_letters import OpenLetter, OpenLetters
 from overlay.endpoint.post import Post
 from overlay.endpoint.resealing import Resealing
 from overlay.endpoint.state import Letter, State
-from overlay.errors import BadCertificate, OverlayError, Overloaded, TimedOut, Unavailable, Unreachable
+from overlay.errors import BadCertificate, OverlayError, Overloaded, TimedOut, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.settings import Settings
 from overlay.transport.contract import OnError, Transport
 from overlay.trust.identity import Identity
-from overlay.wire.content import MAX_ABOUT, Content, Kind
+from overlay.wire.content import MAX_ABOUT, Content, Kind, decode_content
 
-
-@dataclass(slots=True)
-class _Open:
-    """A message without its receipt. Times are the event loop's, but for the deadline."""
-
-    receiver: PartyId
-    priority: Priority
-    deadline: float
-    ask_at: float
-    ask_wait: float
-    store_at: float
-    outcome: asyncio.Future[Exception | None]
-    outdated: int = 0
-    """Copies that are stored under a certificate which its receiver may refuse: another was stored since."""
+_Due = dict[tuple[PartyId, Priority, int], list[bytes]]
+_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
 
 
 class Outbox:
@@ -48,6 +38,7 @@ class Outbox:
         transport: Transport,
         post: Post,
         resealing: Resealing,
+        numbering: Numbering,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -64,23 +55,29 @@ class Outbox:
         self._clock = clock
         self._counters = counters
         self._on_error = on_error
-        self._open: dict[bytes, _Open] = {}
+        self._open = OpenLetters(settings, numbering, counters)
+        self.room = self._open.room
+        """Wait for it before `send`."""
         self._adopted = 0.0
         self._to_reseal: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    async def send(self, letter: Letter) -> asyncio.Future[Exception | None]:
-        """Keep, then store; the result tells how it ended. Raises Overloaded; NotStored and Unreachable when
-        the broker did not confirm, TooLarge: then the message is not sent again.
+    def owns(self, message_id: bytes) -> bool:
+        """Whether this one waits for its receipt here."""
+        return message_id in self._open
+
+    async def send(self, letter: Letter, number: int, sendings: int = 0) -> asyncio.Future[Exception | None]:
+        """Keep, then store; the result tells how it ended. There is `room`. Waits while the broker is full.
+
+        Raises Overloaded; NotStored and Unreachable when the broker did not confirm, TooLarge: then the
+        message is not sent again.
         """
-        if len(self._open) >= self._settings.outbox_limit:
-            raise Overloaded(f"{len(self._open)} messages wait for receipts already (outbox_limit)")
-        opened = self._enter(letter, self._settings.probe_after_s)
+        opened = self._enter(letter, self._settings.probe_after_s, number, sendings)
         try:
             await self._state.keep(letter, self._owner)
-            await self._store(letter)
+            await self._store_patiently(letter)
         except OverlayError as error:
             self._end(letter.id, error)
             raise
@@ -101,8 +98,7 @@ class Outbox:
         opened = self._open.get(message_id)
         if opened is None or not may_answer_for(sender, opened.receiver, self._me):
             return False
-        self._counters["undelivered"] += 1
-        self._end(message_id, error)
+        self._give_up(message_id, error)
         return True
 
     def outlives(self, sender: Identity, message_id: bytes, error: OverlayError) -> bool:
@@ -114,7 +110,7 @@ class Outbox:
 
     def root_is_gone(self) -> None:
         """Our domain has one root less: what was sealed under that will be refused, so seal it anew."""
-        for message_id, opened in self._open.items():
+        for message_id, opened in self._open:
             letter = self._state.letter(message_id)
             if letter is not None and message_id not in self._to_reseal and self._resealing.can(letter):
                 opened.outdated += 1
@@ -135,30 +131,14 @@ class Outbox:
 
     async def close(self) -> None:
         """What has not ended is left to the party's next process."""
-        for opened in self._open.values():
-            if not opened.outcome.done():
-                opened.outcome.set_result(Unreachable("closed before a receipt came; the outbox keeps it"))
-        self._open.clear()
+        self._open.close()
         await self._state.release(self._owner)
 
-    def _enter(self, letter: Letter, wait_s: float) -> _Open:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        left = max(0.0, letter.deadline - self._clock())
-        ask_at, store_at = now + min(wait_s, left / 2), now + left / 2
-        opened = _Open(
-            letter.receiver,
-            letter.priority,
-            letter.deadline,
-            ask_at,
-            wait_s,
-            store_at if wait_s else now,
-            loop.create_future(),
-        )
-        self._open[letter.id] = opened
-        return opened
+    def _enter(self, letter: Letter, wait_s: float, number: int, sendings: int) -> OpenLetter:
+        left_s = max(0.0, letter.deadline - self._clock())
+        return self._open.enter(letter, wait_s, left_s, number, sendings)
 
-    def _is_outdated(self, message_id: bytes, opened: _Open) -> bool:
+    def _is_outdated(self, message_id: bytes, opened: OpenLetter) -> bool:
         if opened.outdated:
             opened.outdated -= 1
             return True
@@ -186,12 +166,43 @@ class Outbox:
         await self._store(letter)
 
     def _end(self, message_id: bytes, error: Exception | None) -> None:
-        opened = self._open.pop(message_id, None)
+        opened = self._open.leave(message_id)
         if opened is None:
             return
         if not opened.outcome.done():
             opened.outcome.set_result(error)
         self._state.drop(message_id)
+
+    def _give_up(self, message_id: bytes, error: OverlayError) -> None:
+        """It is a dead letter; who waits hears of it when that is on disk."""
+        opened = self._open.leave(message_id)
+        if opened is None:
+            return
+        self._counters["undelivered"] += 1
+        self._counters[f"undelivered-{error.reason}"] += 1
+
+        def told(kept: asyncio.Future[None]) -> None:
+            failed = None if kept.cancelled() else kept.exception()
+            if isinstance(failed, Exception):
+                self._on_error(f"keeping dead letter {message_id.hex()}", failed)
+            if not opened.outcome.done():
+                opened.outcome.set_result(error)
+
+        kept = self._state.dead_letters.sent(message_id, error.reason, str(error), opened.stores)
+        kept.add_done_callback(told)
+
+    async def _store_patiently(self, letter: Letter) -> None:
+        loop = asyncio.get_running_loop()
+        until, pause_s = loop.time() + self._settings.send_wait_s, _PAUSE_S
+        while True:
+            try:
+                return await self._store(letter)
+            except Overloaded:
+                if loop.time() + pause_s > until:
+                    raise
+            self._counters["broker-full"] += 1
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     async def _store(self, letter: Letter) -> None:
         transport = self.transport
@@ -203,6 +214,9 @@ class Outbox:
             await self._store_over(self.transport, letter)  # another took its place meanwhile
 
     async def _store_over(self, transport: Transport, letter: Letter) -> None:
+        opened = self._open.get(letter.id)
+        if opened is not None:
+            opened.stores += 1
         ttl_s = max(1.0, letter.deadline - self._clock())
         same = hashlib.blake2b(letter.sealed, digest_size=16).hexdigest()  # what is sealed anew is another
         await transport.store(letter.subject, letter.sealed, message_id=same, ttl_s=ttl_s)
@@ -217,35 +231,35 @@ class Outbox:
         alive_until = now + self._settings.owner_lease_s
         for letter in await self._state.adopt(self._owner, alive_until, now, room):
             self._counters["taken-up"] += 1
-            self._enter(letter, 0.0)
+            self._enter(letter, 0.0, 0, decode_content(letter.content).sendings)
 
     def _expire(self) -> None:
         now = self._clock() - self._settings.clock_skew_s
-        for message_id in [key for key, opened in self._open.items() if opened.deadline < now]:
-            receiver = self._open[message_id].receiver
-            error = TimedOut(f"{receiver} gave no receipt before the deadline")
-            self._counters["undelivered"] += 1
+        for message_id, opened in self._open:
+            if opened.deadline >= now:
+                continue
+            error = TimedOut(f"{opened.receiver} gave no receipt before the deadline")
             self._on_error(f"message {message_id.hex()}", error)
-            self._end(message_id, error)
+            self._give_up(message_id, error)
 
-    def _due(self) -> dict[tuple[PartyId, Priority], list[bytes]]:
+    def _due(self) -> _Due:
         now = asyncio.get_running_loop().time()
-        due: dict[tuple[PartyId, Priority], list[bytes]] = defaultdict(list)
-        for message_id, opened in self._open.items():
+        due: _Due = defaultdict(list)
+        for message_id, opened in self._open:
             if opened.ask_at <= now:
                 opened.ask_wait = max(self._settings.probe_after_s, opened.ask_wait * 2)
                 again = max(opened.store_at, now + self._settings.probe_after_s)
                 opened.ask_at = min(now + opened.ask_wait, again)
-                due[opened.receiver, opened.priority].append(message_id)
+                due[opened.receiver, opened.priority, opened.sendings].append(message_id)
         return due
 
-    async def _ask(self, due: dict[tuple[PartyId, Priority], list[bytes]]) -> None:
+    async def _ask(self, due: _Due) -> None:
         deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
-        for (receiver, priority), ids in due.items():
+        for (receiver, priority, sendings), ids in due.items():
             for start in range(0, len(ids), MAX_ABOUT):
                 about = tuple(ids[start : start + MAX_ABOUT])
                 self._counters["probes"] += 1
-                probe = Content(kind=Kind.PROBE, about=about)
+                probe = Content(kind=Kind.PROBE, about=about, sendings=sendings)
                 await self._post.try_answer(receiver, "", priority, probe, deadline_ms)
             for message_id in ids:
                 await self._store_again(message_id)

@@ -23,6 +23,7 @@ from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.recent import Recent
 from overlay.endpoint.reception import Reception
 from overlay.endpoint.resealing import Resealing
+from overlay.endpoint.resequencing import Resequencing
 from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verifier
 from overlay.endpoint.work import Work
@@ -44,6 +45,8 @@ class Parts:
         settings, clock = party.settings, party.clock
         self._party = party
         self._on_error = on_error
+        self.owner = new_id().hex()
+        """This process, in the state file."""
         self.counters: Counter[str] = Counter()
         self.trust = party.trust_store()
         self.keyring = Keyring(party.credentials, self.trust, clock, settings)
@@ -57,6 +60,7 @@ class Parts:
         self.complaints = Complaints(self.post, settings, clock, self.counters)
         self.work = Work(settings.handlers_at_once, settings.handlers_waiting, on_error)
         self.handling = self._make_handling()
+        self.resequencing = Resequencing(self.state, self.owner, settings, self.counters, on_error)
         self.gate = Gate(party.id, settings, clock, self.counters)
         self.reception = self._make_reception()
         self.news = News(self.counters, on_error)
@@ -96,11 +100,12 @@ class Parts:
     def _make_outbox(self, carrier: Carrier) -> Outbox:
         return Outbox(
             me=self._party.id,
-            owner=new_id().hex(),
+            owner=self.owner,
             state=self.state,
             transport=carrier.transport,
             post=self.post,
             resealing=Resealing(self.keyring, self.cards, self.composer),
+            numbering=self.composer.numbering,
             settings=self._party.settings,
             clock=self._party.clock,
             counters=self.counters,
@@ -133,6 +138,7 @@ class Parts:
             outbox=self.outbox,
             receipts=self.receipts,
             handling=self.handling,
+            resequencing=self.resequencing,
             gate=self.gate,
             settings=self._party.settings,
             clock=self._party.clock,
@@ -143,10 +149,11 @@ class Parts:
 
 def _open_state(party: Party, on_error: OnError) -> tuple[State, tempfile.TemporaryDirectory[str] | None]:
     if party.state_path:
-        return State(party.state_path, party.settings.state_busy_s, on_error), None
+        return State(party.state_path, party.settings, party.clock, on_error), None
     scratch = tempfile.TemporaryDirectory(prefix="overlay-")
     try:
-        return State(Path(scratch.name) / "state.db", party.settings.state_busy_s, on_error), scratch
+        path = Path(scratch.name) / "state.db"
+        return State(path, party.settings, party.clock, on_error), scratch
     except Unavailable:
         scratch.cleanup()
         raise

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from overlay.endpoint.composer import Draft
+from overlay.endpoint.dead_letters import DeadLetter
 from overlay.endpoint.message import Sent
 from overlay.endpoint.sending import Sending
 from overlay.endpoint.verifier import Verified
@@ -66,6 +67,10 @@ class Presenting:
         """See `Endpoint.ask_service`."""
         return await self._sending.ask_service(service, operation, body, left_s)
 
+    async def send_again(self, letter: DeadLetter, left_s: float) -> Sent:
+        """See `Endpoint.send_again`."""
+        return await self._sending.send_again(letter, left_s)
+
     async def close(self, me: PartyId) -> None:
         """Who waits for a receipt gets Unreachable."""
         following = dict(self._following)
@@ -83,7 +88,10 @@ class Presenting:
         if isinstance(ended, NotPermitted):
             try:
                 again = await self._showing(draft, ended, since)
-                ended = await _ended(await self._sending.send(again)) if again else ended
+                if again is not None:
+                    shown = await self._sending.send(again)
+                    await self._sending.forget_dead(sent.id)  # this one has taken its place
+                    ended = await _ended(shown)
             except OverlayError as error:
                 ended = error
         if not outcome.done():

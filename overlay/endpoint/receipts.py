@@ -50,9 +50,9 @@ class Receipts:
     async def probe(self, verified: Verified) -> None:
         """Say again how these messages ended; nothing about those that have not."""
         for message_id in dict.fromkeys(verified.content.about):
-            answer = self._state.handled(verified.sender.party, message_id)
-            if answer is not None:
-                await self.give(verified, message_id, answer)
+            handled = self._state.handled(verified.sender.party, message_id)
+            if handled is not None and handled.final(verified.content.sendings):
+                await self.give(verified, message_id, handled.answer)
 
     async def run(self) -> None:
         """Send what has gathered, again and again."""

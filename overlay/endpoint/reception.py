@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from overlay.clock import Clock
 from overlay.endpoint.answers import Answers
@@ -15,6 +16,7 @@ from overlay.endpoint.message import Handler, ServiceHandler
 from overlay.endpoint.outbox import Outbox
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
+from overlay.endpoint.resequencing import Resequencing
 from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.verifier import Verified, Verifier
 from overlay.errors import NotPermitted, OverlayError, Refused, Unavailable, UnknownKey, Untrusted
@@ -47,6 +49,7 @@ class Reception:
         outbox: Outbox,
         receipts: Receipts,
         handling: Handling,
+        resequencing: Resequencing,
         gate: Gate,
         settings: Settings,
         clock: Clock,
@@ -63,6 +66,7 @@ class Reception:
         self._outbox = outbox
         self._receipts = receipts
         self._handling = handling
+        self._resequencing = resequencing
         self._gate = gate
         self._settings = settings
         self._clock = clock
@@ -113,7 +117,7 @@ class Reception:
         if verified is None:
             await stored.ack()
         elif handler is not None and verified.content.kind in _FOR_HANDLERS:
-            await self._stored(handler, verified, stored)
+            await self._resequencing.stored(verified, partial(self._stored, handler, verified, stored))
             await self._confirm(verified)
         else:
             await stored.ack()
@@ -190,7 +194,9 @@ class Reception:
                 if self.handler is None or verified.header.slot:
                     self._counters["not-served"] += 1
                 else:
-                    await self._realtime(self.handler, verified)
+                    await self._resequencing.realtime(
+                        verified, partial(self._realtime, self.handler, verified)
+                    )
             case Kind.ERROR:
                 self._error(verified)
             case Kind.RECEIPT:

@@ -30,14 +30,14 @@ class Resealing:
     async def anew(self, letter: Letter) -> Letter:
         """The same message, under the same ID, sealed with our present certificate. Raises OverlayError."""
         envelope = decode_envelope(letter.sealed)
-        content, header = self._keyring.reopen(envelope, letter.subject), envelope.header
+        header = envelope.header
         self._cards.forget(letter.receiver)
         card = await self._cards.card(letter.receiver)
         outgoing = Outgoing(
             letter.id,
             card,
             letter.subject,
-            content,
+            letter.content,
             header.cls,
             header.priority,
             header.deadline_ms,

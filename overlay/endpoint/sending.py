@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from overlay.endpoint.composer import Draft, Outgoing
+from overlay.endpoint.dead_letters import DeadLetter, Side
 from overlay.endpoint.message import Sent
 from overlay.endpoint.parts import Parts
 from overlay.endpoint.party import Party
 from overlay.endpoint.state import Letter
 from overlay.endpoint.verifier import Verified
-from overlay.errors import OverlayError, Refused
+from overlay.errors import BadInput, OverlayError, Refused
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class
 
@@ -26,7 +29,27 @@ class Sending:
         if draft.cls is Class.REALTIME:
             await self._parts.post.publish(outgoing)
             return Sent(outgoing.id)
-        return Sent(outgoing.id, await self._parts.outbox.send(self._letter(outgoing)))
+        return Sent(outgoing.id, await self._store(outgoing))
+
+    async def send_again(self, letter: DeadLetter, left_s: float) -> Sent:
+        """See `Endpoint.send_again`."""
+        parts = self._parts
+        if letter.side is not Side.SENT:
+            raise BadInput(f"{letter.id.hex()} was received: its sender {letter.party} can send it again")
+        if parts.outbox.owns(letter.id):
+            raise BadInput(f"{letter.id.hex()} was sent again, and waits for its receipt")
+        parts.cards.forget(letter.party)
+        card = await parts.cards.card(letter.party)
+        await parts.outbox.room()
+        deadline_ms = self._deadline_ms(left_s)
+        outgoing = parts.composer.again(card, letter.id, letter.content, letter.priority, deadline_ms)
+        sent = Sent(letter.id, await self._store(outgoing, letter.content.sendings + 1))
+        await parts.state.dead_letters.drop(letter.id)
+        return sent
+
+    async def forget_dead(self, message_id: bytes) -> None:
+        """Another message has taken the place of this dead letter."""
+        await self._parts.state.dead_letters.forget(Side.SENT, message_id)
 
     async def ask(self, draft: Draft) -> Verified:
         """See `Endpoint.ask`."""
@@ -35,7 +58,7 @@ class Sending:
             return await self._answer(outgoing, draft.left_s)
         answer = self._parts.answers.expect(outgoing, draft.left_s)
         try:
-            await self._parts.outbox.send(self._letter(outgoing))
+            await self._store(outgoing)
             return _verified(await answer)
         finally:
             self._parts.answers.drop(outgoing.id)
@@ -56,6 +79,8 @@ class Sending:
             raise Refused(f"{self._party.id} has the role {role} and may ask services only")
         parts.composer.check_size(draft.body, draft.topic, draft.attributes)
         card = await parts.cards.card(draft.to)
+        if draft.cls is Class.RELIABLE:
+            await parts.outbox.room()  # before it has its number: one that is not sent leaves a gap
         return parts.composer.message(draft, card, self._deadline_ms(draft.left_s))
 
     async def _answer(self, outgoing: Outgoing, left_s: float, *, always_wrap: bool = False) -> Verified:
@@ -69,11 +94,16 @@ class Sending:
     def _deadline_ms(self, left_s: float) -> int:
         return int((self._party.clock() + left_s) * 1000)
 
+    async def _store(self, outgoing: Outgoing, sendings: int = 0) -> asyncio.Future[Exception | None]:
+        return await self._parts.outbox.send(self._letter(outgoing), outgoing.number, sendings)
+
     def _letter(self, outgoing: Outgoing) -> Letter:
         sealed = self._parts.composer.seal(outgoing, always_wrap=True)
         party = outgoing.to.identity.party
         deadline = outgoing.deadline_ms / 1000
-        return Letter(outgoing.id, party, outgoing.priority, outgoing.subject, sealed, deadline)
+        return Letter(
+            outgoing.id, party, outgoing.priority, outgoing.subject, outgoing.content, sealed, deadline
+        )
 
 
 def _verified(answer: Verified | OverlayError) -> Verified:

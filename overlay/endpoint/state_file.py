@@ -53,9 +53,13 @@ class StateFile:
         """Run `change` in a transaction, in the writer's thread; returns what it returned when that is
         committed. Raises Unavailable.
         """
+        return await self.begin(change)
+
+    def begin(self, change: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """The same: begun when this returns. Look at the result, it may be Unavailable."""
         done: asyncio.Future[T] = self._loop.create_future()
         self._put(change, done)
-        return await done
+        return done
 
     async def write(self, sql: str, values: Sequence[Any] = ()) -> None:
         """One statement; returns when it is committed. Raises Unavailable."""

@@ -166,14 +166,7 @@ class Keyring:
 
     def is_outdated(self, envelope: Envelope) -> bool:
         """Whether we sealed this with a certificate of another root than our present one's."""
-        return self._outgoing.outdated(envelope.header.key_id) is not None
-
-    def reopen(self, envelope: Envelope, subject: str) -> bytes:
-        """The content of what we sealed ourselves and `is_outdated`. Raises UnknownKey, BadSeal."""
-        cipher = self._outgoing.outdated(envelope.header.key_id)
-        if cipher is None:
-            raise UnknownKey("a message of ours was sealed with a key that is not known any more")
-        return _decrypt(cipher, envelope, subject)
+        return self._outgoing.outdated(envelope.header.key_id)
 
     def renew(self, me: Credentials) -> None:
         """Go on with new credentials of the same party. Raises BadCertificate for another's."""

@@ -48,7 +48,7 @@ class OutgoingKeys:
         self._trust = trust
         self._settings = settings
         self._keys: OrderedDict[str, OutgoingKey] = OrderedDict()
-        self._made: OrderedDict[bytes, tuple[AESGCM, x509.Name]] = OrderedDict()
+        self._made: OrderedDict[bytes, x509.Name] = OrderedDict()
         self._card = b""
         self._card_until = 0.0
 
@@ -90,12 +90,12 @@ class OutgoingKeys:
         for name in [name for name, key in self._keys.items() if key.to.identity.party.domain == domain]:
             del self._keys[name]
 
-    def outdated(self, key_id: bytes) -> AESGCM | None:
-        """The cipher of a key that we made, and wrapped with a certificate of another root than our present
-        one's; None where that is not so, or not known any more.
+    def outdated(self, key_id: bytes) -> bool:
+        """Whether we made this key, and wrapped it with a certificate of another root than our present one's;
+        False where that is not known any more.
         """
-        made = self._made.get(key_id)
-        return made[0] if made and made[1] != self._me.certificate.issuer else None
+        issuer = self._made.get(key_id)
+        return issuer is not None and issuer != self._me.certificate.issuer
 
     def renew(self, me: Credentials) -> None:
         """Speak with new credentials from now on."""
@@ -125,7 +125,7 @@ class OutgoingKeys:
         return key
 
     def _keep(self, name: str, key: OutgoingKey) -> None:
-        self._made[key.id] = (key.cipher, self._me.certificate.issuer)
+        self._made[key.id] = self._me.certificate.issuer
         if len(self._made) > self._settings.outgoing_keys:
             self._made.popitem(last=False)
         self._keys[name] = key

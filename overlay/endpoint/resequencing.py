@@ -1,0 +1,112 @@
+"""Messages of one stream are handed over in the order of their sending, within bounds (decision 25)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from overlay.endpoint.caught import Caught
+from overlay.endpoint.order import Order, Place
+from overlay.endpoint.state import State
+from overlay.endpoint.verifier import Verified
+from overlay.settings import Settings
+from overlay.transport.contract import OnError
+
+Job = Callable[[], Awaitable[None]]
+_IDLE_S = 3600.0
+
+
+class Resequencing:
+    """Of one process. `run` beside the endpoint: it lets go on what waited long enough."""
+
+    def __init__(
+        self, state: State, owner: str, settings: Settings, counters: Counter[str], on_error: OnError
+    ) -> None:
+        self._state = state
+        self._owner = owner
+        self._counters = counters
+        self._on_error = on_error
+        size, most = settings.peers_counted, settings.order_held
+        self._stored: Order[Job] = Order(settings.order_wait_s, most, size, counters, "order")
+        self._realtime: Order[Job] = Order(
+            settings.realtime_order_wait_s, most, size, counters, "realtime-order"
+        )
+        self._unlike: set[tuple[object, int]] = set()
+        """Realtime streams in which a message came late."""
+        self._size = size
+        self._handing = asyncio.Lock()
+        """So that what was released is handed over before what comes after it."""
+        self._wake = asyncio.Event()
+
+    async def stored(self, verified: Verified, job: Job) -> None:
+        """Run `job` when it is the turn of this message: now, or later beside. It must not take long."""
+        content = verified.content
+        if not content.stream or content.sequence < 1:
+            return await job()
+        place = Place(verified.sender.party, content.stream, content.sequence, content.oldest)
+        async with self._handing:
+            if self._stored.passes(place):
+                return await job()
+            if not self._stored.knows(place):
+                self._stored.begin(place, max(place.oldest, self._reached(place) + 1))
+            wait = place.number <= place.oldest or self._state.alone(self._owner)
+            now = asyncio.get_running_loop().time()
+            await self._hand_over(self._stored.put(place, job, now, wait=wait))
+        return None
+
+    async def realtime(self, verified: Verified, job: Job) -> None:
+        """The same for a realtime message; one that is missing is waited for only in streams where one came
+        late before.
+        """
+        content = verified.content
+        if not content.stream or content.sequence < 1:
+            return await job()
+        place = Place(verified.sender.party, content.stream, content.sequence, 0)
+        order = self._realtime
+        if order.passes(place):
+            return await job()
+        async with self._handing:
+            if not order.knows(place):
+                order.begin(place, place.number)
+            key = (place.sender, place.stream)
+            late = self._counters["realtime-order-late"]
+            now = asyncio.get_running_loop().time()
+            ready = order.put(place, job, now, wait=key in self._unlike)
+            if self._counters["realtime-order-late"] > late and len(self._unlike) < self._size:
+                self._unlike.add(key)
+            await self._hand_over(ready)
+        return None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = min(order.next_due() or loop.time() + _IDLE_S for order in self._orders)
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(max(0.0, due - loop.time())):
+                    await self._wake.wait()
+            except TimeoutError:
+                async with self._handing:
+                    for order in self._orders:
+                        await self._run_jobs(order.due(loop.time()))
+
+    @property
+    def _orders(self) -> tuple[Order[Job], Order[Job]]:
+        return self._stored, self._realtime
+
+    def _reached(self, place: Place) -> int:
+        return self._state.reached(place.sender, place.stream)
+
+    async def _hand_over(self, ready: list[Job]) -> None:
+        if self._stored.held or self._realtime.held:
+            self._wake.set()
+        await self._run_jobs(ready)
+
+    async def _run_jobs(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            with Caught() as caught:  # the next one is another message
+                await job()
+            if caught.error is not None:
+                self._on_error("handing over a message", caught.error)
