@@ -72,6 +72,7 @@ class Neighbourhood:
         for domain, link in self.links.items():
             if domain in wanted:
                 link.learn_roots(wanted[domain])
+                self._routes.link(domain, wanted[domain].standing)
         for domain in [domain for domain, link in self.links.items() if wanted.get(domain) != link.peer]:
             await self._remove(domain, leaving=domain not in wanted)
         for domain, peer in wanted.items():
@@ -92,7 +93,7 @@ class Neighbourhood:
         neighbour = self._neighbour(peer)
         self.links[peer.domain] = neighbour.link
         self.by_name[link_name(peer.domain)] = neighbour
-        self._routes.link(peer.domain)
+        self._routes.link(peer.domain, peer.standing)
         where = f"peer {peer.domain}"
         backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
         running = lasting(where, neighbour.run, backoff, self._on_error)
