@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from bridges.links.peer import Peer
+from overlay.channels.protocol import Routes as ChannelRoutes
 from overlay.errors import OverlayError
 from overlay.policy.border import BorderPolicy
 from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
+from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.transport.contract import Transport
@@ -30,6 +32,9 @@ class RegistryPort(Protocol):
 
     async def exports(self, known: str) -> Exports:
         """What peers may hear of our agents; nothing new if `known` is the mark of what there is."""
+
+    async def channel_routes(self, log: str, since: int, wait_s: float) -> ChannelRoutes:
+        """Where members of channels are, of those that changed since."""
 
     async def border(self) -> BorderPolicy:
         """What our operator lets over the border."""
@@ -57,6 +62,9 @@ class RegistryPort(Protocol):
 
     def denies(self, domain: str, serial: int) -> bool:
         """Whether this certificate of a domain was revoked, as far as we know."""
+
+    async def gateway_alive(self, alive: GatewayAlive) -> Sequence[GatewayProcess]:
+        """Our process is still here; all of ours that are, the oldest first."""
 
     async def peer_state(self, domain: str, *, online: bool) -> object:
         """Whether a peer is reached (GW-5)."""

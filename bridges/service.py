@@ -14,6 +14,8 @@ from overlay.ca.client import CaClient
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
+from overlay.channels.client import ChannelsClient
+from overlay.channels.protocol import Routes as ChannelRoutes
 from overlay.endpoint.background import beside
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
@@ -27,6 +29,7 @@ from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers import protocol
 from overlay.registry.peers.client import PeersClient
 from overlay.registry.peers.export_protocol import Exports
+from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.record import Record
 from overlay.settings import Settings
@@ -51,6 +54,7 @@ class AskedRegistry:
         self._endpoint = endpoint
         self._client = RegistryClient(endpoint, endpoint.settings.gateway_ask_s)
         self._peers = PeersClient(self._client)
+        self._channels = ChannelsClient(self._client)
         endpoint.use_directory(self._client)  # for what it reports to senders
         self._client.hear_denied()
         self._link_files = link_files
@@ -64,6 +68,10 @@ class AskedRegistry:
     async def exports(self, known: str) -> Exports:
         """See `RegistryPort`."""
         return await self._peers.exports(known)
+
+    async def channel_routes(self, log: str, since: int, wait_s: float) -> ChannelRoutes:
+        """See `RegistryPort`."""
+        return await self._channels.routes(log, since, wait_s)
 
     async def border(self) -> BorderPolicy:
         """See `RegistryPort`."""
@@ -108,6 +116,10 @@ class AskedRegistry:
     def denies(self, domain: str, serial: int) -> bool:
         """See `RegistryPort`."""
         return self._endpoint.trust.denies(domain, serial)
+
+    async def gateway_alive(self, alive: GatewayAlive) -> Sequence[GatewayProcess]:
+        """See `RegistryPort`."""
+        return (await self._peers.gateway_alive(alive)).processes
 
     async def peer_state(self, domain: str, *, online: bool) -> object:
         """See `RegistryPort`."""

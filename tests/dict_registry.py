@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from bridges.links.peer import Peer
+from overlay.channels.protocol import Route as ChannelRoute
+from overlay.channels.protocol import Routes as ChannelRoutes
 from overlay.errors import BadInput, NotFound, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, encode_policy
@@ -17,6 +20,7 @@ from overlay.policy.export import ExportPolicy, encode_export, exported
 from overlay.policy.rule import Rule
 from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
+from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.peers.showing import OfRecord
 from overlay.registry.record import Presence, Profile, Record
@@ -54,6 +58,8 @@ class DictRegistry:
         """How many of the next questions for the peers find nobody."""
         self.revoked: set[tuple[str, int]] = set()
         self.online: dict[str, bool] = {}
+        self.gateways: dict[str, GatewayProcess] = {}
+        """Processes of our gateway: take one out that was killed."""
         self.learned: dict[str, dict[str, Record]] = {}
         self.access: dict[str, bytes] = {}
         """Access policies of our agents."""
@@ -66,6 +72,9 @@ class DictRegistry:
         """Parties whose key cards prove somebody else."""
         self.far: dict[str, FarTold] = {}
         """What peers are told of a domain."""
+        self.channels: dict[str, ChannelRoute] = {}
+        """Where members are; `tell_channels` after a change."""
+        self._channel_version = 0
         self._events: list[tuple[int, str, bool]] = []
         self._known: dict[str, tuple[str, int]] = {}
         self._changed = asyncio.Event()
@@ -112,6 +121,15 @@ class DictRegistry:
         policy = self.export_policies.get(peer, ExportPolicy())
         return exported(policy, OfRecord.of(record(party, 0))) is not None
 
+    def tell_channels(self) -> None:
+        self._channel_version += 1
+        self._touch()
+
+    async def channel_routes(self, log: str, since: int, wait_s: float) -> ChannelRoutes:
+        if (log, since) == (self.log, self._channel_version) and wait_s:
+            await self._wait(wait_s)
+        return ChannelRoutes(self.log, self._channel_version, full=True, routes=tuple(self.channels.values()))
+
     async def border(self) -> BorderPolicy:
         return self.border_policy
 
@@ -153,6 +171,13 @@ class DictRegistry:
 
     def denies(self, domain: str, serial: int) -> bool:
         return (domain, serial) in self.revoked
+
+    async def gateway_alive(self, alive: GatewayAlive) -> Sequence[GatewayProcess]:
+        known = self.gateways.pop(alive.process, None)
+        if not alive.leaving:
+            since = known.since if known else time.monotonic()
+            self.gateways[alive.process] = GatewayProcess(alive.process, alive.linked, since, 0.0)
+        return sorted(self.gateways.values(), key=lambda process: process.since)
 
     async def peer_state(self, domain: str, *, online: bool) -> None:
         self.online[domain] = online

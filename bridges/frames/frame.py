@@ -158,6 +158,13 @@ class Reach(msgspec.Struct, array_like=True, frozen=True, tag="n"):
     """The rest comes at once."""
 
 
+class ChannelWish(msgspec.Struct, array_like=True, frozen=True, tag="j"):
+    """Send us what is published in this channel: it is for these domains. None: no longer (GW-9)."""
+
+    channel: str
+    domains: tuple[str, ...]
+
+
 class Bye(msgspec.Struct, array_like=True, frozen=True, tag="b"):
     """The end of this session. `leaving`: the domain peers with us no longer (GW-6)."""
 
@@ -178,6 +185,7 @@ Control = (
     | Echo
     | Processes
     | Reach
+    | ChannelWish
     | Bye
 )
 Item = Message | Control

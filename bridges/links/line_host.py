@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from bridges.links.line import Line
 
 
+class LineWatcher(Protocol):
+    """Told of every line of a link."""
+
+    def up(self, line: Line) -> None:
+        """It can be used."""
+
+    def down(self, line: Line) -> None:
+        """It is over."""
+
+
 class LineHost(Protocol):
     """What becomes of what a line brings."""
 

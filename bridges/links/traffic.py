@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from bridges.border.roster import Roster
 from bridges.frames.cargo import Cargo
-from bridges.frames.frame import Bye, Control, Failure, Message, Summary, SyncProgress, SyncRequest
+from bridges.frames.frame import Bye, Control, Failure, Message, Processes, Summary, SyncProgress, SyncRequest
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.line import Line
+from bridges.links.line_host import LineWatcher
 from bridges.links.link import Link
 from bridges.outflow import Outflow
 from bridges.ports import RegistryPort
@@ -50,27 +51,38 @@ class Traffic:
         self._counters = counters
         self._on_error = on_error
         self._announcers: dict[Line, Announcer] = {}
+        self.watchers: list[LineWatcher] = []
         self._handlers: dict[type, Callable[[Line, Control], None]] = {}
         self.on(Summary, learning.summary)
         self.on(SyncRequest, self._sync)
         self.on(SyncProgress, self._progress)
         self.on(Bye, self._bye)
+        self.on(Processes, link.learn_processes)
 
     async def serve(self, line: Line) -> None:
         """Use a new line until it is over."""
         announcer = self._announcer(line)
         where = f"announcing to {self.link.domain}"
         backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
+        line.post(self.link.ours())
         self.link.up(line)
+        for watcher in self.watchers:
+            watcher.up(line)
         try:
             async with beside(lasting(where, announcer.run, backoff, self._on_error)):
                 await line.run()
         finally:
             line.end("the gateway stopped using it")
             self.link.down(line)
+            for watcher in self.watchers:
+                watcher.down(line)
             del self._announcers[line]
             self._counters["lines-ended"] += 1
-            await self._outflow.leftovers(self.link, line.leftovers())
+            await self.move(line)
+
+    async def move(self, line: Line) -> None:
+        """What it has goes over other lines."""
+        await self._outflow.leftovers(self.link, line.leftovers())
 
     def _announcer(self, line: Line) -> Announcer:
         """Of this line: a peer's question may come before `serve` has begun, and is not asked again."""

@@ -75,6 +75,10 @@ class Forest:
         for channel in [channel for channel, asked in self._below.items() if edge in asked]:
             self._put(channel, edge, frozenset())
 
+    def untold(self, edge: Edge) -> None:
+        """What it was told last may not have reached it: `news` tells all again."""
+        self._told.pop(edge, None)
+
     def news(self, edges: Iterable[Edge]) -> list[Interest]:
         """What has to be told to these, who are reached now, since they were told last. It counts as told."""
         wanted: dict[str, dict[str, Domains]] = {}
