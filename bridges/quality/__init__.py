@@ -1,0 +1,1 @@
+"""What the gateway enforces of caps and qualities."""
