@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Protocol
 
 from overlay.trust.identity import Role
@@ -38,4 +39,10 @@ class Admission(Door, Protocol):
         when this returns none is open, and one that was just being admitted is closed at once. NATS spares
         connections of the same party that came with another certificate. Idempotent. Raises Unavailable:
         then call it again.
+        """
+
+    async def come_again(self, name: str, serials: Sequence[int], *, at_once: bool) -> None:
+        """Agent `name`, who holds these certificates, may read less than before: where a broker looks at that
+        only when a connection begins, close those that are open now (`at_once`, else after
+        `Settings.channel_leave_s`; they may come back). Raises Unavailable.
         """

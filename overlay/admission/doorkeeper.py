@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
 
 from overlay.admission.permissions import Grant, grant_for
 from overlay.errors import BadInput, OverlayError
+from overlay.naming.ids import PartyId
 from overlay.trust.bundle import TrustStore
-from overlay.trust.identity import Identity
+from overlay.trust.identity import Identity, Role
 
 REVOKED = "revoked"
 FOREIGN = "foreign-domain"
 NO_CERTIFICATE = "no-certificate"
+
+
+ChannelsOf = Callable[[str], Sequence[PartyId]]
+"""Which channels an agent of our domain reads. Raises Unavailable when nobody knows."""
+
+
+def no_channels(_: str) -> Sequence[PartyId]:
+    """Where nobody says."""
+    return ()
 
 
 Denied = Callable[[int], bool]
@@ -42,8 +52,9 @@ class Doorkeeper:
     even when their roots are pinned: their gateways come with a link certificate of ours.
     """
 
-    def __init__(self, trust: TrustStore, *denied: Denied) -> None:
-        """`denied` are asked at each decision, beside what `trust` denies."""
+    def __init__(self, trust: TrustStore, *denied: Denied, channels_of: ChannelsOf = no_channels) -> None:
+        """`denied` and `channels_of` are asked at each decision, beside what `trust` denies."""
+        self._channels_of = channels_of
         self.trust = trust
         self._denied = denied
 
@@ -69,4 +80,6 @@ class Doorkeeper:
         identity = self.trust.verify(certificate, now)
         if identity.party.domain != self.trust.own:
             return Refusal(FOREIGN, f"{identity.party} is not of the domain {self.trust.own}")
-        return Admitted(identity, grant_for(identity.role, identity.party.name))
+        name = identity.party.name
+        channels = self._channels_of(name) if identity.role is Role.AGENT else ()
+        return Admitted(identity, grant_for(identity.role, name, channels))

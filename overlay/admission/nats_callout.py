@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 
 from overlay.admission.doorkeeper import Doorkeeper
 from overlay.admission.nats_answers import user_name
-from overlay.admission.nats_connections import NatsConnections
+from overlay.admission.nats_connections import NatsConnections, Opened
 from overlay.admission.nats_door import NatsDoor
 from overlay.admission.permissions import grant_for
 from overlay.brokers.nats_config import SYS_USER
 from overlay.brokers.nats_secrets import NatsSecrets
-from overlay.errors import Refused
+from overlay.errors import Refused, Unavailable
 from overlay.naming.ids import link_name
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
@@ -41,6 +42,9 @@ class NatsCallout:
     ) -> None:
         """`tls` holds any certificate of the domain: the server asks for one before it asks for passwords."""
         self._doorkeeper = doorkeeper
+        self._settings = settings
+        self._on_error = on_error
+        self._closing: set[asyncio.Task[None]] = set()
         self._door = NatsDoor(address, tls, secrets.callout, doorkeeper, settings, on_error=on_error)
         self._connections = NatsConnections(settings, doorkeeper.denies)
         self._sys = NatsHand(
@@ -84,6 +88,25 @@ class NatsCallout:
         trust.deny(trust.own, serial)
         await self._connections.close_all(user_name(name, serial))
 
+    async def come_again(self, name: str, serials: Sequence[int], *, at_once: bool) -> None:
+        """See `Admission.come_again`."""
+        opened = [
+            one for serial in serials for one in await self._connections.opened(user_name(name, serial))
+        ]
+        if at_once:
+            await self._connections.close_these(opened)
+            return
+        task = asyncio.create_task(self._close_later(opened), name=f"close connections of {name}")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _close_later(self, opened: Sequence[Opened]) -> None:
+        await asyncio.sleep(self._settings.channel_leave_s)
+        try:
+            await self._connections.close_these(opened)
+        except Unavailable as error:
+            self._on_error("closing older connections of who left a channel", error)
+
     async def closed(self) -> None:
         """See `Door.closed`."""
         ends = [asyncio.create_task(end) for end in (self._door.closed(), self._sys.ended())]
@@ -98,5 +121,8 @@ class NatsCallout:
 
     async def stop(self) -> None:
         """See `Door.stop`."""
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         await self._door.stop()
         await self._sys.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 from nats.aio.client import Client
@@ -52,6 +53,14 @@ class _Client(msgspec.Struct):
 class _Event(msgspec.Struct):
     server: _Server
     client: _Client
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection that is open."""
+
+    server: str
+    number: int
 
 
 class NatsConnections:
@@ -114,16 +123,26 @@ class NatsConnections:
         except TimeoutError as error:
             raise Unavailable(f"{user} still has connections at the broker: try again") from error
 
-    async def _close_listed(self, user: str) -> int:
-        closed, offset, total = 0, 0, 1
+    async def opened(self, user: str) -> list[Opened]:
+        """The connections that `user` has now. Raises Unavailable."""
+        found: list[Opened] = []
+        offset, total = 0, 1
         while offset < total:
             page = await self._list(user, offset)
-            for connection in page.connections:
-                if connection.authorized_user == user:
-                    await self._close(page.server_id, connection.cid)
-                    closed += 1
+            mine = [one for one in page.connections if one.authorized_user == user]
+            found += [Opened(page.server_id, one.cid) for one in mine]
             offset, total = offset + _PAGE, page.total
-        return closed
+        return found
+
+    async def close_these(self, connections: Sequence[Opened]) -> None:
+        """Returns when they are closed; who is gone already is no error. Raises Unavailable."""
+        for one in connections:
+            await self._close(one.server, one.number)
+
+    async def _close_listed(self, user: str) -> int:
+        found = await self.opened(user)
+        await self.close_these(found)
+        return len(found)
 
     async def _list(self, user: str, offset: int) -> _Page:
         wanted = {"auth": True, "acc": APP_ACCOUNT, "user": user, "limit": _PAGE, "offset": offset}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
 from overlay.admission.permissions import grant_for
@@ -82,6 +82,9 @@ class RabbitUsers:
                 return
             await self._management.delete_user(name)
             await self._until_none_is_open(name, serial)
+
+    async def come_again(self, name: str, serials: Sequence[int], *, at_once: bool) -> None:
+        """Nothing to do: what its queues are not bound to, nobody reads."""
 
     async def closed(self) -> None:
         """Returns after `stop`. Until then it closes connections whose certificate has ended, which the node

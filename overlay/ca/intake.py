@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from overlay.naming.ids import PartyId
 from overlay.trust.identity import Identity
 
 
@@ -17,3 +19,11 @@ class Intake(Protocol):
         """Deny this certificate and end its connections; of a JOIN, remove the mailboxes too (an agent's
         stay: its name may be certified again). Idempotent. Raises Unavailable.
         """
+
+    async def change_reading(self, name: str, gone: Sequence[PartyId]) -> None:
+        """Let agent `name` read the channels that the CA's store says, and no more those in `gone`.
+        Idempotent. Raises Unavailable.
+        """
+
+    async def come_again(self, name: str, serials: Sequence[int], *, at_once: bool) -> None:
+        """See `Admission.come_again`. Raises Unavailable."""

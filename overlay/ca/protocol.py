@@ -35,6 +35,7 @@ class Op(StrEnum):
     LINK_RENEW = "link-renew"
     REKEY = "rekey"
     REKEYED = "rekeyed"
+    READERS = "readers"
 
 
 class State(StrEnum):
@@ -190,6 +191,19 @@ class DeniedList(msgspec.Struct, frozen=True):
     serials: tuple[str, ...]
     since: int = 0
     upto: int = 0
+
+
+class Readers(msgspec.Struct, frozen=True):
+    """The registry says that these agents of our domain read a channel, and no others (GW-9)."""
+
+    channel: str
+    """`name@home-domain`"""
+    log: str
+    """Which history of the registry `revision` is of: of two words in one history the higher counts."""
+    revision: int
+    names: tuple[str, ...]
+    at_once: bool = True
+    """Who reads it no more is put off the broker now (it may come back), else a little later."""
 
 
 class Signed(msgspec.Struct, frozen=True):

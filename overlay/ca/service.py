@@ -11,6 +11,7 @@ from overlay.ca.applications.desk import ApplicationDesk
 from overlay.ca.applications.enrolment import Invitation
 from overlay.ca.applications.join_token import JoinToken, print_token
 from overlay.ca.authority import Authority
+from overlay.ca.channels.desk import ReadersDesk
 from overlay.ca.credentials.desk import CredentialDesk
 from overlay.ca.entries import Certificate
 from overlay.ca.intake import Intake
@@ -66,6 +67,8 @@ class CaService:
         operator = (Role.OPERATOR,)
         ApplicationDesk(authority, self._take_in, intake.take_in).open(self._desk)
         CredentialDesk(endpoint, authority.store).open(self._desk)
+        self._readers = ReadersDesk(authority, intake)
+        self._readers.open(self._desk)
         self._desk.on(Op.STATUS, (*EVERYBODY, Role.JOIN), AskStatus, self._status)
         self._desk.on(Op.INVITE, operator, MakeToken, self._token)
         self._desk.on(Op.LIST, operator, AskList, self._list)
@@ -101,6 +104,7 @@ class CaService:
         """Put out who holds a finished token; tell what could not be told before; write the audit log."""
         await self._fence.tell()
         await self._revocations.sweep()
+        await self._readers.sweep()
         now, grace_s = self._authority.clock(), self._settings.join_grace_s
         for token in self._store.finished_tokens(now, grace_s):
             try:

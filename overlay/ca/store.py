@@ -13,6 +13,7 @@ import msgspec
 from overlay.audit import AUDIT_SCHEMA, AuditLog
 from overlay.ca.applications.application import Application
 from overlay.ca.applications.table import APPLICATIONS_SCHEMA, ApplicationsTable
+from overlay.ca.channels.table import CHANNELS_SCHEMA, ReadersTable
 from overlay.ca.credentials.table import CREDENTIAL_SCHEMA, CredentialTable
 from overlay.ca.entries import Certificate, Token
 from overlay.ca.protocol import Reason
@@ -48,6 +49,7 @@ CREATE INDEX swept_enrolments ON tokens (enrolment) WHERE swept = 1;
 {RESTORATION_SCHEMA}
 {ROLLOVER_SCHEMA}
 {CREDENTIAL_SCHEMA}
+{CHANNELS_SCHEMA}
 {AUDIT_SCHEMA}"""
 _CERTIFICATES = (
     "SELECT serial, key, certificate, issued_at, not_after, organisation, developer, function,"
@@ -67,6 +69,7 @@ class CaStore:
         self.rollover = RolloverTable(self._db)
         self.audit = AuditLog(self._db, clock, audit_buffer)
         self.credentials = CredentialTable(self._db)
+        self.readers = ReadersTable(self._db)
         self.applications = ApplicationsTable(self._db)
         self.revocations = RevocationTable(self._db)
         self.restorations = RestorationTable(self._db)

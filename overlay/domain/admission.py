@@ -41,7 +41,7 @@ async def _beside_the_ca(folder: DomainFolder, home: Home, ready: Callable[[], N
     settings, config = load_settings(folder.settings), load_config(folder.config)
     party = home.load(settings)
     with DeniedFile(folder.ca_store) as denied:
-        doorkeeper = Doorkeeper(party.trust_store(), denied.denies)
+        doorkeeper = Doorkeeper(party.trust_store(), denied.denies, channels_of=denied.channels_of)
         async with (
             second_door(folder, config, settings, doorkeeper) as door,
             Endpoint.open(party, directory=NoDirectory()) as endpoint,

@@ -83,7 +83,8 @@ async def _nats(
 ) -> BrokerAccess:
     tls = _tls(folder, CA, settings)
     secrets = load_or_make_secrets(folder.secrets)
-    doorkeeper = Doorkeeper(trust, stack.enter_context(DeniedFile(folder.ca_store)).denies)
+    file = stack.enter_context(DeniedFile(folder.ca_store))
+    doorkeeper = Doorkeeper(trust, file.denies, channels_of=file.channels_of)
     admission = NatsCallout(config.address, tls, secrets, doorkeeper, settings, on_error=_report)
     await admission.start()
     stack.push_async_callback(admission.stop)

@@ -53,7 +53,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
             trust.add(card.bundle)
 
         async with broker_access(folder, config, settings, trust) as access:
-            intake = BrokerIntake(access)
+            intake = BrokerIntake(access, authority.store.readers.read_by)
             for name in parties_of(config.broker):
                 await intake.take_in(_identity(folder, name))
             async with Endpoint.open(party, directory=NoDirectory()) as endpoint:

@@ -31,7 +31,8 @@ from overlay.registry.state import State
 from overlay.registry.storage.contract import Entry, Store
 from overlay.registry.storage.keys import DENIED, PEER, PULSE, rest_of
 from overlay.settings import Settings
-from overlay.trust.bundle import TrustStore
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.serials import parse_serial
 
 
 class Registry:
@@ -122,9 +123,15 @@ class Registry:
         denied = self.denials.latest_of(self.domain, SERIALS_AT_ONCE)
         return Bundle(self._trust.bundle(self.domain).to_bytes(), denied)
 
-    def trust_of(self, domain: str) -> TrustStore:
-        """By which certificates of `domain`, ours or a peer, count. Raises NotFound."""
-        return self._trust if domain == self.domain else self.neighbours.neighbour(domain)[0].trust
+    async def trust_of(self, domain: str) -> TrustStore:
+        """By which certificates of `domain` count. Raises NotFound, Unavailable."""
+        if domain == self.domain:
+            return self._trust
+        found = await self.find_bundle(AskBundle(domain))
+        trust = TrustStore(TrustBundle.from_bytes(found.bundle), self.settings.clock_skew_s)
+        for serial in found.denied:
+            trust.deny(domain, parse_serial(serial))
+        return trust
 
     def _read(self, party: str) -> Record | None:
         """As it is now."""

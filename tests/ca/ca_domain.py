@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from cryptography import x509
 
+from overlay.admission.doorkeeper import ChannelsOf, no_channels
 from overlay.ca.applications.join_token import parse_token
 from overlay.ca.authority import Authority
 from overlay.ca.client import CaClient
@@ -20,7 +21,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party
 from overlay.errors import Unreachable
 from overlay.naming.ids import CA, OPERATOR, REGISTRY, PartyId
-from overlay.naming.mailboxes import mailboxes_of_agent, mailboxes_of_caller
+from overlay.naming.mailboxes import agent_inbox, mailboxes_of_agent, mailboxes_of_caller
 from overlay.registry.directory import OwnDirectory
 from overlay.registry.registry import Registry
 from overlay.registry.service import RegistryService
@@ -42,15 +43,30 @@ class MemoryIntake:
         self._domain = domain
         self.log: list[tuple[str, str]] = []
         self.broken = False
+        self.channels_of: ChannelsOf = no_channels
 
     async def take_in(self, identity: Identity) -> None:
         self._note("in", identity)
         name = identity.party.name
         agent = identity.role is Role.AGENT
-        self._domain.broker.ensure(mailboxes_of_agent(name) if agent else mailboxes_of_caller(name))
+        self._domain.broker.ensure(
+            mailboxes_of_agent(name, self.channels_of(name)) if agent else mailboxes_of_caller(name)
+        )
 
     async def put_out(self, identity: Identity) -> None:
         self._note("out", identity)
+
+    async def change_reading(self, name: str, gone: Sequence[PartyId]) -> None:
+        """What it reads at the broker in memory follows the CA's store."""
+        assert not set(gone) & set(self.channels_of(name))
+        if self.broken:
+            raise Unreachable("the broker is away")
+        self._domain.broker.change(agent_inbox(name, self.channels_of(name)))
+        self.log.append(("reads", name))
+
+    async def come_again(self, name: str, serials: Sequence[int], *, at_once: bool) -> None:
+        assert serials
+        self.log.append(("come again" if at_once else "come again soon", name))
 
     def _note(self, what: str, identity: Identity) -> None:
         if self.broken:
@@ -68,6 +84,7 @@ class CaDomain:
         self.store = CaStore(folder / "ca.db", self.clock, settings.audit_buffer)
         self.authority = Authority(self.memory.issuer, self.store, settings, self.clock)
         self.intake = MemoryIntake(self.memory)
+        self.intake.channels_of = self.store.readers.read_by
         self.registry_store = History().store(settings.audit_buffer)
         self.ca: CaService
         self.ca_endpoint: Endpoint

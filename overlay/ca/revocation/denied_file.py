@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from overlay.ca.channels.table import READ_BY
 from overlay.errors import Unavailable
+from overlay.naming.ids import PartyId
 from overlay.trust.serials import parse_serial, serial_text
 
 DENIED = (
@@ -57,6 +60,14 @@ class DeniedFile:
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"{self._path} cannot be read, so nobody is let in: {error}") from error
         return bool(row[0])
+
+    def channels_of(self, name: str) -> Sequence[PartyId]:
+        """Which channels an agent reads. Raises Unavailable."""
+        try:
+            rows = self._open().execute(READ_BY, (name,)).fetchall()
+        except (OSError, sqlite3.Error) as error:
+            raise Unavailable(f"{self._path} cannot be read: {error}") from error
+        return [PartyId.parse(row[0]) for row in rows]
 
     def unexpired(self, now: float) -> set[int]:
         """All that `denies` denies and that have not expired. Raises Unavailable."""
