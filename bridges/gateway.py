@@ -13,6 +13,7 @@ from bridges.border.roster import Roster
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.acceptor import Acceptor
+from bridges.lookups.lookups import Lookups
 from bridges.neighbourhood import Neighbourhood
 from bridges.outflow import Outflow
 from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
@@ -86,6 +87,9 @@ class Gateway:
             clock,
             self.counters,
         )
+        self.lookups = self.peers.lookups = Lookups(
+            me.party.domain, self.peers.links, self._routes.next_hop, registry, settings, self.counters
+        )
         self._acceptor = Acceptor(
             lambda: self.me, transport, self.peers.by_name, settings, clock, self.counters
         )
@@ -96,6 +100,7 @@ class Gateway:
         async with (
             beside(
                 *workers,
+                self.lookups.run(),
                 self._lasting("following the registry", self._roster.follow),
                 self._peers(),
                 self._fencing(),
@@ -104,12 +109,25 @@ class Gateway:
         ):
             stack.push_async_callback(self.peers.goodbye)
             await self._knows_peers.wait()  # before, greetings and departures would be refused
-            for reader in await self._acceptor.start():
-                stack.push_async_callback(reader.stop)
-            for reader in await self._read_departures():
-                stack.push_async_callback(reader.stop)
+            own, greetings = await self._acceptor.start()
+            stack.push_async_callback(own.stop)
+            stack.push_async_callback(greetings.stop)
+            siblings = self.peers.siblings
+            siblings.process = self._acceptor.slot
+            await siblings.joined()  # before, work would come for peers that only the others reach
+            await stack.enter_async_context(beside(siblings.run()))
+            stack.push_async_callback(self.peers.part)
+            readers = await self._read_departures()
+            stack.push_async_callback(self._take_no_more, greetings, *readers)
             ready()
             await self._transport.closed()
+
+    async def _take_no_more(self, greetings: Reader, *departures: Reader) -> None:
+        """From our broker; what was taken goes its way first. The other processes go on."""
+        await greetings.stop()
+        limit_s = self._settings.drain_timeout_s
+        await asyncio.gather(*(reader.finish(limit_s) for reader in departures))
+        await asyncio.gather(*(reader.stop() for reader in departures))
 
     async def _read_departures(self) -> list[Reader]:
         readers = []

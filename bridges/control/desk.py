@@ -10,6 +10,7 @@ from overlay.desk import Desk
 from overlay.endpoint.endpoint import Endpoint
 from overlay.gateway.protocol import Links, LinkTold, Op
 from overlay.naming.ids import GATEWAY
+from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.trust.identity import Identity, Role
 from overlay.wire.request import Nothing
 
@@ -33,11 +34,15 @@ class ControlDesk:
         self._gateway = gateway
         self.desk = Desk(GATEWAY, endpoint.me.domain, LoggedNotes())
         """Other rooms open their operations here."""
+        self.desk.on(Op.LOOKUP, (Role.SERVICE,), LookUp, self._look_up)
         self.desk.on(Op.LINKS, (Role.OPERATOR, Role.SERVICE), Nothing, self._links)
 
     async def serve(self) -> None:
         """Begin to answer. Raises Refused."""
         await self._endpoint.serve_service(GATEWAY, self.desk.handle)
+
+    async def _look_up(self, _: Identity, ask: LookUp) -> FarFound:
+        return await self._gateway.lookups.look_up(ask)
 
     async def _links(self, _: Identity, __: Nothing) -> Links:
         gateway = self._gateway

@@ -8,6 +8,7 @@ left out. A question goes where a message for that domain would go, and for whom
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from bridges.links.line import Line
 from bridges.links.link import Link
 from bridges.lookups.pending import Pending
 from bridges.ports import RegistryPort
+from bridges.routing.transit import Transit
 from overlay.errors import (
     BadEnvelope,
     BadInput,
@@ -37,10 +39,8 @@ from overlay.settings import Settings
 from overlay.token_bucket import TokenBucket
 from overlay.wire.malformed import MALFORMED
 
-NextHop = Callable[[str, str, int, tuple[str, ...]], str]
-"""The peer to which what is for a domain goes, when it came from this peer (empty: from us), with hops left
-and the domains that it has been in, ours the last of them. Raises Refused.
-"""
+NextHop = Callable[[str, Transit], str]
+"""The peer to which what is for a domain goes. Raises Refused, Unreachable."""
 _HOP_MS = 50
 """So much less than its asker each hop waits: who is nearer to the end gives up first, and says so."""
 _SHARE = 4
@@ -81,10 +81,10 @@ class Lookups:
         check_domain(ask.domain)
         left_ms = int(self._settings.far_timeout_s * 1000) - _HOP_MS
         path = (self._domain,)
-        return await self._ask("", ask.domain, ask.name, left_ms, self._settings.gateway_hops, path)
+        return await self._ask(ask.domain, ask.name, left_ms, self._settings.gateway_hops, path)
 
     # -- from lines ---------------------------------------------------------------------------------------
-    def question(self, line: Line, item: FarQuestion, peer: str) -> None:
+    def question(self, peer: str, line: Line, item: FarQuestion) -> None:
         """A peer asks."""
         try:
             self._check(item, peer)
@@ -96,7 +96,7 @@ class Lookups:
         self._serving[peer] += 1
         self._group.create_task(self._serve(line, item, peer), name=f"a look-up for {peer}")
 
-    def answer(self, _: Line, item: FarAnswer, peer: str) -> None:
+    def answer(self, peer: str, _: Line, item: FarAnswer) -> None:
         """A peer answers."""
         self._pending.answered(peer, item, self._counters)
 
@@ -138,18 +138,18 @@ class Lookups:
         if item.domain == self._domain:
             return await self._registry.far_tell(ask)
         hops, path = item.hops - 1, (*item.path, self._domain)
-        self._next_hop(item.domain, peer, hops, path)  # nobody hears of domains that we would not carry to
+        self._next_hop(
+            item.domain, Transit(hops, path, math.inf)
+        )  # nobody hears of domains that we would not carry to
         if not item.name:
             told = await self._registry.far_tell(ask)
             if told.bundle:
                 return told
-        found = await self._ask(peer, item.domain, item.name, item.left_ms - _HOP_MS, hops, path)
+        found = await self._ask(item.domain, item.name, item.left_ms - _HOP_MS, hops, path)
         return await self._registry.far_vouch(Vouch(found.told, found.by))
 
-    async def _ask(
-        self, came: str, domain: str, name: str, left_ms: int, hops: int, path: tuple[str, ...]
-    ) -> FarFound:
-        peer = self._next_hop(domain, came, hops, path)
+    async def _ask(self, domain: str, name: str, left_ms: int, hops: int, path: tuple[str, ...]) -> FarFound:
+        peer = self._next_hop(domain, Transit(hops, path, math.inf))
         link = self._links.get(peer)
         line = link.line if link is not None else None
         if line is None or left_ms <= 0:
