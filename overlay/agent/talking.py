@@ -9,6 +9,7 @@ from overlay.agent.handlers import Body, to_bytes
 from overlay.agent.life import Connected
 from overlay.agent.publishing import send_to_all
 from overlay.anycast.choice import Choice
+from overlay.endpoint.dead_letters import DeadLetter
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
 from overlay.errors import Unreachable
@@ -103,6 +104,16 @@ class Talking:
         anycasting = self._here.anycasting
         choice = await anycasting.choose(to, task)
         return await anycasting.first(choice, lambda party, its: use(party, skill or its))
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Reliable messages that were given up, by us or for good by our handler, the oldest first."""
+        return self.endpoint.dead_letters.all()
+
+    async def send_again(self, message_id: bytes, *, deadline_s: float | None = None) -> Sent:
+        """Send a dead letter of ours again, sealed anew, under the same ID: who handled it already does not
+        do it twice. Raises NotFound; BadInput for one that was received; the same as `send`.
+        """
+        return await self.endpoint.send_again(message_id, deadline_s=deadline_s)
 
     async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
         """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7).

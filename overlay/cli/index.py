@@ -38,6 +38,7 @@ COMMANDS = {
     "peer": Entry("peer", "app", "Federate with other domains."),
     "dns": Entry("dns", "app", "How other domains find this one: records for the DNS."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
+    "dead-letters": Entry("dead_letters", "app", "What was given up, and sending it again."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),
     "discover": Entry("discover", "discover", "Who can do something: by need, by name or by a sentence."),
