@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 
 from bridges.border.roster import Roster
-from bridges.frames.frame import LinkCertificate, LinkRequest
+from bridges.frames.frame import FarAnswer, FarQuestion, LinkCertificate, LinkRequest
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.dialler import Dialler
@@ -17,7 +18,10 @@ from bridges.links.link_renewal import LinkRenewal
 from bridges.links.liveness import Liveness
 from bridges.links.neighbour import Neighbour, Work
 from bridges.links.peer import Peer
+from bridges.links.siblings import Siblings
 from bridges.links.traffic import Traffic
+from bridges.links.watch import Watch
+from bridges.lookups.lookups import Lookups
 from bridges.outflow import Outflow
 from bridges.ports import Connect, LinkCertificates, Me, RegistryPort
 from bridges.routing.routes import Routes
@@ -30,10 +34,11 @@ from overlay.transport.contract import OnError
 
 
 class Neighbourhood:
-    """`outflow` and `inflow` are set before the first peer is there."""
+    """`outflow`, `inflow` and `lookups` are set before the first peer is there."""
 
     outflow: Outflow
     inflow: Inflow
+    lookups: Lookups
 
     def __init__(
         self,
@@ -55,6 +60,8 @@ class Neighbourhood:
         """Our peers by the name of their link here."""
         self.news = b""
         """Our CA's newest word on our roots: new sessions begin with it."""
+        self.siblings = Siblings(registry, self.links, settings, on_error)
+        """The processes of our gateway."""
         self._me = me
         self._routes = routes
         self._roster = roster
@@ -84,6 +91,22 @@ class Neighbourhood:
         for neighbour in self.by_name.values():
             neighbour.fence()
 
+    async def part(self) -> None:
+        """Our process ends: every peer stops sending to it, and each line ends in order when all that is on
+        its way is there; returns then, or after `drain_timeout_s`.
+        """
+        for link in self.links.values():
+            link.leave()
+        await self.siblings.leave()
+        try:
+            async with asyncio.timeout(self._settings.drain_timeout_s):
+                for link in self.links.values():
+                    while link.lines:
+                        link.changed.clear()
+                        await link.changed.wait()
+        except TimeoutError:
+            self._counters["not-parted-in-time"] += 1
+
     async def goodbye(self) -> None:
         """On every line."""
         leaving = [neighbour.leave("the gateway stops", leaving=False) for neighbour in self.by_name.values()]
@@ -111,9 +134,10 @@ class Neighbourhood:
 
     def _neighbour(self, peer: Peer) -> Neighbour:
         settings, clock, counters, registry = self._settings, self._clock, self._counters, self._registry
-        link = Link(peer, settings, registry.denies, time.monotonic())
+        link = Link(peer, settings, registry.denies, time.monotonic(), clock)
         link.news = lambda: self.news
-        learning = Learning(link, registry, settings, counters)
+        link.ours = self.siblings.told
+        learning = Learning(link, self.siblings.leads, registry, settings, counters)
         traffic = Traffic(
             link,
             self.outflow,
@@ -125,8 +149,15 @@ class Neighbourhood:
             counters,
             self._on_error,
         )
-        liveness = Liveness(link, learning, registry, settings.gateway_poll_s)
-        works: dict[str, Work] = {"learning": learning.run, "liveness": liveness.run}
+        traffic.on(FarQuestion, partial(self.lookups.question, peer.domain))
+        traffic.on(FarAnswer, partial(self.lookups.answer, peer.domain))
+        liveness = Liveness(link, self.siblings, learning, registry, settings.gateway_poll_s)
+        watch = Watch(traffic, settings, counters)
+        works: dict[str, Work] = {
+            "learning": learning.run,
+            "liveness": liveness.run,
+            "comparing the lines": watch.run,
+        }
         if peer.addresses:
             works["dialling"] = Dialler(self._me, traffic, self._connect, settings, clock, counters).run
         if self._certificates is not None:

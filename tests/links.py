@@ -41,6 +41,9 @@ def link_settings(**changes: object) -> Settings:
         "gateway_lookup_s": 0.0,
         "gateway_restart_s": 0.05,
         "gateway_store_workers": 8,
+        "drain_timeout_s": 0.5,
+        "gateway_gone_s": 0.6,
+        "link_look_s": 0.05,
     }
     return Settings.model_validate(quick | changes)
 

@@ -43,6 +43,16 @@ class Outgoing:
         return bool(self._control)
 
     @property
+    def waiting(self) -> int:
+        """How many messages wait to be sent."""
+        return len(self._batch)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many stored ones are on their way."""
+        return len(self._window)
+
+    @property
     def settled(self) -> bool:
         """Whether no message waits or is on its way."""
         return not (len(self._batch) or len(self._window))

@@ -14,7 +14,7 @@ from bridges.links.neighbour import Neighbour
 from bridges.links.switchboard import Switchboard
 from bridges.ports import Me
 from overlay.clock import Clock
-from overlay.errors import BadEnvelope, OverlayError, Overloaded, Refused
+from overlay.errors import BadEnvelope, OverlayError, Overloaded, Refused, Unavailable
 from overlay.naming.ids import GATEWAY
 from overlay.naming.mailboxes import link_hellos, link_process
 from overlay.naming.subjects import HELLO, ToLink, parse_subject
@@ -50,13 +50,25 @@ class Acceptor:
         self._counters = counters
         self._slot = ""
         self._pending: OrderedDict[bytes, _Pending] = OrderedDict()
-        self._switchboard = Switchboard(counters, self._finish)
+        self._switchboard = Switchboard(counters, self._part)
 
-    async def start(self) -> list[Reader]:
-        """Read from now on; the readers."""
+    @property
+    def slot(self) -> str:
+        """Of our process at our broker, once it has started."""
+        return self._slot
+
+    async def start(self) -> tuple[Reader, Reader]:
+        """Read from now on: (what is for our process, greetings of whichever process is free)."""
         self._slot = await self._transport.claim_slot(GATEWAY)
         process = await self._transport.read(link_process(GATEWAY, self._slot), self._switchboard.delivered)
-        return [process, await self._transport.read(link_hellos(GATEWAY), self._hello)]
+        return process, await self._transport.read(link_hellos(GATEWAY), self._hello)
+
+    async def _part(self, delivery: Delivery) -> None:
+        """Of a handshake: a greeting may be for our process in particular."""
+        if delivery.payload[:1] == MARK:
+            await self._hello(delivery)
+        else:
+            await self._finish(delivery)
 
     async def _hello(self, delivery: Delivery) -> None:
         try:
@@ -72,19 +84,21 @@ class Acceptor:
             answer = self._greet(neighbour, subject, back, delivery.payload)
         except OverlayError as error:
             self._counters[f"hello-{error.reason}"] += 1
-            neighbour.link.state = f"a greeting was refused: {error}"
+            neighbour.link.failed("", f"a greeting was refused: {error}", refused=True)
             answer = refusal(delivery.payload, error)
         await self._transport.publish(back, answer)
 
     def _greeter(self, subject: ToLink) -> Neighbour:
         neighbour = self._neighbours.get(subject.sender)
-        if subject.process != HELLO or neighbour is None:
+        if subject.process not in (HELLO, self._slot) or neighbour is None:
             raise Refused(f"{subject.sender} is not peered with {self._me().party.domain}")
         return neighbour
 
     def _greet(self, neighbour: Neighbour, subject: ToLink, back: str, hello: bytes) -> bytes:
         link = neighbour.link
         now = time.monotonic()
+        if link.leaving:
+            raise Unavailable("this process of the gateway ends: greet another")
         if not link.hellos.take(now):
             raise Overloaded(f"{link.domain} greets too often (link_hellos_per_s)")
         trust, limit = link.trust, self._settings.link_rekey_frames * 2

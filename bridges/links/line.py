@@ -12,19 +12,21 @@ from bridges.frames.frame import (
     Ack,
     Bye,
     Control,
+    Echo,
     Failure,
     Heartbeat,
     Item,
     Message,
     Summary,
     decode_frame,
-    encode_frame,
 )
 from bridges.frames.incoming import Incoming
 from bridges.frames.outgoing import Outgoing
+from bridges.links.carrier import Carrier
 from bridges.links.handshake import Established
 from bridges.links.line_host import LineHost
 from bridges.links.link_session import Gap
+from bridges.links.quality import PathLosses
 from overlay.clock import Clock
 from overlay.endpoint.background import beside
 from overlay.errors import BadInput, Expired, OverlayError, Untrusted
@@ -43,54 +45,71 @@ class Line:
         clock: Clock,
         counters: Counter[str],
         *,
-        accepted: bool,
+        address: str = "",
+        losses: PathLosses | None = None,
     ) -> None:
-        self.accepted = accepted
-        """Whether the peer dialled."""
+        """`address`: where we dialled the peer; empty: it dialled us. `losses`: of that way, so far."""
+        self.address = address
         self.session = established.session
         self.peer = established.peer
         self.process = established.process
         self.serial = established.serial
+        self.place = f"{established.process} {address}"
         self.over = ""
+        self.broken = False
+        """Whether it was lost, and not ended in order."""
         self.retired = False
+        """It gets no new messages."""
+        self.parting = False
+        """The peer's process ends: so does the line when it has all that is on its way."""
+        self.since = clock()
+        self.carrier = Carrier(established.session, send, settings, losses)
         self._parted = False
-        self._send = send
         self._host = host
         self._settings = settings
         self._clock = clock
         self._counters = counters
-        self._outgoing = Outgoing(settings)
+        self.outgoing = Outgoing(settings)
         self._incoming = Incoming(settings.gateway_failures)
-        self._heard = time.monotonic()
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
 
     # -- to the peer --------------------------------------------------------------------------------------
     @property
-    def quiet(self) -> bool:
-        """Whether the peer missed its last signs of life: another line is the better one."""
-        return time.monotonic() - self._heard > 2 * self._settings.link_heartbeat_s
+    def usable(self) -> bool:
+        """Whether it takes new messages."""
+        return not (self.over or self.retired or self.parting)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the peer does not answer as it did: another line is the better one."""
+        return self.carrier.doubtful
+
+    @property
+    def score(self) -> float:
+        """See `Quality.score`."""
+        return self.carrier.quality.score(time.monotonic())
 
     @property
     def crowded(self) -> bool:
         """Whether a frame waits to be sent: let others run."""
-        return self._outgoing.crowded
+        return self.outgoing.crowded
 
     def offer(self, cargo: Cargo) -> bool:
         """Take it for the peer; False when a bound is reached or the line is over."""
-        if self.over or not self._outgoing.offer(cargo, time.monotonic()):
+        if self.over or not self.outgoing.offer(cargo, time.monotonic()):
             return False
         self._wake.set()
         return True
 
     def post(self, item: Item) -> None:
         """Send this before any message."""
-        self._outgoing.post(item)
+        self.outgoing.post(item)
         self._wake.set()
 
     async def posted(self) -> None:
         """Returns when all that was posted went out, or the line is over."""
-        while self._outgoing.posting and not self.over:
+        while self.outgoing.posting and not self.over:
             await self._change()
 
     def settled(self, number: int) -> None:
@@ -109,21 +128,26 @@ class Line:
     # -- life -------------------------------------------------------------------------------------------
     async def run(self) -> None:
         """Until the line is over."""
+        self.probe()
         async with beside(self._guarded(self._pump()), self._guarded(self._watch())):
-            while not self.over:
+            while not self.over and not (self.parting and self.outgoing.settled):
                 await self._change()
+        self.end("the peer's process ends")
         if not self._parted:
             await self._guarded(self._part())
 
     async def _part(self) -> None:
         """The peer need not wait for our silence."""
-        bye = encode_frame((Bye(self.over[:200]),), self._settings.link_compress_bytes)
-        await self._send(self.session.seal(bye))
+        await self.carrier.send((Bye(self.over[:200]),))
 
     def end(self, why: str) -> None:
         """It is over, now."""
         self.over = self.over or why
         self._changed.set()
+
+    def _break(self, why: str) -> None:
+        self.broken = self.broken or not self.over
+        self.end(why)
 
     async def close(self, why: str, *, leaving: bool = False) -> None:
         """Tell the peer, then end."""
@@ -143,12 +167,21 @@ class Line:
 
     async def until_settled(self) -> None:
         """Returns when nothing is on its way to the peer, or the line is over."""
-        while not (self._outgoing.settled or self.over):
+        while not (self.outgoing.settled or self.over):
             await self._change()
 
     def leftovers(self) -> list[Cargo]:
-        """What the peer may not have, once the line is over: it goes into other frames."""
-        return self._outgoing.leftovers()
+        """Take out what the peer may not have: it goes into frames of another line."""
+        return self.outgoing.leftovers()
+
+    def probe(self) -> None:
+        """Ask for an answer now."""
+        self.post(Heartbeat(self.carrier.probing()))
+
+    def part(self) -> None:
+        """The peer's process ends: no new messages, and an end in order when those on their way are there."""
+        self.parting = True
+        self._changed.set()
 
     # -- from the peer ------------------------------------------------------------------------------------
     async def received(self, data: bytes) -> None:
@@ -156,15 +189,14 @@ class Line:
         if self.over:
             return
         try:
-            frame = self.session.open(data)
+            frame = self.carrier.opened(data)
         except Gap as error:
             self._counters[error.reason] += 1
-            self.end(str(error))
+            self._break(str(error))
             return
         except (BadInput, Untrusted) as error:
             self._counters[f"frame-{error.reason}"] += 1
             return
-        self._heard = time.monotonic()
         try:
             await self._handle(decode_frame(frame, self._settings.link_frame_max_bytes))
         except OverlayError as error:
@@ -177,6 +209,7 @@ class Line:
         for item in items:
             if isinstance(item, Message):
                 self._incoming.begin(item.number)
+                self.carrier.messages["in"] += 1
                 await self._host.message(self, item)
             else:
                 await self._handle_control(item)
@@ -189,6 +222,10 @@ class Line:
                 await self._acknowledged(item)
             case Heartbeat():
                 self._counters["heartbeat"] += 1
+                if item.sent:
+                    self.post(Echo(item.sent))
+            case Echo():
+                self.carrier.echoed(item.sent)
             case Bye():
                 self._parted = True
                 self._host.control(self, item)
@@ -198,7 +235,8 @@ class Line:
                 self._host.control(self, item)
 
     async def _acknowledged(self, ack: Ack) -> None:
-        done, failed = self._outgoing.acknowledged(ack, self.session.sent)
+        done, failed = self.outgoing.acknowledged(ack, self.session.sent)
+        self.carrier.acknowledged(ack.frames)
         for failure in ack.failures:
             if not failure.number:
                 self._host.refused(failure)
@@ -211,27 +249,26 @@ class Line:
     async def _pump(self) -> None:
         while True:
             await self._wake.wait()
-            wait_s = self._outgoing.wait_s(time.monotonic())
+            wait_s = self.outgoing.wait_s(time.monotonic())
             if wait_s:
                 await asyncio.sleep(wait_s)
             self._wake.clear()
             while items := self._next_items():
-                frame = encode_frame(items, self._settings.link_compress_bytes)
-                await self._send(self.session.seal(frame))
+                await self.carrier.send(items)
                 await self._give_up()
                 await asyncio.sleep(0)
             await self._give_up()
             self._changed.set()
 
     def _next_items(self) -> list[Item]:
-        items = self._outgoing.next_items(self.session.sent, self._clock(), time.monotonic())
+        items = self.outgoing.next_items(self.session.sent, self._clock(), time.monotonic())
         return [self._incoming.ack(self.session.received), *items] if self._incoming.due else items
 
     async def _give_up(self) -> None:
-        expired = self._outgoing.expired()
+        expired = self.outgoing.expired()
         if expired:
             await self._host.settled((), [(cargo, Expired.reason) for cargo in expired])
-        shed = self._outgoing.shed()
+        shed = self.outgoing.shed()
         if shed:
             await self._host.shed(shed)
 
@@ -239,20 +276,20 @@ class Line:
         settings = self._settings
         while True:
             await asyncio.sleep(settings.link_heartbeat_s)
-            silent_s = time.monotonic() - self._heard
+            silent_s = self.carrier.silent_s
             if silent_s > settings.link_silence_s:
                 self._counters["silence"] += 1
-                self.end(f"the peer was silent for {silent_s:.0f} s")
-            if not self._outgoing.posting:
-                self.post(Heartbeat())
-            await self._host.late(self._outgoing.late(time.monotonic() - settings.link_hold_s))
+                self._break(f"the peer was silent for {silent_s:.0f} s")
+            if not self.outgoing.posting:
+                self.probe()
+            await self._host.late(self.outgoing.late(time.monotonic() - settings.link_hold_s))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
         except OverlayError as error:
             self._counters[f"line-{error.reason}"] += 1
-            self.end(str(error))
+            self._break(str(error))
 
     async def _change(self) -> None:
         self._changed.clear()

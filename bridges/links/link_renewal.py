@@ -52,13 +52,14 @@ class LinkRenewal:
         self._waiting = False
         if item.refusal:
             self._counters["link-renewal-refused"] += 1
-            self._link.state = f"its CA does not renew our link certificate: {item.refusal[:200]}"
+            self._link.note = f"its CA does not renew our link certificate: {item.refusal[:200]}"
             return
         try:
             self._certificates.keep(self._link.peer, item.certificate)
         except OverlayError as error:
             self._counters[f"link-certificate-{error.reason}"] += 1
         else:
+            self._link.note = ""
             self._counters["link-renewed"] += 1
 
     def _ask(self) -> None:

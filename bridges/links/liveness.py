@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bridges.links.link import Link
+from bridges.links.siblings import Siblings
 from bridges.ports import RegistryPort
 from bridges.synchronising.learning import Learning
 
@@ -12,7 +13,10 @@ from bridges.synchronising.learning import Learning
 class Liveness:
     """Follows one link; says it again every `again_s` seconds: a registry that restarted forgot."""
 
-    def __init__(self, link: Link, learning: Learning, registry: RegistryPort, again_s: float) -> None:
+    def __init__(
+        self, link: Link, siblings: Siblings, learning: Learning, registry: RegistryPort, again_s: float
+    ) -> None:
+        self._siblings = siblings
         self._link = link
         self._learning = learning
         self._registry = registry
@@ -23,7 +27,7 @@ class Liveness:
         reported: bool | None = None
         while True:
             self._link.changed.clear()
-            online = self._link.online
+            online = self._link.online or self._siblings.reach(self._link.domain)
             if online != reported:
                 await self._registry.peer_state(self._link.domain, online=online)
                 reported = online

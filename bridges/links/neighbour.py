@@ -66,7 +66,7 @@ class Neighbour:
             await transport.publish(back, frame)
 
         settings, clock, counters = self._settings, self._clock, self._counters
-        line = Line(established, send, self.traffic, settings, clock, counters, accepted=True)
+        line = Line(established, send, self.traffic, settings, clock, counters)
         switchboard.open(line)
         self._group.create_task(self._serve(line, switchboard), name=f"line of {self.link.domain}")
 

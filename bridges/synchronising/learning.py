@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 import msgspec
 
@@ -24,8 +25,15 @@ class Learning:
     """For one peer: follows its registry over the line that is used, whichever that is."""
 
     def __init__(
-        self, link: Link, registry: RegistryPort, settings: Settings, counters: Counter[str]
+        self,
+        link: Link,
+        leads: Callable[[str], bool],
+        registry: RegistryPort,
+        settings: Settings,
+        counters: Counter[str],
     ) -> None:
+        """`leads`: whether it is ours to do, and not another process's of our gateway."""
+        self._leads = leads
         self._link = link
         self._registry = registry
         self._counters = counters
@@ -56,6 +64,11 @@ class Learning:
 
     async def line_changed(self) -> None:
         """Another line may be the one in use: ask there. Raises OverlayError."""
+        if not self._leads(self._link.domain):
+            self._line = None
+            return
+        if self._line is not None and self._line.usable and not self._line.doubtful:
+            return
         line = self._link.line
         if line is not None and line is not self._line:
             log, version = await self._registry.known(self._link.domain)
