@@ -153,7 +153,7 @@ class Reach(msgspec.Struct, array_like=True, frozen=True, tag="n"):
     """Domains to which it leads no more."""
     default: Default = Default.NONE
     full: bool = False
-    """What this process told before counts no more."""
+    """What was told over this line before counts no more."""
     more: bool = False
     """The rest comes at once."""
 

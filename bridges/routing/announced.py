@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True)
 class Told:
-    """What one process of a peer's gateway told."""
+    """What was told over one line."""
 
     paths: dict[str, Path] = field(default_factory=dict)
     default: Default = Default.NONE
@@ -27,34 +27,34 @@ class Told:
 
 @dataclass(slots=True)
 class Neighbour:
-    """A peer, as far as ways are concerned: up while one of its processes is linked."""
+    """A peer, as far as ways are concerned: up while there is a line to it."""
 
     domain: str
     standing: Standing = PLAIN
-    processes: dict[str, Told] = field(default_factory=dict)
+    lines: dict[str, Told] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
     """What it told and tells no more, and until when it is believed that it did."""
 
     @property
     def up(self) -> bool:
         """Whether it is linked."""
-        return bool(self.processes)
+        return bool(self.lines)
 
     @property
     def whole(self) -> bool:
         """Whether it is linked, and told all that it knows."""
-        return self.up and all(told.whole for told in self.processes.values())
+        return self.up and all(told.whole for told in self.lines.values())
 
     @property
     def default(self) -> Default:
         """What a child may leave to it."""
-        return max((told.default for told in self.processes.values()), default=Default.NONE)
+        return max((told.default for told in self.lines.values()), default=Default.NONE)
 
     def path(self, domain: str) -> Path | None:
         """The shortest that it told; what is linked leads to itself."""
         if domain == self.domain:
             return (domain,) if self.up else None
-        told = (path for told in self.processes.values() if (path := told.paths.get(domain)))
+        told = (path for told in self.lines.values() if (path := told.paths.get(domain)))
         return min(told, key=lambda path: (len(path), path), default=None)
 
 
@@ -82,19 +82,19 @@ class Announced:
     def leave(self, domain: str) -> set[str]:
         """It is no peer any more: where it led to."""
         neighbour = self.neighbours.pop(domain, Neighbour(domain))
-        return {domain}.union(*(told.paths for told in neighbour.processes.values()))
+        return {domain}.union(*(told.paths for told in neighbour.lines.values()))
 
-    def up(self, peer: str, process: str) -> set[str]:
-        """This process of a peer is linked: where it leads to."""
-        self.neighbour(peer).processes.setdefault(process, Told())
+    def up(self, peer: str, line: str) -> set[str]:
+        """There is such a line: where it leads to."""
+        self.neighbour(peer).lines.setdefault(line, Told())
         return {peer}
 
-    def take(self, peer: str, process: str, reach: Reach) -> set[str]:
-        """A process of a peer told this: of which domains it changes something. What is impossible is refused
+    def take(self, peer: str, line: str, reach: Reach) -> set[str]:
+        """A peer told this over a line: of which domains it changes something. What is impossible is refused
         and counted, the rest is taken.
         """
         neighbour = self.neighbour(peer)
-        told = neighbour.processes.setdefault(process, Told())
+        told = neighbour.lines.setdefault(line, Told())
         changed: set[str] = set()
         if reach.full:
             changed = self._forget(neighbour, told.paths)
@@ -112,12 +112,12 @@ class Announced:
         told.default, told.whole = reach.default, not reach.more
         return changed
 
-    def down(self, peer: str, process: str) -> set[str]:
-        """This process of a peer is linked no more: which domains it led to."""
+    def down(self, peer: str, line: str) -> set[str]:
+        """There is no more: which domains it led to."""
         neighbour = self.neighbours.get(peer)
         if neighbour is None:
             return set()
-        told = neighbour.processes.pop(process, Told())
+        told = neighbour.lines.pop(line, Told())
         return self._forget(neighbour, told.paths) | {peer}
 
     def ways(self, domain: str) -> Iterator[tuple[Neighbour, Path]]:

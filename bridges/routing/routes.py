@@ -80,17 +80,17 @@ class Routes:
         """It is no peer any more."""
         self._changed(self.announced.leave(domain))
 
-    def up(self, peer: str, process: str) -> None:
-        """A process of this peer is linked."""
-        self._changed(self.announced.up(peer, process))
+    def up(self, peer: str, line: str) -> None:
+        """There is such a line to this peer."""
+        self._changed(self.announced.up(peer, line))
 
-    def down(self, peer: str, process: str) -> None:
-        """It is no more: what it told counts no more."""
-        self._changed(self.announced.down(peer, process))
+    def down(self, peer: str, line: str) -> None:
+        """There is no more: what it told over it counts no more."""
+        self._changed(self.announced.down(peer, line))
 
-    def take(self, peer: str, process: str, reach: Reach) -> None:
-        """A process of a peer that is linked told this of its ways."""
-        self._changed(self.announced.take(peer, process, reach))
+    def take(self, peer: str, line: str, reach: Reach) -> None:
+        """A peer told this of its ways over a line that is up."""
+        self._changed(self.announced.take(peer, line, reach))
 
     def configure(self, routes: ConfiguredRoutes) -> None:
         """From now on our operator says this."""
