@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 from overlay.chaos.records import (
@@ -77,6 +77,11 @@ class Verdict:
     def good(self) -> bool:
         """Nothing happened that must not."""
         return not (self.lost or self.duplicates or self.misordered or self.leaked)
+
+    def as_dict(self) -> dict[str, object]:
+        """For scripts."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in found.items()}
 
 
 def judge(records: Iterable[Record], killed: Sequence[Killed] = (), *, cut_s: float = 2.0) -> Verdict:

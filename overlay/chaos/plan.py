@@ -64,3 +64,5 @@ class ChaosPlan:
     steps: tuple[Step, ...]
     flood: float = 5.0
     """How many times as fast senders send in a flood."""
+    settings: tuple[str, ...] = ()
+    """Lines for `overlay.toml` of each domain."""

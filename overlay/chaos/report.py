@@ -51,7 +51,7 @@ class Report:
         return {
             "scenario": self.scenario,
             "parameters": self.parameters,
-            **asdict(self.verdict),
+            **self.verdict.as_dict(),
             "good": self.good,
             "recovery_s": _rounded(self.recovery_s),
             "longest_pause_s": _rounded(self.longest_pause_s),

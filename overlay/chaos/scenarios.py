@@ -6,6 +6,7 @@ The first tenth of a run is quiet, and so are its last seconds, so that what a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from overlay.chaos.chance import Chance
 from overlay.chaos.plan import Act, ChaosPlan, Step, Target
@@ -110,32 +111,51 @@ def _random(chance: Chance, seconds: float, domains: int) -> Iterator[Step]:
         at += chance.between(0.5, 6.0)
 
 
-SCENARIOS: dict[str, tuple[str, Make]] = {
-    "kill-gateway": (
-        "kill -9 of the gateway, in one domain after the other",
-        _each(Act.KILL, Target.GATEWAY),
+def _full_store(_: Chance, seconds: float, domains: int) -> Iterator[Step]:
+    """Nobody reads, and everybody sends; the brokers have room for little."""
+    for domain in range(domains):
+        yield Step(_BEGIN * seconds, Act.PAUSE, Target.RECEIVER, domain, 0.4 * seconds)
+        yield Step(_BEGIN * seconds, Act.FLOOD, Target.SENDER, domain, 0.4 * seconds)
+
+
+class Scenario(NamedTuple):
+    """One that can be named."""
+
+    about: str
+    make: Make
+    settings: tuple[str, ...] = ()
+
+
+_LITTLE_ROOM = ("store_max_bytes = 1048576", "chaos_deadline_s = 20.0")
+
+SCENARIOS: dict[str, Scenario] = {
+    "kill-gateway": Scenario(
+        "kill -9 of the gateway, in one domain after the other", _each(Act.KILL, Target.GATEWAY)
     ),
-    "kill-broker": ("kill -9 of the broker", _each(Act.KILL, Target.BROKER)),
-    "kill-registry": ("kill -9 of the registry", _each(Act.KILL, Target.REGISTRY)),
-    "kill-ca": ("kill -9 of the CA", _each(Act.KILL, Target.CA)),
-    "pause-gateway": ("the gateway stands still (SIGSTOP)", _each(Act.PAUSE, Target.GATEWAY)),
-    "pause-broker": ("the broker stands still (SIGSTOP)", _each(Act.PAUSE, Target.BROKER)),
-    "restart-all": ("gateway, registry, CA, broker, one after the other, ended in order", _restart_all),
-    "partition": ("the domains cannot connect to each other", _link(Act.CUT)),
-    "black-hole": ("connections between domains stand, and nothing passes", _link(Act.HOLE)),
-    "slow-link": ("the links are late, uneven and narrow", _link(Act.SLOW)),
-    "flapping-link": ("the links are reset and cut, again and again", _flapping),
-    "kill-receiver": ("kill -9 of receivers, in the middle of what they do", _kill_often(Target.RECEIVER)),
-    "kill-sender": ("kill -9 of senders, after messages were accepted", _kill_often(Target.SENDER)),
-    "cascade": ("too much load, and twice all brokers and links at once", _cascade),
-    "random": ("a series of all of these, which --seed repeats", _random),
+    "kill-broker": Scenario("kill -9 of the broker", _each(Act.KILL, Target.BROKER)),
+    "kill-registry": Scenario("kill -9 of the registry", _each(Act.KILL, Target.REGISTRY)),
+    "kill-ca": Scenario("kill -9 of the CA", _each(Act.KILL, Target.CA)),
+    "pause-gateway": Scenario("the gateway stands still (SIGSTOP)", _each(Act.PAUSE, Target.GATEWAY)),
+    "pause-broker": Scenario("the broker stands still (SIGSTOP)", _each(Act.PAUSE, Target.BROKER)),
+    "restart-all": Scenario("gateway, registry, CA, broker, in turn, ended in order", _restart_all),
+    "partition": Scenario("the domains cannot connect to each other", _link(Act.CUT)),
+    "black-hole": Scenario("connections between domains stand, and nothing passes", _link(Act.HOLE)),
+    "slow-link": Scenario("the links are late, uneven and narrow", _link(Act.SLOW)),
+    "flapping-link": Scenario("the links are reset and cut, again and again", _flapping),
+    "kill-receiver": Scenario(
+        "kill -9 of receivers, in the middle of what they do", _kill_often(Target.RECEIVER)
+    ),
+    "kill-sender": Scenario("kill -9 of senders, after messages were accepted", _kill_often(Target.SENDER)),
+    "full-store": Scenario("receivers stand still, and brokers have no more room", _full_store, _LITTLE_ROOM),
+    "cascade": Scenario("too much load, and twice all brokers and links at once", _cascade),
+    "random": Scenario("a series of all of these, which --seed repeats", _random),
 }
 
 
 def make_plan(scenario: str, *, seed: int, seconds: float, rate: float, domains: int) -> ChaosPlan:
     """The same for the same arguments. Raises BadInput."""
-    if scenario not in SCENARIOS:
+    found = SCENARIOS.get(scenario)
+    if found is None:
         raise BadInput(f"there is no scenario {scenario!r}: `overlay chaos list` names them all")
-    _, make = SCENARIOS[scenario]
-    steps = sorted(make(Chance(seed, scenario), seconds, domains), key=lambda step: step.at_s)
-    return ChaosPlan(scenario, seed, seconds, rate, tuple(steps))
+    steps = sorted(found.make(Chance(seed, scenario), seconds, domains), key=lambda step: step.at_s)
+    return ChaosPlan(scenario, seed, seconds, rate, tuple(steps), settings=found.settings)

@@ -60,7 +60,7 @@ def chaos(
 @app.command("list")
 def names(json: Json = False) -> None:
     """All scenarios."""
-    about = {name: text for name, (text, _) in SCENARIOS.items()}
+    about = {name: scenario.about for name, scenario in SCENARIOS.items()}
     if json:
         show_json({"scenarios": about})
     else:
