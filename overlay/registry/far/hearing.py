@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -101,7 +102,7 @@ class FarHearing:
             raise Overloaded(f"{domain} revoked more than {limit} certificates (far_denied)")
         for at in range(0, len(fresh), WRITES_AT_ONCE):
             part = [Write(denied_key(domain, one), b"") for one in fresh[at : at + WRITES_AT_ONCE]]
-            await self._acts.do(partial(Decision[None], None, part))
+            await self._acts.do(partial(_writing, part))
         return bool(fresh)
 
     async def _follow(self, pinned: FarDomain, told: FarTold) -> FarDomain:
@@ -196,3 +197,7 @@ def _bundle_of(domain: str, data: bytes) -> TrustBundle:
     if bundle.domain != domain:
         raise Refused(f"the roots that were told for {domain} are those of {bundle.domain}")
     return bundle
+
+
+def _writing(writes: Sequence[Write]) -> Decision[None]:
+    return Decision(None, writes)

@@ -1,0 +1,1 @@
+"""Tests of far domains in the registry."""
