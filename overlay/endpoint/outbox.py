@@ -13,7 +13,7 @@ from overlay.endpoint.open_letters import OpenLetter, OpenLetters
 from overlay.endpoint.post import Post
 from overlay.endpoint.resealing import Resealing
 from overlay.endpoint.state import Letter, State
-from overlay.errors import BadCertificate, OverlayError, Overloaded, TimedOut, Unavailable
+from overlay.errors import BadCertificate, OverlayError, Overloaded, TimedOut, Unavailable, Untrusted
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.settings import Settings
@@ -98,7 +98,10 @@ class Outbox:
         opened = self._open.get(message_id)
         if opened is None or not may_answer_for(sender, opened.receiver, self._me):
             return False
-        self._give_up(message_id, error)
+        if opened.sendings and isinstance(error, Untrusted):
+            self._counters["old-copy-refused"] += 1  # of before it was sent again: too old, or its key is
+        else:
+            self._give_up(message_id, error)
         return True
 
     def outlives(self, sender: Identity, message_id: bytes, error: OverlayError) -> bool:

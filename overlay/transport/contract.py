@@ -13,6 +13,9 @@ from typing import Protocol
 from overlay.naming.mailboxes import Mailbox
 from overlay.transport.address import TlsFiles
 
+FULL_WAIT_S = 1.0
+"""Before which what a full broker refused need not be tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -101,8 +104,9 @@ class Transport(Protocol):
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """Returns when the broker has stored the message safely, to be kept for about `ttl_s` seconds if
         nobody takes it. It reaches the mailboxes that exist at this time, none that is made later. May be
-        called many times at once. Raises TooLarge; Refused when the broker does not permit it; NotStored when
-        it did not confirm within `Settings.store_timeout_s` (it may or may not have it: store it again).
+        called many times at once. Raises TooLarge; Refused when the broker does not permit it; Overloaded
+        when it is full, and has not stored it; NotStored when it did not confirm within
+        `Settings.store_timeout_s` (it may or may not have it: store it again).
         """
 
     async def flush(self) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from overlay.clock import Clock, system_clock
 from overlay.errors import NotStored, Overloaded, Refused
 from overlay.naming.mailboxes import Mailbox, slots_of
-from overlay.transport.contract import Delivery
+from overlay.transport.contract import FULL_WAIT_S, Delivery
 from overlay.transport.memory_mailbox import Entry, MemoryMailbox
 
 
@@ -28,6 +28,8 @@ class MemoryBroker:
 
     def __init__(self, clock: Clock = system_clock, duplicate_window_s: float = 120.0) -> None:
         self.running = True
+        self.room = 1_000_000
+        """How many stored messages a mailbox takes."""
         self._clock = clock
         self._duplicate_window_s = duplicate_window_s
         self._mailboxes: dict[str, MemoryMailbox] = {}
@@ -66,13 +68,17 @@ class MemoryBroker:
                 mailbox.publish(delivery)
 
     def store(self, subject: str, payload: bytes, message_id: str, ttl_s: float) -> None:
-        """A copy kept in each mailbox that covers `subject`. Raises NotStored when none does."""
+        """A copy kept in each mailbox that covers `subject`. Raises NotStored when none does, Overloaded when
+        it is full.
+        """
         keepers = [mailbox for mailbox in self._mailboxes.values() if mailbox.covers_stored(subject)]
         if not keepers:
             raise NotStored(f"no mailbox keeps what is stored on {subject}")
         now = self._clock()
         if self._is_known(message_id, now):
             return
+        if any(len(mailbox) >= self.room for mailbox in keepers):
+            raise Overloaded(f"a mailbox for {subject} is full: store it again later", FULL_WAIT_S)
         self._known_ids[message_id] = now + self._duplicate_window_s
         entry = Entry(next(self._places), now + ttl_s, 1, Delivery(subject, payload))
         for mailbox in keepers:

@@ -58,6 +58,9 @@ class MemoryMailbox:
         self._readers: deque[StoredSink] = deque()
         self._stored: list[Entry] = []
 
+    def __len__(self) -> int:
+        return len(self._stored)
+
     def covers_realtime(self, subject: str) -> bool:
         """Whether a realtime message on `subject` is for this mailbox."""
         return any(covers(pattern, subject) for pattern in self.mailbox.realtime)

@@ -7,8 +7,9 @@ import math
 
 import msgspec
 
-from overlay.errors import BadName, NotStored, TimedOut, Unreachable
+from overlay.errors import BadName, NotStored, Overloaded, TimedOut, Unreachable
 from overlay.settings import Settings
+from overlay.transport.contract import FULL_WAIT_S
 from overlay.transport.nats_connection import NatsConnection
 from overlay.transport.nats_requests import NO_RESPONDERS, Answer, NatsRequests
 from overlay.wire.malformed import MALFORMED
@@ -19,6 +20,7 @@ HEADER_ROOM = 512
 _LONGEST_ID = 128
 _TRIES = 4
 _PAUSE_S = 0.1
+_FULL = "maximum bytes exceeded"
 
 
 class _Problem(msgspec.Struct):
@@ -84,6 +86,8 @@ def _check(answer: Answer, subject: str) -> None:
         ack = _pub_ack.decode(answer.payload)
     except MALFORMED as error:
         raise NotStored(f"{subject}: the broker's answer is not an acknowledgement: {error}") from error
+    if ack.error is not None and _FULL in ack.error.description:
+        raise Overloaded(f"{subject}: the store of the domain is full: store it again later", FULL_WAIT_S)
     if ack.error is not None or not ack.stream:
         why = ack.error.description if ack.error is not None else "it names no stream"
         raise NotStored(f"{subject} was not stored: {why}")

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from aiormq.exceptions import ChannelClosed, DeliveryError, PublishError
 
-from overlay.errors import NotStored, OverlayError, Refused, Unreachable
+from overlay.errors import NotStored, OverlayError, Overloaded, Refused, Unreachable
+from overlay.transport.contract import FULL_WAIT_S
 from overlay.transport.rabbitmq_connection import RabbitConnection
 from overlay.transport.rabbitmq_errors import broker_errors, translated
 from overlay.transport.rabbitmq_outlet import Outlet
@@ -127,9 +128,10 @@ async def _publish(outlet: Outlet, subject: str, payload: bytes, attempt_id: str
     except PublishError as error:
         raise NotStored(f"no mailbox keeps what is stored on {subject}") from error
     except DeliveryError as error:
-        raise NotStored(
+        raise Overloaded(
             f"the broker did not take what was stored on {subject}: a mailbox is full, or has no leader. "
-            "Store it again later"
+            "Store it again later",
+            FULL_WAIT_S,
         ) from error
 
 

@@ -8,7 +8,7 @@ import secrets
 
 import pytest
 
-from overlay.errors import BadName, NotStored, Refused
+from overlay.errors import BadName, NotStored, Overloaded, Refused
 from overlay.transport.rabbitmq_provisioner import RabbitProvisioner
 from tests.conformance.bench import SETTINGS, Basket, Bench
 from tests.rabbitmq_live import LiveRabbit
@@ -53,7 +53,7 @@ async def test_a_full_mailbox_does_not_take_another_message(rabbit: Bench, rabbi
     provisioner = await RabbitProvisioner.connect(rabbitmq.node.address, rabbitmq.provisioner(), small)
     await provisioner.ensure([pair.inbox])
     await provisioner.close()
-    with pytest.raises(NotStored, match="full"):
+    with pytest.raises(Overloaded, match="full"):
         await pair.store(*(b"x" * 100_000 for _ in range(64)))
 
 

@@ -1,0 +1,128 @@
+"""Reliable messages of one sender are handed over in the order of their sending (design §4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from overlay.endpoint.endpoint import Endpoint
+from overlay.naming.mailboxes import agent_inbox
+from overlay.transport.memory_mailbox import Entry
+from tests.endpoint.handlers import Gate, Inbox
+from tests.endpoint.waiting import until
+from tests.memory_domain import MemoryDomain, quick
+
+
+async def send(sender: Endpoint, receiver: Endpoint, *bodies: bytes) -> None:
+    for body in bodies:
+        await sender.send(receiver.me, body, reliable=True)
+
+
+@asynccontextmanager
+async def shuffled(domain: MemoryDomain, name: str) -> AsyncIterator[list[Entry]]:
+    """What is stored for `name` in the block is delivered after it, as the list says then."""
+    mailbox = domain.broker.mailbox(agent_inbox(name).name)
+    mailbox.open = False
+    yield mailbox._stored
+    mailbox._stored[:] = [
+        Entry(place, one.expires, one.attempt, one.delivery) for place, one in enumerate(mailbox._stored)
+    ]
+    mailbox.open = True
+    mailbox.pump()
+
+
+def bodies(inbox: Inbox) -> list[bytes]:
+    return [message.body for message in inbox.messages]
+
+
+async def test_what_the_way_mixed_up_is_put_in_order() -> None:
+    domain, inbox = MemoryDomain("a.example", quick()), Inbox()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        async with shuffled(domain, "bob") as stored:
+            await send(alice, bob, b"1", b"2", b"3", b"4")
+            stored.reverse()
+        await until(lambda: len(inbox.messages) == 4)
+        assert bodies(inbox) == [b"1", b"2", b"3", b"4"]
+        assert bob.counters["order-gap"] == 1
+
+
+async def test_what_is_lost_is_passed_over_in_time_and_handled_late() -> None:
+    domain, inbox = MemoryDomain("a.example", quick(order_wait_s=0.05)), Inbox()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        async with shuffled(domain, "bob") as stored:
+            await send(alice, bob, b"1", b"2", b"3")
+            lost = stored.pop(1)
+        await until(lambda: len(inbox.messages) == 2)
+        assert (bodies(inbox), bob.counters["order-gap-passed"]) == ([b"1", b"3"], 1)
+        domain.broker.mailbox(agent_inbox("bob").name).put(lost)
+        await until(lambda: len(inbox.messages) == 3)
+        assert bob.counters["order-late"] == 1
+
+
+async def test_a_receiver_that_was_restarted_waits_for_nothing_that_it_handled(tmp_path: Path) -> None:
+    domain, inbox = MemoryDomain("a.example", quick(order_wait_s=3600.0, probe_after_s=3600.0)), Inbox()
+    bob = domain.party("bob", state_path=tmp_path / "state.db")
+    async with domain.open("alice") as alice:
+        domain.broker.lose = lambda delivery: ".proc.alice." in delivery.subject  # no receipt arrives
+        async with domain.open(bob) as first:
+            await first.serve(inbox)
+            await send(alice, first, b"1", b"2")
+            await until(lambda: first._parts.state.handled(alice.me, inbox.messages[-1].id))
+            await until(lambda: len(inbox.messages) == 2)
+        async with domain.open(bob) as second:
+            await second.serve(inbox)
+            await send(alice, second, b"3")
+            await until(lambda: len(inbox.messages) == 3)
+
+
+async def test_processes_that_share_an_inbox_do_not_wait_for_what_the_other_got(tmp_path: Path) -> None:
+    domain, inbox = MemoryDomain("a.example", quick(order_wait_s=3600.0)), Inbox()
+    bob = domain.party("bob", state_path=tmp_path / "state.db")
+    async with domain.open("alice") as alice, domain.open(bob) as one, domain.open(bob) as two:
+        await one.serve(inbox)
+        await two.serve(inbox)
+        await until(lambda: not one._parts.state.alone(one._parts.owner))
+        await send(alice, one, *(b"%d" % number for number in range(20)))
+        await until(lambda: len(inbox.messages) == 20)
+
+
+async def test_a_gap_is_waited_for_after_another_process_died(tmp_path: Path) -> None:
+    domain = MemoryDomain("a.example", quick())
+    bob = domain.party("bob", state_path=tmp_path / "state.db")
+    async with domain.open(bob) as one:
+        state, owner = one._parts.state, one._parts.owner
+        await state._file.write("INSERT INTO owners VALUES ('killed', ?)", (domain.clock() + 1000,))
+        assert state.alone(owner)
+
+
+async def test_a_message_that_is_not_settled_holds_nobody_up() -> None:
+    domain, gate = MemoryDomain("a.example", quick()), Gate()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(gate)
+        await send(alice, bob, *(b"x" for _ in range(10)))
+        await until(lambda: gate.running == 10)
+        gate.open.set()
+
+
+async def test_a_realtime_message_that_came_late_is_counted_and_handled() -> None:
+    domain, inbox = MemoryDomain("a.example", quick()), Inbox()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        await alice.send(bob.me, b"1")
+        await inbox.next()
+        domain.broker.lose = lambda delivery: ".agent.bob." in delivery.subject
+        await alice.send(bob.me, b"2")
+        domain.broker.lose = lambda _: False
+        late = domain.broker.sent[-1]
+        await alice.send(bob.me, b"3")
+        await inbox.next()
+        domain.broker.publish(late.subject, late.payload)
+        await inbox.next()
+        assert bodies(inbox) == [b"1", b"3", b"2"]
+        assert bob.counters["realtime-order-late"] == 1
+        await asyncio.gather(*(alice.send(bob.me, b"more") for _ in range(5)))
+        await until(lambda: len(inbox.messages) == 8)
