@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from bridges.control.link_report import link_report
 from bridges.gateway import Gateway
 from overlay.audit import DONE
 from overlay.desk import Desk
 from overlay.endpoint.endpoint import Endpoint
-from overlay.gateway.protocol import Links, LinkTold, Op
+from overlay.gateway.protocol import Links, Op
 from overlay.naming.ids import GATEWAY
 from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.trust.identity import Identity, Role
@@ -46,5 +47,6 @@ class ControlDesk:
 
     async def _links(self, _: Identity, __: Nothing) -> Links:
         gateway = self._gateway
-        links = tuple(LinkTold(link.domain, link.online, link.state) for link in gateway.peers.links.values())
-        return Links(self._endpoint.slot, links, dict(gateway.counters))
+        links = tuple(link_report(link) for link in gateway.peers.links.values())
+        siblings = gateway.peers.siblings
+        return Links(siblings.process, siblings.told().slots, links, dict(gateway.counters))

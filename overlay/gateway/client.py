@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.wire.request import Nothing, decode_struct, encode_struct
 
 T = TypeVar("T", bound=msgspec.Struct)
+_ROUNDS = 8
 
 
 class GatewayClient:
@@ -24,6 +26,19 @@ class GatewayClient:
     async def links(self) -> Links:
         """How the links of one of its processes stand."""
         return await self.ask(Op.LINKS, Nothing(), Links)
+
+    async def all_links(self) -> list[Links]:
+        """The same of every process: each question goes to whichever is free, so several are asked until all
+        have answered, or `_ROUNDS` times. In order of their slots.
+        """
+        found: dict[str, Links] = {}
+        for _ in range(_ROUNDS):
+            wanted = max((len(links.processes) for links in found.values()), default=2)
+            for links in await asyncio.gather(*(self.links() for _ in range(2 * wanted))):
+                found[links.process] = links
+            if set(found) >= {process for links in found.values() for process in links.processes}:
+                break
+        return [found[process] for process in sorted(found)]
 
     async def look_up(self, ask: LookUp) -> FarFound:
         """What other gateways know of a domain that is no peer. Raises NotFound, Refused as well."""

@@ -14,17 +14,61 @@ class Op(StrEnum):
     LOOKUP = "lookup"
 
 
-class LinkTold(msgspec.Struct, frozen=True):
+class LineReport(msgspec.Struct, frozen=True):
+    """One line, measured."""
+
+    process: str
+    """Of the peer's gateway; if it dialled, the slot that this process of it has at our broker."""
+    address: str
+    """Where we dialled the peer; empty: it dialled us."""
+    since: float
+    used: bool
+    """Whether the peer answers on it, and messages may take it."""
+    rtt_ms: float
+    jitter_ms: float
+    bytes_per_s: int
+    frames_out: int
+    frames_in: int
+    messages_out: int
+    messages_in: int
+    bytes_out: int
+    bytes_in: int
+    waiting: int
+    """Messages that are not sent yet."""
+    unacknowledged: int
+    """Stored messages on their way."""
+    ratio: float
+    """Of frames: what compression leaves of them."""
+    saved_bytes: int
+    last_loss: str
+    """Why the last session by this way was lost."""
+
+
+class LinkReport(msgspec.Struct, frozen=True):
     """How the link to one peer stands, as the process that answers sees it."""
 
     domain: str
     online: bool
     state: str
+    """For people, in a sentence."""
+    status: str
+    """`connecting`, `linked`, `degraded`, `offline` or `refused`."""
+    since: float
+    why: str
+    refused: int
+    """How often the peer refused us, or we it."""
+    processes: tuple[str, ...]
+    """Of the peer's gateway, by its word."""
+    lost: dict[str, str]
+    """By address of the peer: why the last session there was lost, if that was lately."""
+    lines: tuple[LineReport, ...]
 
 
 class Links(msgspec.Struct, frozen=True):
-    """Of the process of the gateway that has the slot `process`."""
+    """Of one process of the gateway, which has the slot `process`."""
 
     process: str
-    links: tuple[LinkTold, ...]
+    processes: tuple[str, ...]
+    """Of our gateway, as far as this one knows."""
+    links: tuple[LinkReport, ...]
     counters: dict[str, int]
