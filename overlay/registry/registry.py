@@ -12,6 +12,7 @@ from overlay.registry.far.far import Far
 from overlay.registry.far.telling import Home
 from overlay.registry.forgetting import Forgetting
 from overlay.registry.peers.border import Borders
+from overlay.registry.peers.caps import KeptCaps
 from overlay.registry.peers.exports import PeerViews
 from overlay.registry.peers.following import Following
 from overlay.registry.peers.gateways import Gateways
@@ -61,6 +62,7 @@ class Registry:
         home = Home(domain, trust, members.book.get, self.views.policy_of, lambda: self.following.roots)
         self.far = Far(home, acts, state, denials, self.neighbours, settings, clock)
         self.borders = Borders(acts, state, members)
+        self.caps = KeptCaps(acts, state, settings, library.finder.cap)
         self.gateways = Gateways(acts, state, settings, clock)
         self._forgetting = Forgetting(acts, state, store, settings, clock)
         self._sweep = Sweep(domain, acts, members, self.pulses)

@@ -8,7 +8,9 @@ from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy
 from overlay.policy.border import BorderPolicy, decode_border, encode_border
 from overlay.policy.export import ExportPolicy, encode_export
+from overlay.quality.caps import CapsPolicy, encode_caps
 from overlay.registry.access import Access, AskAccess, AttachedCount, Border, read_access
+from overlay.registry.caps_protocol import Caps, SetCaps
 from overlay.registry.client import RegistryClient
 from overlay.registry.far.protocol import (
     AskFar,
@@ -107,6 +109,15 @@ class PeersClient:
     async def set_border(self, policy: BorderPolicy) -> None:
         """Operator: from now on this is the border policy."""
         await self._registry.ask(Op.BORDER_SET, Border(encode_border(policy)), Border)
+
+    async def caps(self) -> Caps:
+        """The caps of our domain, and what the registry counts by."""
+        return await self._registry.ask(Op.CAPS, Nothing(), Caps)
+
+    async def set_caps(self, policy: CapsPolicy) -> None:
+        """Operator: from now on these hold."""
+        data = b"" if policy == CapsPolicy() else encode_caps(policy)
+        await self._registry.ask(Op.CAPS_SET, SetCaps(data), Nothing)
 
     async def exports(self, known: str = "") -> Exports:
         """What peers may hear of our agents; nothing new if `known` is the mark of what there is."""

@@ -53,6 +53,7 @@ class PeersDesk:
         desk.on(Op.PEER_REMOVE, operator, PeerRemove, self._peer_remove)
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         self._registry.borders.open(desk)
+        self._registry.caps.open(desk)
         self._registry.gateways.open(desk)
         self._registry.views.open(desk)
         self._registry.far.open(desk)

@@ -16,6 +16,7 @@ from overlay.discovery.index import Among
 from overlay.errors import BadInput
 from overlay.naming.ids import check_topic
 from overlay.policy.caller import Caller
+from overlay.quality.caps import CapsPolicy
 from overlay.registry.protocol import Records, Subscribers
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
@@ -55,11 +56,16 @@ class Finder:
         self._settings = settings
         self._clock = clock
         self._known_up_to = known_up_to
+        self._caps = CapsPolicy()
         self._parties = PerMinute(clock, settings.finds_per_minute)
         self._organisations = PerMinute(
             clock, settings.finds_per_minute_organisation, "finds_per_minute_organisation"
         )
         self._resolves = PerMinute(clock, settings.resolves_per_minute, "resolves_per_minute")
+
+    def cap(self, caps: CapsPolicy) -> None:
+        """From now on questions are counted by these caps, where they say something (GW-15)."""
+        self._caps = caps
 
     def find(self, asker: Caller, ask: Find) -> Matches:
         """`admit`, and `answer`."""
@@ -98,9 +104,10 @@ class Finder:
 
     def count(self, asker: Caller) -> None:
         """One more question of this asker. Raises Overloaded."""
-        self._parties.take(str(asker.party))
+        self._parties.take(str(asker.party), self._caps.finds_of(asker.party))
         if asker.attributes is not None and asker.attributes.organisation:
-            self._organisations.take(asker.attributes.organisation)
+            organisation = asker.attributes.organisation
+            self._organisations.take(organisation, self._caps.finds_of_organisation(organisation))
 
     def reported(self, asker: Caller, ask: Report) -> str:
         """The intent of a report. Raises BadInput, TooLarge; Overloaded: it counts as a question."""

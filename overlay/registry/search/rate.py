@@ -21,17 +21,20 @@ class PerMinute:
         self._minute = 0
         self._count: Counter[str] = Counter()
 
-    def take(self, party: str) -> None:
-        """One more. Raises Overloaded above the limit, which says when the next minute begins."""
+    def take(self, party: str, limit: int | None = None) -> None:
+        """One more, of so many (None: as usual). Raises Overloaded above the limit, which says when the next
+        minute begins.
+        """
+        limit, by = (self._limit, self._setting) if limit is None else (limit, "overlay caps")
         now = self._clock()
         minute = int(now // _MINUTE_S)
         if minute != self._minute:
             self._minute = minute
             self._count.clear()
-        if self._count[party] >= self._limit:
+        if self._count[party] >= limit:
             left_s = (minute + 1) * _MINUTE_S - now
             raise Overloaded(
-                f"{party} asked {self._limit} times in this minute ({self._setting}): ask again in "
+                f"{party} asked {limit} times in this minute ({by}): ask again in "
                 f"{left_s:.0f} s",
                 left_s,
             )
