@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from overlay.cli import peer_export
+from overlay.cli import peer_export, peer_far
 from overlay.cli.files import write_file
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
@@ -23,6 +23,8 @@ from overlay.registry.peers.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
 app.add_typer(peer_export.app, name="export")
+app.add_typer(peer_far.app, name="far")
+app.command()(peer_far.introduces)
 Answer = Annotated[
     Path | None,
     typer.Option(

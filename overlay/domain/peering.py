@@ -91,6 +91,16 @@ async def add_peer(folder: DomainFolder, text: str, brokers: Sequence[BrokerAddr
     return Added(opened, answer, was_peer)
 
 
+async def pin_far(folder: DomainFolder, text: str) -> OpenedPeering:
+    """Believe the roots in the peering file of a domain that is no peer, and stays none. The domain must be
+    up. Raises BadInput, Untrusted, Refused, Unreachable.
+    """
+    opened = read_peering(text, system_clock())
+    async with operator(folder) as hand:
+        await hand.peers.far_pin(opened.peering.domain, opened.peering.bundle)
+    return opened
+
+
 async def remove_peer(folder: DomainFolder, domain: str) -> None:
     """Let the gateway of `domain` in no more, and forget it, its agents and its roots (GW-6). The registry
     forgets last, so that what failed halfway can be done again. Raises NotFound.

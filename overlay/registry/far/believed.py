@@ -88,8 +88,8 @@ class FarBelieved:
         """What is said where nobody believes it."""
         return (
             f"{domain} is unknown: it is no peer of {self._domain}, and no peer whose word counts introduced "
-            "it. An operator peers with it (overlay peer add), pins its roots (overlay peer add FILE --far), "
-            "or lets a peer introduce it (overlay peer set PEER --introduces)"
+            "it. An operator peers with it (overlay peer add), pins its roots (overlay peer far add), "
+            "or lets a peer introduce it (overlay peer introduces)"
         )
 
     async def tidy(self) -> None:

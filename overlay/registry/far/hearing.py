@@ -176,13 +176,15 @@ class FarHearing:
         _, pinned = self._believed.neighbour(by)
         if not may_introduce(pinned.peer, domain):
             raise Refused(
-                f"the word of {by} does not count for {domain}: `overlay peer set {by} --introduces` says so"
+                f"the word of {by} does not count for {domain}: `overlay peer introduces {by} {domain}` "
+                "lets it count"
             )
 
     def _check_room(self, domain: str) -> None:
         if domain not in self._believed and len(self._believed) >= self._settings.far_domains:
             raise Overloaded(
-                f"there are {len(self._believed)} far domains (far_domains): `overlay peer far` names them"
+                f"there are {len(self._believed)} far domains (far_domains): `overlay peer far list` names "
+                "them"
             )
 
     def _write(self, far: FarDomain) -> Write:
