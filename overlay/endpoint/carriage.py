@@ -7,7 +7,7 @@ the second, while the first lets its handlers end and takes the answers to what 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from overlay.endpoint.answers import Answers
@@ -17,6 +17,7 @@ from overlay.endpoint.party import Party
 from overlay.errors import Unreachable
 from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
+from overlay.transport.address import BrokerAddress
 from overlay.transport.contract import OnDelivery, OnError
 
 
@@ -80,6 +81,11 @@ class Carriage:
                 self.current.transport.use_files(party.tls)  # over this connection comes over this one
             self._leaving.put_nowait(self.current)
             self.current = carrier
+
+    def use_addresses(self, addresses: Sequence[BrokerAddress]) -> None:
+        """Whoever has to come back goes to any of these."""
+        for carrier in self._open:
+            carrier.transport.use_addresses(addresses)
 
     async def alone(self) -> None:
         """Returns when the connection before the last renewal is closed."""

@@ -264,6 +264,7 @@ class Endpoint:
         if gone:
             self._parts.outbox.root_is_gone()
         self.party = replace(self.party, domain_card=card)
+        self._carriage.use_addresses(self.party.addresses)
 
     def ask_card_by(self, ask: Callable[[], Awaitable[bool]]) -> None:
         """Ask for a newer card of our domain by this when somebody comes with a certificate of a root that we

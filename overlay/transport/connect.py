@@ -24,11 +24,14 @@ async def connect(
     reasons = []
     for address in addresses:
         try:
-            return await _connect_one(address, tls, name, settings, on_error)
+            transport = await _connect_one(address, tls, name, settings, on_error)
         except BadSettings:
             raise
         except OverlayError as error:
             reasons.append(_why(address, error))
+        else:
+            transport.use_addresses(addresses)
+            return transport
     if len(reasons) == 1:
         raise Unreachable(reasons[0])
     raise Unreachable(f"no broker lets {name} in: {'; '.join(reasons)}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from overlay.naming.mailboxes import Mailbox
-from overlay.transport.address import TlsFiles
+from overlay.transport.address import BrokerAddress, TlsFiles
 
 FULL_WAIT_S = 1.0
 """Before which what a full broker refused need not be tried again."""
@@ -132,6 +132,9 @@ class Transport(Protocol):
 
     def use_files(self, tls: TlsFiles) -> None:
         """Should it have to come back, then with these: the certificate was renewed."""
+
+    def use_addresses(self, addresses: Sequence[BrokerAddress]) -> None:
+        """Should it have to come back, then to any of these: where our broker, or its cluster, is reached."""
 
     async def closed(self) -> None:
         """Returns after `close`; raises Unreachable when reconnecting was given up."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from overlay.errors import NotStored, TooLarge, Unreachable
 from overlay.naming.mailboxes import Mailbox, process_inbox
 from overlay.settings import Settings
-from overlay.transport.address import TlsFiles
+from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.contract import Features, OnDelivery, OnError, OnStored, Reader
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.memory_broker import MemoryBroker
@@ -99,6 +99,9 @@ class MemoryTransport:
         return reader
 
     def use_files(self, tls: TlsFiles) -> None:
+        """See `contract.Transport`."""
+
+    def use_addresses(self, addresses: Sequence[BrokerAddress]) -> None:
         """See `contract.Transport`."""
 
     async def closed(self) -> None:

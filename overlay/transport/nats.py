@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 
 from overlay.errors import TooLarge, Unreachable
 from overlay.naming.mailboxes import Mailbox
@@ -115,6 +116,10 @@ class NatsTransport:
     def use_files(self, tls: TlsFiles) -> None:
         """See `contract.Transport`."""
         self._connection.use_files(tls)
+
+    def use_addresses(self, addresses: Sequence[BrokerAddress]) -> None:
+        """See `contract.Transport`."""
+        self._connection.addresses.use(addresses)
 
     async def closed(self) -> None:
         """See `contract.Transport`."""

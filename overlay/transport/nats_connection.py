@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from overlay.errors import OverlayError, Refused, Unreachable
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
+from overlay.transport.addresses import Addresses
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.nats_client import Dial, NatsClient, Route
@@ -40,6 +41,7 @@ class NatsConnection:
         self.on_denied: list[Callable[[str], bool]] = []
         self.max_payload = 0
         """The broker's limit, headers included."""
+        self.addresses = Addresses(dial.address)
         self._dial = dial
         self._settings = settings
         self._on_error = on_error
@@ -159,11 +161,16 @@ class NatsConnection:
         refusals = Refusals(self._dial.name, self._settings, asyncio.get_running_loop().time)
         while not (pauses.over or self.life.over):
             await pauses.next()
-            try:
-                return await self._attempt()
-            except OverlayError as error:
-                refusals.note(error)
-                why = str(error)
+            for address in self.addresses.round():
+                self._dial = replace(self._dial, address=address)
+                try:
+                    client = await self._attempt()
+                except OverlayError as error:
+                    refusals.note(error)
+                    why = str(error)
+                else:
+                    self.addresses.current = address
+                    return client
         raise Unreachable(f"it was lost and did not come back within {pauses.limit_s:g} s: {why}")
 
     async def _attempt(self) -> NatsClient:

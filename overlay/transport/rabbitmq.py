@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from overlay.errors import TooLarge, Unavailable
 from overlay.naming.mailboxes import Mailbox
@@ -87,6 +88,10 @@ class RabbitTransport:
     def use_files(self, tls: TlsFiles) -> None:
         """See `contract.Transport`."""
         self._connection.use_files(tls)
+
+    def use_addresses(self, addresses: Sequence[BrokerAddress]) -> None:
+        """See `contract.Transport`."""
+        self._connection.addresses.use(addresses)
 
     async def closed(self) -> None:
         """See `contract.Transport`."""

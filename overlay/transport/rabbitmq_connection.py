@@ -9,6 +9,7 @@ from typing import Protocol
 from overlay.errors import OverlayError, Unreachable
 from overlay.settings import Settings
 from overlay.transport.address import TlsFiles
+from overlay.transport.addresses import Addresses
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
 from overlay.transport.pauses import Pauses
@@ -31,6 +32,7 @@ class RabbitConnection:
         self.life = Lifetime(str(dial.address))
         self.settings = settings
         self.on_error = on_error
+        self.addresses = Addresses(dial.address)
         self._dial = dial
         self._up = asyncio.Event()
         self._parts: list[Part] = []
@@ -120,11 +122,16 @@ class RabbitConnection:
         refusals = Refusals(self._dial.name, self.settings, asyncio.get_running_loop().time)
         while not (pauses.over or self.life.over):
             await pauses.next()
-            try:
-                return await RabbitClient.dial(self._dial)
-            except OverlayError as error:
-                refusals.note(error)
-                why = str(error)
+            for address in self.addresses.round():
+                self._dial = replace(self._dial, address=address)
+                try:
+                    client = await RabbitClient.dial(self._dial)
+                except OverlayError as error:
+                    refusals.note(error)
+                    why = str(error)
+                else:
+                    self.addresses.current = address
+                    return client
         raise Unreachable(f"it was lost and did not come back within {pauses.limit_s:g} s: {why}")
 
     def _unwatched(self, task: asyncio.Task[None]) -> None:
