@@ -1,0 +1,77 @@
+"""The order of what one process publishes in a channel, kept where messages overtake each other. Pure."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Line(Generic[T]):
+    next: int
+    waiting: dict[int, T] = field(default_factory=dict)
+    since: float = 0.0
+
+
+class Order(Generic[T]):
+    """Gives out the items of each sender by their numbers. What is missing is waited for until `wait_s` have
+    passed since its gap was seen, or `limit` items wait. The first item of a sender begins its line.
+    """
+
+    def __init__(self, wait_s: float, limit: int, senders: int) -> None:
+        self._wait_s = wait_s
+        self._limit = limit
+        self._senders = senders
+        self._lines: OrderedDict[Hashable, _Line[T]] = OrderedDict()
+
+    def take(self, sender: Hashable, number: int, item: T, now: float) -> tuple[list[T], bool]:
+        """What may be given out now, and whether `item` itself is late: later ones were given out before."""
+        line = self._lines.get(sender)
+        if line is None:
+            line = self._lines[sender] = _Line(number)
+        self._lines.move_to_end(sender)
+        if number < line.next or number in line.waiting:
+            return [], True
+        if not line.waiting:
+            line.since = now
+        line.waiting[number] = item
+        found = self._ready(line)
+        while len(line.waiting) > self._limit:
+            found += self._skip(line)
+        return found + self._forget(), False
+
+    def due(self, now: float) -> list[T]:
+        """What was waited for long enough."""
+        found: list[T] = []
+        for line in self._lines.values():
+            if line.waiting and line.since + self._wait_s <= now:
+                found += self._skip(line)
+                line.since = now
+        return found
+
+    @property
+    def next_due(self) -> float | None:
+        """When `due` has something; None: nothing waits."""
+        waiting = [line.since for line in self._lines.values() if line.waiting]
+        return min(waiting) + self._wait_s if waiting else None
+
+    def _ready(self, line: _Line[T]) -> list[T]:
+        found: list[T] = []
+        while line.next in line.waiting:
+            found.append(line.waiting.pop(line.next))
+            line.next += 1
+        return found
+
+    def _skip(self, line: _Line[T]) -> list[T]:
+        line.next = min(line.waiting)
+        return self._ready(line)
+
+    def _forget(self) -> list[T]:
+        if len(self._lines) <= self._senders:
+            return []
+        _, line = self._lines.popitem(last=False)
+        return [line.waiting[number] for number in sorted(line.waiting)]
