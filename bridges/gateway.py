@@ -17,6 +17,7 @@ from bridges.lookups.lookups import Lookups
 from bridges.neighbourhood import Neighbourhood
 from bridges.outflow import Outflow
 from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
+from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
 from overlay.backoff import Backoff
 from overlay.clock import Clock
@@ -59,6 +60,8 @@ class Gateway:
         self._roster = Roster(self._routes, registry, settings, clock, self.counters)
         self._border = Border(me.party.domain)
         self._exported = Exported()
+        self.caps = Caps(me.party.domain, self._roster.organisation_of, self._roster.takes_of)
+        """What the operator lets through, of whom."""
         self.peers = Neighbourhood(
             lambda: self.me,
             self._routes,
@@ -75,13 +78,14 @@ class Gateway:
         self._told_access = (-1, 0)
         self._alarmed = asyncio.Event()
         self._outflow = self.peers.outflow = Outflow(
-            self._routes, self.peers.links, self._border, settings, clock, self.counters, complain
+            self._routes, self.peers.links, self._border, self.caps, settings, clock, self.counters, complain
         )
         self._inflow = self.peers.inflow = Inflow(
             me.party.domain,
             transport,
             self._roster,
             self._border,
+            self.caps,
             self._exported,
             settings,
             clock,
@@ -142,6 +146,7 @@ class Gateway:
             while True:
                 try:
                     self._border.policy = await self._registry.border()
+                    self.caps.use(await self._registry.caps(), len(self.peers.siblings.told().slots))
                     self._exported.take(await self._registry.exports(self._exported.mark))
                     wanted = {peer.domain: peer for peer in await self._registry.peers()}
                     await self.peers.reconcile(wanted, group)

@@ -14,6 +14,7 @@ from bridges.border.roster import Roster
 from bridges.frames.frame import Failure, Message
 from bridges.links.line import Line
 from bridges.links.link import Link
+from bridges.quality.caps import Caps
 from overlay.clock import Clock
 from overlay.errors import Expired, NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
@@ -43,6 +44,7 @@ class Inflow:
         transport: Transport,
         roster: Roster,
         border: Border,
+        caps: Caps,
         exported: Exported,
         settings: Settings,
         clock: Clock,
@@ -52,6 +54,7 @@ class Inflow:
         self._transport = transport
         self._roster = roster
         self._border = border
+        self._caps = caps
         self._exported = exported
         self._settings = settings
         self._clock = clock
@@ -68,6 +71,7 @@ class Inflow:
                 message, header, link.domain, self._domain, self._clock(), self._settings.clock_skew_s
             )
             self._border.enter(header)
+            self._caps.enter(header, len(message.envelope), link.domain, time.monotonic())
             if message.number or not self._there(link, arrival):
                 self._wait(_Waiting(link, line, message.number, arrival, time.monotonic()))
                 return
@@ -135,7 +139,9 @@ class Inflow:
             line.refuse(Failure(number, b"", "", "", error.reason))
             return
         slot = "" if header.slot else header.sender_slot  # nobody waits for what becomes of an answer
-        line.refuse(Failure(number, header.id, header.sender, header.to, error.reason, slot, header.priority))
+        after_ms = int(error.retry_after_s * 1000) if isinstance(error, Overloaded) else 0
+        about = (number, header.id, header.sender, header.to, error.reason, slot, header.priority)
+        line.refuse(Failure(*about, retry_after_ms=after_ms))
 
 
 def _check_rate(link: Link) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -12,6 +13,7 @@ from bridges.frames.cargo import Cargo, failed_header
 from bridges.frames.frame import Failure
 from bridges.links.link import Link
 from bridges.ports import Complain
+from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
 from overlay.clock import Clock
 from overlay.errors import (
@@ -31,6 +33,7 @@ from overlay.errors import (
 )
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored
+from overlay.wire.envelope import Header
 
 _ERRORS: dict[str, type[OverlayError]] = {
     kind.reason: kind
@@ -62,6 +65,7 @@ class Outflow:
         routes: Routes,
         links: Mapping[str, Link],
         border: Border,
+        caps: Caps,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -70,6 +74,7 @@ class Outflow:
         self._routes = routes
         self._links = links
         self._border = border
+        self._caps = caps
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -77,7 +82,7 @@ class Outflow:
 
     async def realtime(self, delivery: Delivery) -> None:
         """Handler of the realtime half."""
-        cargo_link = self._checked(delivery, None)
+        cargo_link = await self._checked(delivery, None)
         if cargo_link is None:
             return
         cargo, link = cargo_link
@@ -87,15 +92,15 @@ class Outflow:
         if link.offer(cargo):
             self._counters["out-realtime"] += 1
         elif link.online:
-            self._give_up(cargo, self._full(link), "realtime-over-credit")
+            self._give_up(cargo.header, self._full(link), "realtime-over-credit")
         else:
             self._give_up(
-                cargo, Unreachable(f"{link.domain} is not linked: {link.state}"), "realtime-no-link"
+                cargo.header, Unreachable(f"{link.domain} is not linked: {link.state}"), "realtime-no-link"
             )
 
     async def stored(self, stored: Stored) -> None:
         """Handler of the stored half."""
-        cargo_link = self._checked(stored.delivery, stored)
+        cargo_link = await self._checked(stored.delivery, stored)
         if cargo_link is None:
             await stored.ack()
             return
@@ -115,7 +120,7 @@ class Outflow:
             if cargo.stored is not None and reason in _LATER:
                 await self._again(cargo.stored, "stored-sent-back")
                 continue
-            self._give_up(cargo, _error(reason, cargo.header.to), f"refused-{_counted(reason)}")
+            self._give_up(cargo.header, _error(reason, cargo.header.to), f"refused-{_counted(reason)}")
             if cargo.stored is not None:
                 await cargo.stored.ack()
 
@@ -131,7 +136,7 @@ class Outflow:
             if item.stored is not None:
                 await self._again(item.stored, "stored-shed")
             else:
-                self._give_up(item, self._full(link), "realtime-shed")
+                self._give_up(item.header, self._full(link), "realtime-shed")
 
     async def leftovers(self, link: Link, cargo: Sequence[Cargo]) -> None:
         """A line is over, and this may not have arrived: into another line's frames, or back."""
@@ -141,7 +146,9 @@ class Outflow:
             elif item.stored is not None:
                 await self._again(item.stored, "stored-line-lost")
             else:
-                self._give_up(item, Unreachable(f"the link to {link.domain} was lost"), "realtime-line-lost")
+                self._give_up(
+                    item.header, Unreachable(f"the link to {link.domain} was lost"), "realtime-line-lost"
+                )
 
     def refused(self, failure: Failure) -> None:
         """The far gateway dropped a realtime message of ours: its sender need not wait for the deadline."""
@@ -152,9 +159,9 @@ class Outflow:
             self._counters["far-malformed"] += 1
             return
         if header is not None:
-            self._complain(header, _error(failure.reason, failure.to))
+            self._complain(header, _error(failure.reason, failure.to, failure.retry_after_ms))
 
-    def _checked(self, delivery: Delivery, stored: Stored | None) -> tuple[Cargo, Link] | None:
+    async def _checked(self, delivery: Delivery, stored: Stored | None) -> tuple[Cargo, Link] | None:
         now = self._clock()
         try:
             _check_size(delivery.payload, self._settings.max_payload_bytes // 8 * 7)
@@ -164,26 +171,35 @@ class Outflow:
         except (BadInput, Untrusted, Refused) as error:
             self._counters[f"departure-{error.reason}"] += 1
             return None
-        cargo = Cargo(header, delivery.payload, transit, stored, header.priority)
+        size = len(delivery.payload)
         try:
             self._border.leave(header)
-            return cargo, self._links[self._routes.next_hop(domain, transit)]
+            link = self._links[self._routes.next_hop(domain, transit)]
+            lane, weight = self._caps.leave(header, size, link.domain, time.monotonic())
         except Refused as error:
-            self._give_up(cargo, error, f"departure-{error.reason}")
+            self._give_up(header, error, f"departure-{error.reason}")
             return None
+        except Overloaded as error:
+            if stored is None:
+                self._give_up(header, error, "realtime-over-cap")
+            else:  # what comes of settling it once more is nothing
+                await self._again(stored, "stored-over-cap", error.retry_after_s)
+            return None
+        self._counters["critical-lowered"] += lane is not header.priority
+        return Cargo(header, delivery.payload, transit, stored, lane, weight), link
 
     def _full(self, link: Link) -> Overloaded:
         return Overloaded(f"the link to {link.domain} is full", self._settings.link_retry_after_s)
 
-    def _give_up(self, cargo: Cargo, error: OverlayError, counter: str) -> None:
+    def _give_up(self, header: Header, error: OverlayError, counter: str) -> None:
         self._counters[counter] += 1
-        self._complain(cargo.header, error)
+        self._complain(header, error)
 
-    async def _again(self, stored: Stored, counter: str) -> None:
+    async def _again(self, stored: Stored, counter: str, after_s: float = 0.0) -> None:
         self._counters[counter] += 1
         settings = self._settings
         doubled = settings.gateway_again_s * 2 ** min(stored.attempt - 1, 10)
-        await stored.again(min(doubled, settings.gateway_again_max_s))
+        await stored.again(max(after_s, min(doubled, settings.gateway_again_max_s)))
 
 
 def _check_size(payload: bytes, limit: int) -> None:
@@ -195,8 +211,10 @@ def _counted(reason: str) -> str:
     return reason if reason in _KNOWN_REASONS else "other"
 
 
-def _error(reason: str, to: str) -> OverlayError:
+def _error(reason: str, to: str, retry_after_ms: int = 0) -> OverlayError:
     said = f"the gateway of {to} did not take the message: {_counted(reason)}"
     if reason == NotPermitted.reason:
         said += "; its own policy or its domain's says whom they let in: ask its operator"
+    if reason == Overloaded.reason:
+        return Overloaded(said, max(0, retry_after_ms) / 1000)
     return _ERRORS.get(reason, Failed)(said)

@@ -9,6 +9,7 @@ from bridges.links.peer import Peer
 from overlay.channels.protocol import Routes as ChannelRoutes
 from overlay.errors import OverlayError
 from overlay.policy.border import BorderPolicy
+from overlay.quality.caps import CapsPolicy
 from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
@@ -44,6 +45,9 @@ class RegistryPort(Protocol):
 
     async def far_vouch(self, ask: Vouch) -> FarTold:
         """What a peer told of a far domain, as we hand it on."""
+
+    async def caps(self) -> CapsPolicy:
+        """What our operator lets through, of whom."""
 
     async def attached(self, count: int, refused: int) -> None:
         """How many agents have access, and how many that are registered have none (GW-1)."""

@@ -24,6 +24,7 @@ from overlay.endpoint.logged import log_error
 from overlay.errors import BadSettings, NotFound
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.policy.border import BorderPolicy
+from overlay.quality.caps import CapsPolicy, decode_caps
 from overlay.registry.client import RegistryClient
 from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers import protocol
@@ -84,6 +85,10 @@ class AskedRegistry:
     async def far_vouch(self, ask: Vouch) -> FarTold:
         """See `RegistryPort`."""
         return await self._peers.far_vouch(ask)
+
+    async def caps(self) -> CapsPolicy:
+        """See `RegistryPort`."""
+        return decode_caps((await self._peers.caps()).policy)
 
     async def attached(self, count: int, refused: int) -> None:
         """See `RegistryPort`."""

@@ -18,6 +18,7 @@ from overlay.policy.access import AccessPolicy, encode_policy
 from overlay.policy.border import BorderPolicy
 from overlay.policy.export import ExportPolicy, encode_export, exported
 from overlay.policy.rule import Rule
+from overlay.quality.caps import CapsPolicy
 from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
@@ -66,6 +67,7 @@ class DictRegistry:
         self.usual = encode_policy(AccessPolicy(allow=(Rule(anyone=True),)))
         """Of those that are not in `access`."""
         self.border_policy = BorderPolicy()
+        self.caps_policy = CapsPolicy()
         self.export_policies: dict[str, ExportPolicy] = {}
         self.attached_told: list[tuple[int, int]] = []
         self.unproved: dict[str, str] = {}
@@ -141,6 +143,9 @@ class DictRegistry:
 
     async def far_vouch(self, ask: Vouch) -> FarTold:
         return replace(ask.told, chain=(*ask.told.chain, self.domain))
+
+    async def caps(self) -> CapsPolicy:
+        return self.caps_policy
 
     async def attached(self, count: int, refused: int) -> None:
         self.attached_told.append((count, refused))

@@ -58,6 +58,16 @@ class Roster:
         """What we know of an agent of ours."""
         return self._attached.get(name)
 
+    def organisation_of(self, name: str) -> str:
+        """Of an agent of ours, by its certificate; empty: none, or it is not known."""
+        attached = self._attached.get(name)
+        return attached.identity.attributes.organisation if attached else ""
+
+    def takes_of(self, name: str) -> float:
+        """How many messages a second an agent of ours takes, by its own word; 0: it did not say."""
+        attached = self._attached.get(name)
+        return attached.access.takes_per_s if attached else 0.0
+
     async def finds(self, there: Callable[[], bool], since: float) -> bool:
         """Whether somebody is `there`, as far as we know; asks the registry first, unless it was asked after
         `since` (of `time.monotonic`): one question serves all who wait. Raises OverlayError when it does not

@@ -50,6 +50,8 @@ class Failure(msgspec.Struct, array_like=True, frozen=True):
     priority: Priority = Priority.NORMAL
     back: tuple[str, ...] = ()
     """The domains that it goes back through from whoever is told this, the sender's own first."""
+    retry_after_ms: int = 0
+    """Of `overloaded`: sooner it would be refused again; 0: not known."""
 
 
 class Ack(msgspec.Struct, array_like=True, frozen=True, tag="a"):

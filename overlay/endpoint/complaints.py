@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 from overlay.clock import Clock
-from overlay.endpoint.failures import MAX_TEXT
+from overlay.endpoint.failures import MAX_TEXT, retry_ms
 from overlay.endpoint.post import Post
 from overlay.endpoint.sender_limit import SenderLimit
 from overlay.errors import OverlayError
@@ -54,6 +54,7 @@ class Complaints:
                 body=str(error)[:MAX_TEXT].encode(),
                 about=(header.id,),
                 reason=error.reason,
+                retry_after_ms=retry_ms(error),
             )
             deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
             to = PartyId.parse(header.sender)

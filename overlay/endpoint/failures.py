@@ -44,15 +44,19 @@ def error_content(error: Exception, me: PartyId, about: bytes) -> Content:
     """What is answered where handling message `about` ended with `error`."""
     reason, text = told(error, me)
     wants = error.wants if isinstance(error, NotPermitted) else ()
-    after_ms = math.ceil(error.retry_after_s * 1000) if isinstance(error, Overloaded) else 0
     return Content(
         kind=Kind.ERROR,
         body=text,
         about=(about,),
         reason=reason,
         wants=wants[:MAX_SHOWN],
-        retry_after_ms=after_ms,
+        retry_after_ms=retry_ms(error),
     )
+
+
+def retry_ms(error: Exception) -> int:
+    """Before so many milliseconds it would be refused again; 0: not known."""
+    return math.ceil(error.retry_after_s * 1000) if isinstance(error, Overloaded) else 0
 
 
 def told(error: Exception, me: PartyId) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ rules does not matter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -39,6 +40,10 @@ class AccessPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Skills and topics that agents of the own domain may use by a rule only."""
     tell_wants: bool = True
     """Whether one who is refused is told which credentials would help."""
+    takes_per_s: float = 0.0
+    """How many messages a second the agent takes from other domains, by its gateway; 0: it does not say."""
+    takes_at_once: int = 0
+    """How many realtime messages each of its processes handles or keeps at a time; 0: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ def check_policy(policy: AccessPolicy) -> AccessPolicy:
             check_skill(skill)
     except BadName as error:
         raise BadSettings(f"closed: {error}") from error
+    if not 0 <= policy.takes_per_s < math.inf or policy.takes_at_once < 0:
+        raise BadSettings("takes_per_s and takes_at_once are numbers from 0 on; 0: not said")
     return policy
 
 
