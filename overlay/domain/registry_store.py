@@ -56,10 +56,11 @@ def registry_store(folder: DomainFolder, settings: Settings, part: str) -> Store
 
 def check_registry(config: DomainConfig, settings: Settings) -> None:
     """Raises BadSettings when that store cannot be, or cannot serve so many processes."""
-    if settings.registry_in_gateway and (settings.registry_replicas > 1 or config.part):
+    several = settings.registry_replicas > 1 or settings.gateway_processes > 1
+    if settings.registry_in_gateway and (several or config.part):
         raise BadSettings(
-            "registry_in_gateway is for a domain in one folder with one registry: leave it out, for "
-            "registry_replicas or for a part by itself"
+            "registry_in_gateway is for a domain in one folder, with one registry and one gateway: leave it "
+            "out, for registry_replicas, for gateway_processes, or for a part by itself"
         )
     if settings.registry_store == IN_A_FILE:
         if settings.registry_replicas > 1:

@@ -19,7 +19,7 @@ from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import operator
-from overlay.domain.parts import registries
+from overlay.domain.parts import gateways, registries
 from overlay.domain.root_files import RootFiles
 from overlay.endpoint.domain_card import service_card
 from overlay.endpoint.home import Home
@@ -109,6 +109,8 @@ def _processes(name: str, settings: Settings) -> tuple[str, ...]:
     """That read these keys when they start."""
     if name == REGISTRY:
         return registries(settings)
+    if name == GATEWAY:
+        return gateways(settings.gateway_processes)
     return tuple(part for part, party in PARTS.items() if party == name and name in _PROCESSES)
 
 

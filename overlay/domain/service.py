@@ -11,7 +11,7 @@ from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import SUPERVISOR, process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
-from overlay.domain.parts import parts_of
+from overlay.domain.parts import MOST_GATEWAYS, gateways, parts_of
 from overlay.domain.readiness import ReadyPipe, Tell, nobody_hears
 from overlay.domain.supervisor import Supervisor
 from overlay.errors import Refused
@@ -65,7 +65,8 @@ class Service:
         """Returns when everything is gone, leftovers of a killed supervisor too; False if nothing ran."""
         ran = self.running()
         await self._process.stop(self._stop_limit_s)
-        for part in reversed(self._parts):
+        spare = gateways(MOST_GATEWAYS)  # they may have been more than the settings say now
+        for part in dict.fromkeys((*reversed(spare), *reversed(self._parts))):
             left = process_of(self._folder, part)
             ran = left.running() or ran
             await left.stop(self._settings.service_stop_timeout_s)

@@ -15,7 +15,7 @@ from overlay.domain.child import process_of
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.health import beating
-from overlay.domain.parts import is_registry
+from overlay.domain.parts import is_gateway, is_registry
 from overlay.domain.peering import link_files
 from overlay.domain.readiness import Tell, nobody_hears
 from overlay.domain.registry_process import run_registry
@@ -34,9 +34,11 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready, progress: Te
     """Run one part, or `all` of them under a supervisor: `progress` hears of each that serves. Raises
     BadInput for another word, Refused for a part that is in another folder.
     """
-    runs = {"ca": run_ca, "admission": run_admission, "gateway": _run_gateway}
+    runs = {"ca": run_ca, "admission": run_admission}
     if is_registry(part):
         runs[part] = partial(run_registry, part=part)
+    if is_gateway(part):
+        runs[part] = _run_gateway
     if part == "all":
         await supervise(folder, ready, progress)
     elif part in runs:
@@ -50,7 +52,7 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready, progress: Te
 
 def _check_here(folder: DomainFolder, part: str) -> None:
     alone = load_config(folder.config).part
-    if alone not in ("", part):
+    if alone not in ("", part) and not (alone == "gateway" and is_gateway(part)):
         raise Refused(f"{folder.path} holds one part of a domain, its {alone}, and no {part}")
 
 

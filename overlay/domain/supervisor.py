@@ -10,7 +10,8 @@ from overlay.domain.broker_access import managed_broker
 from overlay.domain.child import Child
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
-from overlay.domain.parts import parts_of
+from overlay.domain.gateways import Gateways
+from overlay.domain.parts import is_gateway, parts_of
 from overlay.domain.readiness import Tell, nobody_hears
 from overlay.domain.registry_store import check_registry
 from overlay.errors import OverlayError, Refused
@@ -32,7 +33,9 @@ class Supervisor:
             )
         check_registry(config, settings)
         self._broker: Broker | None = managed_broker(folder, config, settings)
-        self._children = [Child(part, folder, settings) for part in parts_of(config.broker, settings)]
+        parts = [part for part in parts_of(config.broker, settings) if not is_gateway(part)]
+        self._children = [Child(part, folder, settings) for part in parts]
+        self._gateways = Gateways(folder, settings)
         self._look_s = settings.broker_check_s
         self._tls = folder.broker_tls
         self._served = b""
@@ -50,6 +53,7 @@ class Supervisor:
             for child in self._children:
                 await child.start()
                 tell(child.part)
+            await self._gateways.start(tell)
         except BaseException:
             await self.stop()
             raise
@@ -59,11 +63,13 @@ class Supervisor:
         async with asyncio.TaskGroup() as group:
             for child in self._children:
                 group.create_task(child.keep(), name=f"keep {child.part}")
+            group.create_task(self._gateways.keep(), name="keep the gateway")
             if self._broker is not None:
                 group.create_task(self._keep_broker(self._broker), name="keep broker")
 
     async def stop(self) -> None:
         """In the opposite order of starting. Returns when everything is gone."""
+        await self._gateways.stop()
         for child in reversed(self._children):
             await child.stop()
         if self._broker is not None:

@@ -25,6 +25,12 @@ class PathSettings(BaseSettings):
     gateway_processes: int = Field(
         1, ge=1, le=4, description="Processes of the gateway, which share the work; any of them may die"
     )
+    gateway_order_s: float = Field(
+        0.25,
+        gt=0,
+        le=60,
+        description="How often `overlay up` looks for orders of `overlay gateway`",
+    )
     gateway_gone_s: float = Field(
         6.0,
         gt=0.5,
