@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from overlay.endpoint.answers import Answers
 from overlay.endpoint.carrier import Carrier, Reading
@@ -59,6 +60,27 @@ class Carriage:
         async with self._changing:
             await self.current.read(reading)
             self._readings.append(reading)
+
+    async def cover(self, mailbox: Mailbox, party: Party, use: Callable[[Carrier], None]) -> None:
+        """The provisioner changed what one of our mailboxes covers: read that from now on, where need be over
+        another connection, which `use` is told of when it is the current one.
+
+        Raises Unreachable, Refused, Overloaded; then nothing has changed.
+        """
+        before = self._readings
+        self._readings = [
+            replace(reading, mailbox=mailbox) if reading.mailbox.name == mailbox.name else reading
+            for reading in before
+        ]
+        try:
+            if self.current.transport.features.fixed_reading:
+                async with self.second(party) as carrier:
+                    use(carrier)
+            else:
+                await self.current.cover(mailbox)
+        except BaseException:
+            self._readings = before
+            raise
 
     @asynccontextmanager
     async def second(self, party: Party) -> AsyncIterator[Carrier]:

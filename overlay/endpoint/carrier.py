@@ -27,7 +27,7 @@ class Carrier:
         self.transport = transport
         self.slot = slot
         self._inbox: Reader | None = None
-        self._shared: list[Reader] = []
+        self._readers: list[tuple[Mailbox, Reader]] = []
 
     @classmethod
     async def open(cls, party: Party, connect: Connect, on_error: OnError) -> Carrier:
@@ -45,6 +45,10 @@ class Carrier:
         """How many messages its readers had no room for."""
         return sum(reader.dropped for reader in (self._inbox, *self._shared) if reader)
 
+    @property
+    def _shared(self) -> list[Reader]:
+        return [reader for _, reader in self._readers]
+
     async def read_inbox(self, inbox: Mailbox, handler: OnDelivery) -> None:
         """Read what is for this process alone. Raises Refused."""
         self._inbox = await self.transport.read(inbox, handler)
@@ -52,9 +56,19 @@ class Carrier:
     async def read(self, reading: Reading) -> None:
         """Read what is for the party. Raises Refused."""
         if reading.realtime is not None:
-            self._shared.append(await self.transport.read(reading.mailbox, reading.realtime))
+            reader = await self.transport.read(reading.mailbox, reading.realtime)
+            self._readers.append((reading.mailbox, reader))
         if reading.stored is not None:
-            self._shared.append(await self.transport.read_stored(reading.mailbox, reading.stored))
+            reader = await self.transport.read_stored(reading.mailbox, reading.stored)
+            self._readers.append((reading.mailbox, reader))
+
+    async def cover(self, mailbox: Mailbox) -> None:
+        """What is read of this mailbox is what it covers now. Raises Refused where that needs another
+        connection.
+        """
+        for read, reader in self._readers:
+            if read.name == mailbox.name:
+                await reader.cover(mailbox)
 
     async def finish_shared(self, timeout_s: float) -> None:
         """Leave what is for the party to others; what came here is handled and settled here, if it can be

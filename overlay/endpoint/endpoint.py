@@ -11,6 +11,7 @@ from functools import partial
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.carriage import Carriage
+from overlay.endpoint.channel_door import ChannelDoor
 from overlay.endpoint.carrier import Reading
 from overlay.endpoint.composer import Draft
 from overlay.endpoint.dead_letters import DeadLetters
@@ -55,6 +56,7 @@ class Endpoint:
         self._carriage = carriage
         self._parts = parts
         self._sending = Presenting(Sending(party, parts), party.settings, parts.counters)
+        self.channels = ChannelDoor(carriage, parts, lambda: self.party)
         self._ending = Ending(carriage, parts.answers)
 
     @classmethod

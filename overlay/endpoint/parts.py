@@ -70,6 +70,10 @@ class Parts:
         self.keyring.renew(credentials)
         self.cards.credentials = credentials
         self.cards.forget(credentials.party)
+        self.use(carrier)
+
+    def use(self, carrier: Carrier) -> None:
+        """What is sent from now on goes over this connection."""
         self.composer.slot = carrier.slot
         self.post.transport = self.outbox.transport = carrier.transport
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from typing import Protocol
 
 from overlay.clock import Clock
 from overlay.endpoint.answers import Answers
@@ -20,7 +21,7 @@ from overlay.endpoint.resequencing import Resequencing
 from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.verifier import Verified, Verifier
 from overlay.errors import NotPermitted, OverlayError, Refused, Unavailable, UnknownKey, Untrusted
-from overlay.naming.subjects import ToService, parse_subject
+from overlay.naming.subjects import ToChannel, ToService, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
 from overlay.trust.bundle import UnknownDomain, UnknownRoot
@@ -31,6 +32,13 @@ from overlay.wire.envelope import Header, decode_envelope
 
 class RootNotHeardOf(Unavailable):
     """The root is not known here yet: our registry may be about to hear of it from the peer's."""
+
+
+class ChannelReception(Protocol):
+    """Takes what members of channels published."""
+
+    async def arrived(self, delivery: Delivery, stored: Stored | None) -> None:
+        """Nothing about it is proved. `stored` is to be settled."""
 
 
 class Reception:
@@ -80,6 +88,7 @@ class Reception:
         )
         self.handler: Handler | None = None
         self.service_handler: ServiceHandler | None = None
+        self.channels: ChannelReception | None = None
 
     async def answer(self, delivery: Delivery) -> None:
         """From the process's own inbox. Answers come from domains we know: the directory is not asked, whose
@@ -92,6 +101,9 @@ class Reception:
 
     async def message(self, delivery: Delivery) -> None:
         """From the realtime half of the agent's inbox."""
+        if _is_channel(delivery.subject):
+            await self._channel(delivery, None)
+            return
         try:
             verified = await self._proved(delivery, learn=True)
         except Unavailable as error:
@@ -103,6 +115,9 @@ class Reception:
 
     async def stored(self, stored: Stored) -> None:
         """From the stored half."""
+        if _is_channel(stored.delivery.subject):
+            await self._channel(stored.delivery, stored)
+            return
         try:
             patient = stored.attempt < self._settings.unknown_root_attempts
             verified = await self._proved(stored.delivery, learn=True, patient=patient)
@@ -141,6 +156,14 @@ class Reception:
         if verified and isinstance(subject, ToService) and self.service_handler:
             await self._handling.service(self.service_handler, subject.operation, verified)
             await self._confirm(verified)
+
+    async def _channel(self, delivery: Delivery, stored: Stored | None) -> None:
+        if self.channels is not None:
+            await self.channels.arrived(delivery, stored)
+            return
+        self._counters["channel-not-in"] += 1
+        if stored is not None:
+            await stored.ack()
 
     async def _proved(self, delivery: Delivery, *, learn: bool, patient: bool = False) -> Verified | None:
         header: Header | None = None
@@ -245,6 +268,10 @@ class Reception:
             self._counters["unasked-error"] += 1
             if self._told.allow(str(peer)):  # or a stranger could fill our log
                 self._on_error(f"message to {peer}", error)
+
+
+def _is_channel(subject: str) -> bool:
+    return ".chan." in subject and isinstance(parse_subject(subject), ToChannel)
 
 
 _FOR_HANDLERS = (Kind.REQUEST, Kind.MESSAGE)

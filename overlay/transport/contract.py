@@ -27,6 +27,10 @@ class Features:
     """Stored messages outlive a restart of the broker."""
     refuses_unread: bool
     """`store` to a subject that no mailbox covers raises NotStored; else it is taken and read by nobody."""
+    fixed_reading: bool
+    """What a connection may read is settled when it begins: what its party came to read later needs another
+    one, and what it may read no more it reads until it ends.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from overlay.transport.lifetime import Lifetime
 from overlay.transport.memory_broker import MemoryBroker
 from overlay.transport.memory_readers import MemoryReader, MemoryStoredReader
 
-FEATURES = Features(deduplicates=True, survives_restart=True, refuses_unread=True)
+FEATURES = Features(deduplicates=True, survives_restart=True, refuses_unread=True, fixed_reading=False)
 
 
 class MemoryTransport:

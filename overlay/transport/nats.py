@@ -18,7 +18,7 @@ from overlay.transport.nats_requests import NatsRequests
 from overlay.transport.nats_store import HEADER_ROOM, NatsStore
 from overlay.transport.nats_stored import NatsStoredReader
 
-FEATURES = Features(deduplicates=True, survives_restart=True, refuses_unread=False)
+FEATURES = Features(deduplicates=True, survives_restart=True, refuses_unread=False, fixed_reading=True)
 
 _LAST_S = 0.5
 """For what closing still has to do when handlers took all the time there was."""

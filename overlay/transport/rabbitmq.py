@@ -16,7 +16,7 @@ from overlay.transport.rabbitmq_publisher import RabbitPublisher
 from overlay.transport.rabbitmq_realtime import Claim, RealtimeReader
 from overlay.transport.rabbitmq_stored import StoredReader
 
-FEATURES = Features(deduplicates=False, survives_restart=True, refuses_unread=True)
+FEATURES = Features(deduplicates=False, survives_restart=True, refuses_unread=True, fixed_reading=False)
 
 
 class RabbitTransport:
