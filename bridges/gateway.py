@@ -56,7 +56,8 @@ class Gateway:
         self._settings = settings
         self._clock = clock
         self._on_error = on_error
-        self._routes = Routes(me.party.domain, settings)
+        self.routes = self._routes = Routes(me.party.domain, settings)
+        """Where messages go next."""
         self._roster = Roster(self._routes, registry, settings, clock, self.counters)
         self._border = Border(me.party.domain)
         self._exported = Exported()

@@ -41,6 +41,7 @@ COMMANDS = {
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
     "dead-letters": Entry("dead_letters", "app", "What was given up, and sending it again."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
+    "caps": Entry("caps", "app", "How much may pass, of whom."),
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),
     "discover": Entry("discover", "discover", "Who can do something: by need, by name or by a sentence."),
     "sight": Entry("sight", "app", "Who may find whom, and why."),

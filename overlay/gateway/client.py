@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from overlay.endpoint.endpoint import Endpoint
-from overlay.gateway.protocol import Links, Op
+from overlay.gateway.protocol import AskCaps, CapsTold, Links, Op
 from overlay.naming.ids import GATEWAY
 from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.wire.request import Nothing, decode_struct, encode_struct
@@ -44,6 +44,10 @@ class GatewayClient:
         """What other gateways know of a domain that is no peer. Raises NotFound, Refused as well."""
         limit_s = self._endpoint.settings.far_timeout_s
         return await self.ask(Op.LOOKUP, ask, FarFound, limit_s)
+
+    async def caps(self, sender: str, to: str) -> CapsTold:
+        """Which caps a message meets, and how much of them is left."""
+        return await self.ask(Op.CAPS, AskCaps(sender, to), CapsTold)
 
     async def ask(
         self, operation: Op, question: msgspec.Struct, answer: type[T], timeout_s: float | None = None

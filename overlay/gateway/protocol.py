@@ -11,6 +11,7 @@ class Op(StrEnum):
     """The operations: tokens of subjects. Any process of the gateway answers, for itself."""
 
     LINKS = "links"
+    CAPS = "caps"
     LOOKUP = "lookup"
 
 
@@ -72,3 +73,33 @@ class Links(msgspec.Struct, frozen=True):
     """Of our gateway, as far as this one knows."""
     links: tuple[LinkReport, ...]
     counters: dict[str, int]
+
+
+class AskCaps(msgspec.Struct, frozen=True):
+    """Which caps does a message of `sender` to `to` meet here?"""
+
+    sender: str
+    to: str
+
+
+class CapLeft(msgspec.Struct, frozen=True):
+    """One of them: its name and unit, and what would pass at once now."""
+
+    name: str
+    rate: float
+    burst: float
+    left: float
+    shared_by: str
+    """Who has a share of it for this message; empty: it is this one's alone."""
+    weight: int
+
+
+class CapsTold(msgspec.Struct, frozen=True):
+    """Of one process: its part, where `processes` share each cap."""
+
+    peer: str
+    processes: int
+    weight: int
+    beyond: str
+    steps: tuple[CapLeft, ...]
+    critical: tuple[CapLeft, ...]
