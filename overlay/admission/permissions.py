@@ -54,7 +54,7 @@ def grant_for(role: Role, name: str, channels: Iterable[PartyId] = ()) -> Grant:
             )
         case Role.GATEWAY:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), f"ov.link.*.*.{name}.*")
-            publish = (*publish, *_lanes("chan.*.*", name))
+            publish = (*publish, *_lanes("chan.*.*", name), f"ov.{Class.RELIABLE}.*.park.*.*.*.*.{name}")
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_gateway(name))
         case Role.OPERATOR:
             return Grant(name, (*_asks(name), f"ov.svc.{GATEWAY}.*.{name}"), mailboxes_of_caller(name))

@@ -72,6 +72,16 @@ def departures(gateway: str, priority: Priority) -> Mailbox:
     return Mailbox(f"out.{gateway}.{priority}", gateway, (realtime,), (stored,), shared=True)
 
 
+LOTS = 8
+"""Parking lots of a gateway: fewer domains share one with a domain that is not reached, if there are more."""
+
+
+def parking_lot(gateway: str, lot: int) -> Mailbox:
+    """Where stored messages wait that cannot leave the domain now; the processes of the gateway share it."""
+    stored = f"ov.{Class.RELIABLE}.*.park.l{lot}.*.*.*.{check_name(gateway)}"
+    return Mailbox(f"park.{gateway}.l{lot}", gateway, (), (stored,), shared=True)
+
+
 def channel_departures(gateway: str) -> Mailbox:
     """What is published in channels; the processes of the gateway share it. Its own publications come back to
     it: they end in its own token.
@@ -135,6 +145,7 @@ def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for a domain's own gateway."""
     links = tuple(link_process(name, slot) for slot in slots_of(name))
     out = (*(departures(name, priority) for priority in Priority), channel_departures(name))
+    out = (*out, *(parking_lot(name, lot) for lot in range(LOTS)))
     return (*out, link_hellos(name), *links, *mailboxes_of_service(name))
 
 

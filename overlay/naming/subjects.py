@@ -4,6 +4,7 @@
     ov.<class>.<priority>.proc.<to>.<slot>.<from>     to one process of an agent: answers
     ov.<class>.<priority>.out.<domain>.<to>.<from>    to an agent of another domain; a gateway reads it
     ov.<class>.<priority>.chan.<home>.<channel>.<from>  to each member of a channel; a gateway reads it, too
+    ov.rel.<priority>.park.<lot>.<domain>.<to>.<author>.<from>  the gateway keeps for later what cannot leave now
     ov.svc.<service>.<operation>.<from>               a question to a service of this domain
     ov.news.<topic>.<from>                            from a service to every process of this domain
     ov.link.<to>.hello.<from>.<from-process>          another domain's gateway greets
@@ -138,6 +139,18 @@ class ToLink:
 
 
 Subject = ToAgent | ToProcess | ToDomain | ToChannel | ToService | ToAll | ToLink
+
+
+def parked_subject(departing: str, lot: int, gateway: str) -> str:
+    """Where a stored message waits that departed on this subject, a `ToDomain`."""
+    root, cls, priority, _, *rest = departing.split(".")
+    return ".".join((root, cls, priority, "park", f"l{lot}", *rest, gateway))
+
+
+def unparked_subject(parked: str) -> str:
+    """The subject on which it departed."""
+    root, cls, priority, _, _, *rest, _ = parked.split(".")
+    return ".".join((root, cls, priority, "out", *rest))
 
 
 @lru_cache(maxsize=16384)

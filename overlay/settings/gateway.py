@@ -64,6 +64,15 @@ class GatewaySettings(BaseSettings):
         1.0, gt=0, description="Before a stored message that could not leave is tried again; doubles"
     )
     gateway_again_max_s: float = Field(15.0, gt=0, description="The longest such wait")
+    gateway_parked: int = Field(
+        100_000,
+        ge=1,
+        description="Stored messages that wait in our broker for one domain that is not reached; more are "
+        "refused, and their senders told",
+    )
+    gateway_room_wait_s: float = Field(
+        0.002, gt=0, le=1, description="Between looks whether a full link has room again"
+    )
     gateway_store_workers: int = Field(
         64, ge=1, le=1024, description="Arriving stored messages that are being stored at one time"
     )
