@@ -18,7 +18,7 @@ REVOKED = "revoked"
 """The folder of revocation lists."""
 PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
-_QUEUES = r"(inbox|proc|svc|out|hello|link)\.[a-z0-9._-]+"
+_QUEUES = r"(inbox|proc|svc|out|park|chan|hello|link)\.[a-z0-9._-]+"
 _SHA256 = "rabbit_password_hashing_sha256"
 LOOPBACK = "127.0.0.1"
 _ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
