@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from overlay.agent.agent import Agent
@@ -16,7 +18,20 @@ from overlay.chaos.recorder import Recorder
 from overlay.chaos.records import Ready
 from overlay.chaos.sender import Sender
 from overlay.endpoint.background import beside
-from overlay.settings import load_settings
+from overlay.errors import Refused, Unavailable
+from overlay.settings import Settings, load_settings
+
+
+async def _entered(stack: AsyncExitStack, duty: Duty, note: Recorder, settings: Settings) -> Agent:
+    """Whoever starts again while the broker is away tries again, as a supervisor would have it do."""
+    while True:
+        agent = Agent(duty.home, settings=settings, access=duty.domains)
+        serve(agent, duty, note, settings)
+        try:
+            return await stack.enter_async_context(agent)
+        except (Unavailable, Refused) as error:
+            sys.stderr.write(f"{duty.process} could not enter: {error}\n")
+            await asyncio.sleep(settings.chaos_again_s)
 
 
 async def work(duty: Duty) -> None:
@@ -24,9 +39,9 @@ async def work(duty: Duty) -> None:
     settings = load_settings(Path(duty.settings))
     note = Recorder(Path(duty.records) / f"{duty.process}.jsonl")
     orders = Orders(running=duty.running)
-    agent = Agent(duty.home, settings=settings, access=duty.domains)
-    serve(agent, duty, note, settings)
-    async with beside(orders.listen()), agent:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(beside(orders.listen()))
+        agent = await _entered(stack, duty, note, settings)
         if duty.role is Role.SENDER:
             await Sender(agent, duty, orders, note, settings).work()
         elif duty.role is Role.OBSERVER:
