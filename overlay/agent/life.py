@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from overlay.agent.addressing import Addressing
 from overlay.agent.anycasting import Anycasting
 from overlay.agent.callers import Callers
 from overlay.agent.company import Company
@@ -36,6 +37,7 @@ class Connected:
     presence: Presence
     finding: Finding
     anycasting: Anycasting
+    addressing: Addressing
 
 
 @asynccontextmanager
@@ -72,7 +74,8 @@ async def living(
         callers.open(policy, endpoint, registry, presence.announce)
         finding = Finding(endpoint, registry)
         anycasting = Anycasting(endpoint.me, registry.find, party.settings)
-        tell(Connected(endpoint, registry, presence, finding, anycasting))
+        addressing = Addressing(endpoint.me.domain, endpoint.learn_domain, party.settings)
+        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing))
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)

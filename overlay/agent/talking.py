@@ -13,9 +13,10 @@ from overlay.endpoint.dead_letters import DeadLetter
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
 from overlay.errors import Unreachable
+from overlay.naming.address import is_address
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
-from overlay.registry.record import Readiness, Status
+from overlay.registry.record import Readiness, Record, Status
 from overlay.registry.search.protocol import Find, Matches
 
 T = TypeVar("T")
@@ -55,8 +56,8 @@ class Talking:
         reliable: bool = False,
         task: str = "",
     ) -> Message:
-        """Ask an agent (`name@domain`), or whoever has a skill (`network.fault-diagnosis`) and serves best
-        (GW-10, `choose`); who fails is passed over. `task`: what belongs to one task goes to the same agent.
+        """Ask an agent (`name@domain`, its DID or its URL), or whoever has a skill (`network.fault-diagnosis`)
+        and serves best (GW-10, `choose`); who fails is passed over. `task`: what belongs to one task goes to the same agent.
 
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
         """
@@ -92,6 +93,14 @@ class Talking:
 
         return await self._with(to, skill, task, use)
 
+    async def look_up(self, who: PartyId | str) -> Record:
+        """What our registry knows, or finds out, of an agent by its ID, DID or URL, in whatever domain.
+
+        Raises BadName, NotFound, Unavailable.
+        """
+        here = self._here
+        return await here.registry.resolve(await here.addressing.party(who))
+
     async def choose(self, skill: str, task: str = "") -> Choice:
         """Whom `ask` would ask for a skill now, in this order, and why. Raises BadName, NotFound."""
         return await self._here.anycasting.choose(skill, task)
@@ -99,8 +108,8 @@ class Talking:
     async def _with(
         self, to: PartyId | str, skill: str, task: str, use: Callable[[PartyId, str], Awaitable[T]]
     ) -> T:
-        if isinstance(to, PartyId) or "@" in to:
-            return await use(to if isinstance(to, PartyId) else PartyId.parse(to), skill)
+        if isinstance(to, PartyId) or is_address(to):
+            return await use(await self._here.addressing.party(to), skill)
         anycasting = self._here.anycasting
         choice = await anycasting.choose(to, task)
         return await anycasting.first(choice, lambda party, its: use(party, skill or its))

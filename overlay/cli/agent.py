@@ -33,6 +33,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, Failed
+from overlay.naming.address import is_address
 from overlay.naming.subjects import Priority
 from overlay.policy.access import allowing
 from overlay.registry.record import Profile
@@ -42,9 +43,9 @@ from overlay.settings import load_settings
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 app.add_typer(agent_credential.app, name="credential")
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-To = Annotated[str, typer.Argument(help="name@domain, or a skill: whoever has it best.")]
+To = Annotated[str, typer.Argument(help="name@domain, a DID, a URL, or a skill: whoever has it best.")]
 Whom = Annotated[
-    str, typer.Argument(help="name@domain, a skill, or a sentence in plain language: whoever fits best.")
+    str, typer.Argument(help="name@domain, a DID, a URL, a skill, or a sentence: whoever fits best.")
 ]
 Body = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 Skill = Annotated[str, typer.Option(help="Which skill of name@domain is meant.")]
@@ -77,7 +78,7 @@ def ask(
     question, sentence = _body(body, token), " " in to.strip()
     if sentence and (skill or priority is not Priority.NORMAL):
         raise BadInput("--skill and --priority are for an agent or a skill: a sentence finds both")
-    if explain and ("@" in to or sentence):
+    if explain and (is_address(to) or sentence):
         raise BadInput("--explain is for a skill: `overlay discover` explains what a sentence finds")
 
     async def work() -> Message:

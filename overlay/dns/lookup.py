@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,8 +20,8 @@ from dns.rdtypes.IN.AAAA import AAAA
 from dns.rdtypes.IN.SRV import SRV
 
 from overlay.dns.records import SERVICES
-from overlay.dns.statement import Statement, name_of, statement_of
-from overlay.errors import BadSettings, NotFound, TimedOut, Unreachable
+from overlay.dns.statement import Statement, name_of, statement_at, statement_of
+from overlay.errors import BadSettings, NotFound, Refused, TimedOut, Unreachable
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
 
@@ -54,10 +54,35 @@ class DnsLookup:
 
     async def statement(self, domain: str) -> Said:
         """Raises NotFound (it says nothing of the overlay), BadInput (nonsense), Unreachable, TimedOut."""
+        return await self._said(domain, statement_of)
+
+    async def domain_of_host(self, host: str) -> str:
+        """The domain whose host this is, by a record at its name, or else at a name above it (GW-7): one that
+        the host's name ends in, or any other, if DNSSEC proves the record.
+
+        Raises NotFound, BadInput, Refused (not proved), Unreachable, TimedOut.
+        """
+        labels = host.split(".")
+        for at in range(len(labels) - 1):
+            name = ".".join(labels[at:])
+            try:
+                said = await self._said(name, statement_at)
+            except NotFound:
+                continue
+            domain = said.statement.domain
+            if not said.validated and host != domain and not host.endswith(f".{domain}"):
+                raise Refused(
+                    f"the DNS says that {host} is a host of {domain}, and nobody vouches for that (DNSSEC): "
+                    f"write the agent as name@{domain}"
+                )
+            return domain
+        raise NotFound(f"neither {name_of(host)} nor a name above it has a record of the overlay")
+
+    async def _said(self, domain: str, read: Callable[[str, list[str]], Statement | None]) -> Said:
         name = name_of(domain)
         answer = await self._ask(name, dns.rdatatype.TXT)
         texts = [_text(one) for one in _of_type(answer, TXT)]
-        statement = statement_of(domain, texts)
+        statement = read(domain, texts)
         if statement is None:
             raise NotFound(_says_nothing(domain, name))
         resolver = str(answer.nameserver)

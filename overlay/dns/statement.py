@@ -76,6 +76,14 @@ def statement_of(domain: str, texts: list[str]) -> Statement | None:
 
     Raises BadInput: it is damaged, there are two, or it speaks for another domain.
     """
+    found = statement_at(domain, texts)
+    if found is not None and found.domain != domain:
+        raise BadInput(f"the record of {name_of(domain)} speaks for {found.domain}: refused")
+    return found
+
+
+def statement_at(domain: str, texts: list[str]) -> Statement | None:
+    """The same, of whichever domain it is: a host says so whose it is. Raises BadInput."""
     ours = [text for text in texts if _fields(text)[:1] == [_MARK]]
     if not ours:
         return None
@@ -85,12 +93,9 @@ def statement_of(domain: str, texts: list[str]) -> Statement | None:
             "remove the old one"
         )
     try:
-        found = _parse(ours[0])
+        return _parse(ours[0])
     except OverlayError as error:
         raise BadInput(f"the record of {name_of(domain)} is malformed: {error}") from error
-    if found.domain != domain:
-        raise BadInput(f"the record of {name_of(domain)} speaks for {found.domain}: refused")
-    return found
 
 
 def _parse(text: str) -> Statement:
