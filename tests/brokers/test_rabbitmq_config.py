@@ -21,6 +21,12 @@ from overlay.brokers.rabbitmq_config import (
     rabbitmq_conf,
 )
 from overlay.errors import BadSettings
+from overlay.naming.mailboxes import (
+    mailboxes_of_agent,
+    mailboxes_of_gateway,
+    mailboxes_of_link,
+    mailboxes_of_service,
+)
 
 PORTS = RabbitPorts(amqps=5671, management=15671, epmd=4370, distribution=25672)
 LIMITS = RabbitLimits(
@@ -90,14 +96,13 @@ def test_the_hash_is_the_one_that_rabbitmq_checks() -> None:
 def test_the_provisioner_makes_queues_and_the_exchange_and_nothing_else() -> None:
     (rights,) = json.loads(definitions_json("x"))["permissions"]
     configure, write, read = (rights[key].replace(r"\z", r"\Z") for key in ("configure", "write", "read"))
-    for queue in (
-        "inbox.alice.rel",
-        "proc.a-b_c.s0.rt",
-        "svc.ca.rt",
-        "out.gw.rt",
-        "hello.gw.rt",
-        "link.gw.s0.rt",
-    ):
+    mailboxes = (
+        *mailboxes_of_agent("a-b_c"),
+        *mailboxes_of_gateway("gw"),
+        *mailboxes_of_service("ca"),
+        *mailboxes_of_link("link-x"),
+    )
+    for queue in (f"{mailbox.name}.{half}" for mailbox in mailboxes for half in ("rt", "rel")):
         assert re.search(configure, queue)
         assert re.search(write, queue)
         assert not re.search(read, queue)
