@@ -9,6 +9,7 @@ from pathlib import Path
 import aio_pika
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage, AbstractQueue, DeliveryMode
 from aio_pika.exceptions import AMQPError
+from pamqp.common import FieldValue
 from yarl import URL
 
 from overlay.bench.relay_jobs import Place
@@ -17,6 +18,7 @@ from overlay.transport.address import TlsFiles
 from overlay.transport.client_tls import client_tls
 
 _PREFETCH = 256
+Arguments = dict[str, FieldValue]
 
 
 class BareRabbit:
@@ -60,6 +62,6 @@ async def bare_rabbitmq(place: Place, *, reliable: bool) -> AsyncIterator[BareRa
         channel = await connection.channel(publisher_confirms=reliable)
         await channel.set_qos(prefetch_count=_PREFETCH)
         name = "bench.relay.rel" if reliable else "bench.relay.rt"
-        kind = {"x-queue-type": "quorum" if reliable else "classic"}
+        kind: Arguments = {"x-queue-type": "quorum" if reliable else "classic"}
         queue = await channel.declare_queue(name, durable=reliable, arguments=kind)
         yield BareRabbit(channel.default_exchange, queue, reliable=reliable)
