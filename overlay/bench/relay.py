@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from overlay.bench.processes import broker, gateways, processor_of
 from overlay.bench.relay_jobs import Job, Place, Role, Side
 from overlay.bench.relay_overlay import SKILL
 from overlay.bench.relay_places import bare_place
@@ -47,14 +49,20 @@ class _Lane:
 
     sender: Worker
     taker: Worker
+    between: dict[str, int | None]
+    """Process IDs of what stands between them, by what it is called."""
     load: Load = field(default_factory=Load)
     duplicates: int = 0
     misordered: int = 0
     idle: dict[str, float] = field(default_factory=dict)
+    spent: Counter[str] = field(default_factory=Counter)
+    """Seconds of a processor, by process."""
 
     async def run(self, seconds: float, window: int) -> None:
         """One slice, added to the others."""
+        before = self._spent()
         did, saw = await self._slice(seconds, window)
+        self.spent.update({name: spent - before[name] for name, spent in self._spent().items()})
         self.load.add(Load(saw.latencies, did.seconds, did.sent, saw.received, did.errors))
         self.duplicates += saw.duplicates
         self.misordered += saw.misordered
@@ -64,6 +72,19 @@ class _Lane:
         await self._slice(_WARM_S, 64)
         _, saw = await self._slice(_IDLE_S, 1)
         self.idle = percentiles(saw.latencies)
+
+    @property
+    def each_us(self) -> dict[str, object]:
+        """Microseconds of a processor that each process spent on a message: what else the machine does hardly
+        shows in them.
+        """
+        return {
+            name: round(spent * 1e6 / max(1, self.load.received), 1) for name, spent in self.spent.items()
+        }
+
+    def _spent(self) -> dict[str, float]:
+        pids = {"sender": self.sender.pid, **self.between, "receiver": self.taker.pid}
+        return {name: processor_of(pid) for name, pid in pids.items() if pid is not None}
 
     async def _slice(self, seconds: float, window: int) -> tuple[Pumped, Reported]:
         did = msgspec.json.decode(await self.sender.ask(f"run {seconds} {window}"), type=Pumped)
@@ -92,7 +113,9 @@ async def bench_relay(plan: RelayPlan, tell: Callable[[str], None]) -> Result:
         "reliable": plan.reliable,
     }
     stages: dict[str, dict[str, object]] = {
-        "one at a time": {"latency_us": ours.idle, "baseline_latency_us": bare.idle}
+        "one at a time": {"latency_us": ours.idle, "baseline_latency_us": bare.idle},
+        "processor_us": ours.each_us,
+        "baseline_processor_us": bare.each_us,
     }
     found = result("relay", parameters, ours.load, bare.load, stages)
     return replace(found, duplicates=ours.duplicates, misordered=ours.misordered)
@@ -107,6 +130,7 @@ async def _overlay_lane(folders: list[DomainFolder], plan: RelayPlan) -> AsyncIt
     async with _lane(
         _job_of(job, Role.SEND, home=sender, peer=f"taker@{_NAMES[1]}"),
         _job_of(job, Role.TAKE, home=taker, peer=_NAMES[0]),
+        _between(folders),
     ) as lane:
         yield lane
 
@@ -117,20 +141,26 @@ async def _bare_lane(folders: list[DomainFolder], plan: RelayPlan) -> AsyncItera
         places: list[Place] = [await stack.enter_async_context(bare_place(folder)) for folder in folders]
         job = _job(plan, Side.BARE, Arrived.make(folders[0].path / "bare-arrived"))
         here, there = places
-        lane = await stack.enter_async_context(
-            _lane(
-                _job_of(job, Role.SEND, places=(here,)),
-                _job_of(job, Role.TAKE, places=(there,)),
-            )
+        relay = await stack.enter_async_context(
+            Worker.started(_job_of(job, Role.RELAY, places=(here, there)))
         )
-        await stack.enter_async_context(Worker.started(_job_of(job, Role.RELAY, places=(here, there))))
-        yield lane
+        ends = (_job_of(job, Role.SEND, places=(here,)), _job_of(job, Role.TAKE, places=(there,)))
+        yield await stack.enter_async_context(_lane(*ends, {"relay": relay.pid}))
+
+
+def _between(folders: list[DomainFolder]) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for name, folder in zip("ab", folders, strict=True):
+        found[f"broker {name}"] = broker(folder)
+        for number, pid in enumerate(gateways(folder), 1):
+            found[f"gateway {name}{number}"] = pid
+    return found
 
 
 @asynccontextmanager
-async def _lane(send: Job, take: Job) -> AsyncIterator[_Lane]:
+async def _lane(send: Job, take: Job, between: dict[str, int | None]) -> AsyncIterator[_Lane]:
     async with Worker.started(take) as taker, Worker.started(send) as sender:
-        yield _Lane(sender, taker)
+        yield _Lane(sender, taker, between)
 
 
 def _job(plan: RelayPlan, side: Side, arrived: Path) -> Job:

@@ -14,7 +14,9 @@ from overlay.errors import OverlayError
 Send = Callable[[bytes], Awaitable[None]]
 """One message. Raises OverlayError."""
 
-_LOOK_AGAIN_S = 0.0005
+_LOOK_AGAIN_S = 0.002
+"""Not so often that looking costs more than sending."""
+_BARELY_S = 0.0002
 _PATIENCE_S = 3.0
 _BREATH = 64
 
@@ -71,8 +73,9 @@ class Pump:
     async def _room(self, window: int) -> None:
         """What does not come for long is lost: the window is not narrower for it."""
         count, since = self._arrived.count, time.perf_counter()
-        while self._under_way >= window:
-            await asyncio.sleep(_LOOK_AGAIN_S)
+        enough, wait_s = window * 3 // 4, _LOOK_AGAIN_S if window > 1 else _BARELY_S
+        while self._under_way > enough:
+            await asyncio.sleep(wait_s)
             if self._arrived.count != count:
                 count, since = self._arrived.count, time.perf_counter()
             elif time.perf_counter() - since > _PATIENCE_S:

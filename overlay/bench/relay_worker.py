@@ -39,6 +39,11 @@ class Worker:
                 process.stdin.close()
             await process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+        return self._process.pid
+
     async def ask(self, command: str) -> bytes:
         """Its answer, as JSON. Raises Failed when it has died."""
         assert self._process.stdin is not None

@@ -53,6 +53,10 @@ def _show(found: Result) -> None:
         ),
     ]
     show_table(("", "per second", "p50 µs", "p99 µs", "p999 µs"), rows, "")
+    for whose in ("processor_us", "baseline_processor_us"):
+        spent = found.stages.get(whose, {})
+        if spent:
+            say(f"{whose}: " + ", ".join(f"{name} {each}" for name, each in spent.items()))
     say(
         f"ratio {found.ratio}; {found.sent} sent, {found.received} received, {found.lost} lost, "
         f"{found.duplicates} twice, {found.misordered} out of order, {found.errors} errors"
