@@ -10,12 +10,15 @@ from contextlib import AsyncExitStack
 from bridges.border.border import Border
 from bridges.border.exported import Exported
 from bridges.border.roster import Roster
+from bridges.forwarding import Forwarding
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.acceptor import Acceptor
 from bridges.lookups.lookups import Lookups
+from bridges.multicast.multicast import Multicast
 from bridges.neighbourhood import Neighbourhood
 from bridges.outflow import Outflow
+from bridges.parking import Parking
 from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
 from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
@@ -78,16 +81,34 @@ class Gateway:
         self._knows_peers = asyncio.Event()
         self._told_access = (-1, 0)
         self._alarmed = asyncio.Event()
-        self._outflow = self.peers.outflow = Outflow(
-            self._routes, self.peers.links, self._border, self.caps, settings, clock, self.counters, complain
+        forwarding = Forwarding(self._routes, self.peers.links, settings, self.counters, complain)
+        self.peers.forwarding = forwarding
+        self._outflow = Outflow(
+            me.party.domain, self._border, self.caps, forwarding, settings, clock, self.counters
+        )
+        self._parking = Parking(
+            transport, self._outflow.stored, self._reaches, settings, clock, self.counters, complain
+        )
+        self.multicast = self.peers.multicast = Multicast(
+            self._routes,
+            self.peers.links,
+            self._border,
+            transport,
+            registry,
+            settings,
+            clock,
+            self.counters,
+            on_error,
         )
         self._inflow = self.peers.inflow = Inflow(
-            me.party.domain,
+            self._routes,
             transport,
             self._roster,
             self._border,
             self.caps,
             self._exported,
+            forwarding,
+            self.multicast.casting,
             settings,
             clock,
             self.counters,
@@ -106,6 +127,7 @@ class Gateway:
             beside(
                 *workers,
                 self.lookups.run(),
+                self.multicast.run(),
                 self._lasting("following the registry", self._roster.follow),
                 self._peers(),
                 self._fencing(),
@@ -122,10 +144,15 @@ class Gateway:
             await siblings.joined()  # before, work would come for peers that only the others reach
             await stack.enter_async_context(beside(siblings.run()))
             stack.push_async_callback(self.peers.part)
+            await stack.enter_async_context(beside(self._parking.run()))
             readers = await self._read_departures()
             stack.push_async_callback(self._take_no_more, greetings, *readers)
             ready()
             await self._transport.closed()
+
+    def _reaches(self, domain: str) -> bool:
+        links = self.peers.links
+        return any(way.hop in links and links[way.hop].online for way in self._routes.ways(domain))
 
     async def _take_no_more(self, greetings: Reader, *departures: Reader) -> None:
         """From our broker; what was taken goes its way first. The other processes go on."""
@@ -135,11 +162,11 @@ class Gateway:
         await asyncio.gather(*(reader.stop() for reader in departures))
 
     async def _read_departures(self) -> list[Reader]:
-        readers = []
+        readers = await self.multicast.read()
         for priority in Priority:
             mailbox = departures(GATEWAY, priority)
             readers.append(await self._transport.read(mailbox, self._outflow.realtime))
-            readers.append(await self._transport.read_stored(mailbox, self._outflow.stored))
+            readers.append(await self._transport.read_stored(mailbox, self._parking.departed))
         return readers
 
     async def _peers(self) -> None:

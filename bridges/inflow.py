@@ -1,4 +1,4 @@
-"""What comes in from peers: checked, then published or stored at our broker."""
+"""What comes in from peers: checked, then published or stored at our broker, or sent on to another domain."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from bridges.border.arrival import Arrival, check_arrival, header_of
 from bridges.border.border import Border
 from bridges.border.exported import Exported
+from bridges.border.passing import check_passing
 from bridges.border.roster import Roster
+from bridges.forwarding import Forwarding
+from bridges.frames.cargo import Cargo
 from bridges.frames.frame import Failure, Message
 from bridges.links.line import Line
 from bridges.links.link import Link
+from bridges.links.passage import Passage, after_ms, failure_of
+from bridges.multicast.casting import Casting
+from bridges.outflow import check_size
 from bridges.quality.caps import Caps
+from bridges.routing.routes import Routes
+from bridges.routing.transit import Transit
 from overlay.clock import Clock
 from overlay.errors import Expired, NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
@@ -29,6 +37,7 @@ class _Waiting:
     link: Link
     line: Line
     number: int
+    back: tuple[str, ...]
     arrival: Arrival
     since: float
 
@@ -40,17 +49,22 @@ class Inflow:
 
     def __init__(
         self,
-        domain: str,
+        routes: Routes,
         transport: Transport,
         roster: Roster,
         border: Border,
         caps: Caps,
         exported: Exported,
+        forwarding: Forwarding,
+        casting: Casting,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
     ) -> None:
-        self._domain = domain
+        self._routes = routes
+        self._domain = routes.domain
+        self._forwarding = forwarding
+        self._casting = casting
         self._transport = transport
         self._roster = roster
         self._border = border
@@ -62,24 +76,45 @@ class Inflow:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(settings.gateway_arrivals)
 
     async def message(self, link: Link, line: Line, message: Message) -> None:
-        """From a line: see `LineHost`."""
+        """From a line, see `LineHost`: decode, verify, route; then it is for us, or goes on."""
         header: Header | None = None
         try:
             header = header_of(message)
             _check_rate(link)
-            arrival = check_arrival(
-                message, header, link.domain, self._domain, self._clock(), self._settings.clock_skew_s
-            )
-            self._border.enter(header)
-            self._caps.enter(header, len(message.envelope), link.domain, time.monotonic())
-            if message.number or not self._there(link, arrival):
-                self._wait(_Waiting(link, line, message.number, arrival, time.monotonic()))
+            if message.cast:
+                await self._casting.arrived(link, line, message, header)
                 return
-            self._admit(link, arrival)
-            await self._transport.publish(arrival.subject, arrival.envelope)
-            self._counters["in-realtime"] += 1
+            transit = check_passing(message, header, link.domain, self._routes, self._clock(), self._settings)
+            if PartyId.parse(header.to).domain == self._domain:
+                await self._arrived(link, line, message, header, transit)
+            else:
+                await self._pass_on(line, message, header, transit)
         except OverlayError as error:
-            self._refuse(line, message.number, header, error)
+            self._refuse(line, message.number, message.path[:-1], header, error)
+
+    async def _arrived(
+        self, link: Link, line: Line, message: Message, header: Header, transit: Transit
+    ) -> None:
+        arrival = check_arrival(message, header, self._domain, transit.until)
+        self._border.enter(header)
+        self._caps.enter(header, len(message.envelope), link.domain, time.monotonic())
+        if message.number or not self._there(arrival):
+            back = message.path[:-1]
+            self._wait(_Waiting(link, line, message.number, back, arrival, time.monotonic()))
+            return
+        self._admit(link, arrival)
+        await self._transport.publish(arrival.subject, arrival.envelope)
+        self._counters["in-realtime"] += 1
+
+    async def _pass_on(self, line: Line, message: Message, header: Header, transit: Transit) -> None:
+        """It is between other domains: neither our border policy nor our agents' are asked, only whether we
+        carry between the two (`Routes.next_hop`).
+        """
+        check_size(message.envelope, self._settings)
+        passage = Passage(line, message, header)
+        stored = passage if message.number else None
+        cargo = Cargo(header, message.envelope, transit, stored, header.priority, brought=passage)
+        await self._forwarding.pass_on(cargo)
 
     async def work(self) -> None:
         """One worker."""
@@ -88,7 +123,7 @@ class Inflow:
             try:
                 await self._deliver(waiting)
             except OverlayError as error:
-                self._refuse(waiting.line, waiting.number, waiting.arrival.header, error)
+                self._refuse(waiting.line, waiting.number, waiting.back, waiting.arrival.header, error)
 
     def _wait(self, waiting: _Waiting) -> None:
         try:
@@ -98,7 +133,7 @@ class Inflow:
 
     async def _deliver(self, waiting: _Waiting) -> None:
         arrival = waiting.arrival
-        if not await self._roster.finds(lambda: self._there(waiting.link, arrival), waiting.since):
+        if not await self._roster.finds(lambda: self._there(arrival), waiting.since):
             raise NotFound(f"{arrival.to} is no agent of {self._domain}")
         self._admit(waiting.link, arrival)
         if not waiting.number:
@@ -114,13 +149,14 @@ class Inflow:
         self._counters["in-stored"] += 1
         waiting.line.settled(waiting.number)
 
-    def _there(self, link: Link, arrival: Arrival) -> bool:
-        """Whether this agent of ours is there for the peer: one that is hidden from it is not, and everything
-        is done as for one that does not exist. Answers to what it asked come through.
+    def _there(self, arrival: Arrival) -> bool:
+        """Whether this agent of ours is there for the sender's domain: one that is hidden from it is not,
+        and all is done as for one that does not exist. Answers to what it asked come through.
         """
         if not self._roster.knows(arrival.to):
             return False
-        hidden = self._exported.hides(link.domain, self._roster.get(arrival.to))
+        home = PartyId.parse(arrival.header.sender).domain
+        hidden = self._exported.hides(home, self._roster.get(arrival.to))
         return bool(arrival.header.slot) or not hidden
 
     def _admit(self, link: Link, arrival: Arrival) -> None:
@@ -133,15 +169,14 @@ class Inflow:
         sender = PartyId.parse(header.sender)
         return link.trust.attributes(header.card, sender, self._clock()) if header.card else None
 
-    def _refuse(self, line: Line, number: int, header: Header | None, error: OverlayError) -> None:
+    def _refuse(
+        self, line: Line, number: int, back: tuple[str, ...], header: Header | None, error: OverlayError
+    ) -> None:
         self._counters[f"arrival-{error.reason}"] += 1
         if header is None:
             line.refuse(Failure(number, b"", "", "", error.reason))
-            return
-        slot = "" if header.slot else header.sender_slot  # nobody waits for what becomes of an answer
-        after_ms = int(error.retry_after_s * 1000) if isinstance(error, Overloaded) else 0
-        about = (number, header.id, header.sender, header.to, error.reason, slot, header.priority)
-        line.refuse(Failure(*about, retry_after_ms=after_ms))
+        else:
+            line.refuse(failure_of(number, header, back, error.reason, after_ms(error)))
 
 
 def _check_rate(link: Link) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from bridges.border.roster import Roster
-from bridges.frames.frame import FarAnswer, FarQuestion, LinkCertificate, LinkRequest
+from bridges.forwarding import Forwarding
+from bridges.frames.frame import FarAnswer, FarQuestion, LinkCertificate, LinkRequest, Reach
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.dialler import Dialler
@@ -22,8 +23,9 @@ from bridges.links.siblings import Siblings
 from bridges.links.traffic import Traffic
 from bridges.links.watch import Watch
 from bridges.lookups.lookups import Lookups
-from bridges.outflow import Outflow
+from bridges.multicast.multicast import Multicast
 from bridges.ports import Connect, LinkCertificates, Me, RegistryPort
+from bridges.routing.exchange import Exchange
 from bridges.routing.routes import Routes
 from bridges.synchronising.learning import Learning
 from overlay.backoff import Backoff
@@ -34,11 +36,12 @@ from overlay.transport.contract import OnError
 
 
 class Neighbourhood:
-    """`outflow`, `inflow` and `lookups` are set before the first peer is there."""
+    """`forwarding`, `inflow`, `lookups` and `multicast` are set before the first peer is there."""
 
-    outflow: Outflow
+    forwarding: Forwarding
     inflow: Inflow
     lookups: Lookups
+    multicast: Multicast
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class Neighbourhood:
         self._on_error = on_error
         self._certificates = certificates
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        routes.on_change.append(self._tell_ways)
 
     async def reconcile(self, wanted: Mapping[str, Peer], group: asyncio.TaskGroup) -> None:
         """From now on these are our peers; what runs for each is a task of `group`."""
@@ -112,6 +116,10 @@ class Neighbourhood:
         leaving = [neighbour.leave("the gateway stops", leaving=False) for neighbour in self.by_name.values()]
         await asyncio.gather(*leaving)
 
+    def _tell_ways(self) -> None:
+        for exchange in self.forwarding.exchanges.values():
+            exchange.changed()
+
     def _add(self, peer: Peer, group: asyncio.TaskGroup) -> None:
         neighbour = self._neighbour(peer)
         self.links[peer.domain] = neighbour.link
@@ -130,7 +138,7 @@ class Neighbourhood:
         task = self._tasks.pop(domain)
         task.cancel()
         await asyncio.wait((task,))
-        del self.links[domain], self.by_name[link_name(domain)]
+        del self.links[domain], self.by_name[link_name(domain)], self.forwarding.exchanges[domain]
 
     def _neighbour(self, peer: Peer) -> Neighbour:
         settings, clock, counters, registry = self._settings, self._clock, self._counters, self._registry
@@ -140,7 +148,7 @@ class Neighbourhood:
         learning = Learning(link, self.siblings.leads, registry, settings, counters)
         traffic = Traffic(
             link,
-            self.outflow,
+            self.forwarding,
             self.inflow,
             learning,
             registry,
@@ -149,14 +157,20 @@ class Neighbourhood:
             counters,
             self._on_error,
         )
+        self.multicast.attend(traffic)
         traffic.on(FarQuestion, partial(self.lookups.question, peer.domain))
         traffic.on(FarAnswer, partial(self.lookups.answer, peer.domain))
         liveness = Liveness(link, self.siblings, learning, registry, settings.gateway_poll_s)
         watch = Watch(traffic, settings, counters)
+        exchange = Exchange(peer.domain, self._routes, settings, counters)
+        self.forwarding.exchanges[peer.domain] = exchange
+        traffic.watchers.append(exchange)
+        traffic.on(Reach, exchange.reach)
         works: dict[str, Work] = {
             "learning": learning.run,
             "liveness": liveness.run,
             "comparing the lines": watch.run,
+            "telling our ways": exchange.run,
         }
         if peer.addresses:
             works["dialling"] = Dialler(self._me, traffic, self._connect, settings, clock, counters).run

@@ -15,10 +15,8 @@ class Foreign(Refused):
     reason = "foreign-sender"
 
 
-def check_departure(
-    subject: str, payload: bytes, here: str, hops: int, now: float
-) -> tuple[str, Header, Transit]:
-    """(the domain it is for, its header, its transit). Raises BadName, BadEnvelope, Foreign, Expired."""
+def check_departure(subject: str, payload: bytes, here: str, hops: int, now: float) -> tuple[Header, Transit]:
+    """Its header, and its transit. Raises BadName, BadEnvelope, Foreign, Expired."""
     target = parse_subject(subject)
     if not isinstance(target, ToDomain):
         raise BadEnvelope(f"{subject} is no way out of a domain")
@@ -32,4 +30,4 @@ def check_departure(
     until = header.deadline_ms / 1000
     if until <= now:
         raise Expired(f"a message of {header.sender} was past its deadline before it left")
-    return target.domain, header, departing(here, hops, until)
+    return header, departing(here, hops, until)

@@ -1,15 +1,15 @@
-"""A message that leaves our domain, from departure until the far gateway has it. Pure."""
+"""A message that leaves our domain, or goes through it, until the next gateway has it. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bridges.frames.frame import Failure, Message
 from bridges.routing.transit import Transit
 from overlay.errors import BadEnvelope
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
-from overlay.transport.contract import Stored
 from overlay.wire.envelope import Header, check_header
 
 OVERHEAD = 64
@@ -39,19 +39,48 @@ def failed_header(failure: Failure, home: str) -> Header | None:
     return header
 
 
+class Settles(Protocol):
+    """Whoever waits to hear what became of a stored message: our broker, or the peer that brought it."""
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first time that it gave it to us."""
+
+    async def ack(self) -> None:
+        """The next gateway has it, or its sender knows that it will not."""
+
+    async def again(self, delay_s: float = 0.0) -> None:
+        """Not now: give it to us again after about `delay_s`."""
+
+
+class Brought(Protocol):
+    """The peer that brought a message of another domain."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it has it back already."""
+
+    def refuse(self, reason: str, retry_after_ms: int = 0) -> None:
+        """It was not taken, this is why, and when it may be."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cargo:
-    """An envelope, checked, with what our broker wants to know about it in the end."""
+    """An envelope, checked, with who wants to know what becomes of it."""
 
     header: Header
     envelope: bytes
     transit: Transit
-    stored: Stored | None
-    """How our broker is told; None: realtime."""
+    stored: Settles | None
+    """Who keeps it meanwhile; None: realtime."""
     lane: Priority
     """As how important it is treated here: the operator may have lowered it."""
     weight: int = 1
     """How much its sender counts among others, by the operator's word."""
+    brought: Brought | None = None
+    """None: it is of an agent of ours."""
+    cast: bool = False
+    """Whether it is for the members of a channel."""
 
     @property
     def size(self) -> int:
@@ -62,5 +91,5 @@ class Cargo:
         """As it is framed."""
         transit, header = self.transit, self.header
         return Message(
-            number, header.cls, header.priority, left_ms, transit.hops, transit.path, self.envelope
+            number, header.cls, header.priority, left_ms, transit.hops, transit.path, self.envelope, self.cast
         )

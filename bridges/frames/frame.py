@@ -35,6 +35,8 @@ class Message(msgspec.Struct, array_like=True, frozen=True, tag="m"):
     path: tuple[str, ...]
     """The domains it has been in."""
     envelope: bytes
+    cast: bool = False
+    """Whether it is for the members of a channel (GW-9)."""
 
 
 class Failure(msgspec.Struct, array_like=True, frozen=True):

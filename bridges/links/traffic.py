@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bridges.border.roster import Roster
+from bridges.forwarding import Forwarding
 from bridges.frames.cargo import Cargo
 from bridges.frames.frame import Bye, Control, Failure, Message, Processes, Summary, SyncProgress, SyncRequest
 from bridges.inflow import Inflow
@@ -14,7 +15,6 @@ from bridges.lasting import lasting
 from bridges.links.line import Line
 from bridges.links.line_host import LineWatcher
 from bridges.links.link import Link
-from bridges.outflow import Outflow
 from bridges.ports import RegistryPort
 from bridges.synchronising.announcer import Announcer
 from bridges.synchronising.learning import Learning
@@ -32,7 +32,7 @@ class Traffic:
     def __init__(
         self,
         link: Link,
-        outflow: Outflow,
+        forwarding: Forwarding,
         inflow: Inflow,
         learning: Learning,
         registry: RegistryPort,
@@ -42,7 +42,7 @@ class Traffic:
         on_error: OnError,
     ) -> None:
         self.link = link
-        self._outflow = outflow
+        self._forwarding = forwarding
         self._inflow = inflow
         self._learning = learning
         self._registry = registry
@@ -82,7 +82,7 @@ class Traffic:
 
     async def move(self, line: Line) -> None:
         """What it has goes over other lines."""
-        await self._outflow.leftovers(self.link, line.leftovers())
+        await self._forwarding.leftovers(self.link, line.leftovers())
 
     def _announcer(self, line: Line) -> Announcer:
         """Of this line: a peer's question may come before `serve` has begun, and is not asked again."""
@@ -97,19 +97,19 @@ class Traffic:
 
     async def settled(self, done: Sequence[Cargo], failed: Sequence[tuple[Cargo, str]]) -> None:
         """See `LineHost`."""
-        await self._outflow.settled(done, failed)
+        await self._forwarding.settled(self.link, done, failed)
 
     async def late(self, cargo: Sequence[Cargo]) -> None:
         """See `LineHost`."""
-        await self._outflow.late(cargo)
+        await self._forwarding.late(self.link, cargo)
 
     async def shed(self, cargo: Sequence[Cargo]) -> None:
         """See `LineHost`."""
-        await self._outflow.shed(self.link, cargo)
+        await self._forwarding.shed(self.link, cargo)
 
     def refused(self, failure: Failure) -> None:
         """See `LineHost`."""
-        self._outflow.refused(failure)
+        self._forwarding.refused(self.link, failure)
 
     def on(self, kind: type[K], handler: Callable[[Line, K], None]) -> None:
         """From now on `handler` takes the items of this kind. It must not wait."""

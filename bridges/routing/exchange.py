@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from weakref import WeakKeyDictionary
 
 from bridges.frames.frame import Reach
 from bridges.links.line import Line
@@ -18,7 +19,7 @@ _PART = 100
 
 
 class Exchange:
-    """For one peer. What it tells over a line counts while that is up; over all of them together, for the peer."""
+    """For one peer. What it tells over a line counts while that is up."""
 
     def __init__(self, peer: str, routes: Routes, settings: Settings, counters: Counter[str]) -> None:
         self._peer = peer
@@ -26,6 +27,7 @@ class Exchange:
         self._settings = settings
         self._counters = counters
         self._tellings: dict[Line, Telling] = {}
+        self._early: WeakKeyDictionary[Line, list[Reach]] = WeakKeyDictionary()
         self._changed = asyncio.Event()
         rate = settings.route_announcements_per_s
         self._rate = TokenBucket(rate, 2 * rate + settings.route_domains / _PART, time.monotonic())
@@ -35,6 +37,8 @@ class Exchange:
         self._tellings[line] = Telling(self._routes, self._peer)
         self._routes.up(self._peer, _name(line))
         self._tell(line)
+        for item in self._early.pop(line, []):
+            self._routes.take(self._peer, _name(line), item)
 
     def down(self, line: Line) -> None:
         """See `LineWatcher`."""
@@ -43,13 +47,13 @@ class Exchange:
 
     def reach(self, line: Line, item: Reach) -> None:
         """From a line. A peer that tells more than it may is not believed half: the line ends."""
-        if line not in self._tellings:
-            self._counters["route-late"] += 1
-        elif self._rate.take(time.monotonic()):
-            self._routes.take(self._peer, _name(line), item)
-        else:
+        if not self._rate.take(time.monotonic()):
             self._counters["route-too-often"] += 1
             line.end(f"{self._peer} announces more than it may (route_announcements_per_s)")
+        elif line in self._tellings:
+            self._routes.take(self._peer, _name(line), item)
+        elif not line.over:  # the peer was quicker than we are in using the line
+            self._early.setdefault(line, []).append(item)
 
     def assure(self, domain: str) -> None:
         """A message of `domain` is about to go to this peer: it shall know by then that we lead there."""

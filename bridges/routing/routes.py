@@ -132,6 +132,11 @@ class Routes:
         """All that are known, in the order in which they are tried."""
         return self._decided.get(domain) or self._decide(domain)
 
+    def reaches(self, domain: str) -> bool:
+        """Whether a link is up by which an agent of ours reaches it."""
+        ways = self.ways(domain)
+        return bool(ways) and ways[0].up
+
     def may_bring(self, peer: str, domain: str) -> bool:
         """Whether messages of `domain` may come by this peer: it leads there, or all that is not known comes
         by it.
@@ -144,15 +149,16 @@ class Routes:
             return True
         return any(way.hop == peer for way in self._configured_ways(domain, {domain}))
 
+    def lost(self, domain: str) -> bool:
+        """Whether it is a peer, or there was another way to it lately: so there may be again."""
+        return domain in self.announced.neighbours or self._awaited.get(domain, -math.inf) > self._steady()
+
     def awaited(self, domain: str) -> bool:
-        """Whether there may be a way later: it is configured, was there, or peers have not told theirs."""
-        if domain in self.announced.neighbours or self.configured.via(domain):
-            return True
-        now = self._steady()
-        if self._awaited.get(domain, -math.inf) > now:
+        """Whether there may be a way later: also one that is configured, or that peers have yet to tell."""
+        if self.lost(domain) or self.configured.via(domain):
             return True
         whole = all(neighbour.whole for neighbour in self.announced.neighbours.values())
-        return not whole and now < self._began + self._settings.route_settle_s
+        return not whole and self._steady() < self._began + self._settings.route_settle_s
 
     def standing(self, peer: str) -> Standing:
         """Of a peer; plain, of one that is none any more."""
