@@ -36,6 +36,12 @@ class Border:
         if not self._passage(header).allowed:
             raise NotPermitted("not permitted")
 
+    def lets(self, sender: PartyId, to: PartyId) -> bool:
+        """Whether the operator lets one reach the other; what only passes through is not ours to judge."""
+        if self._domain not in (sender.domain, to.domain):
+            return True
+        return passes(self.policy, sender, to, self._domain).allowed
+
     def reach(self, header: Header, attached: Attached, attributes_of: AttributesOf) -> None:
         """Raises NotPermitted when the policy of the agent cannot let this in. Answers to what it asked
         always pass; what the gateway cannot know is left to the agent.

@@ -19,6 +19,17 @@ class ChannelSettings(BaseSettings):
     channels_per_member: int = Field(
         64, ge=1, le=1000, description="Channels that one agent may be in; each is a subscription of its own"
     )
+    gateway_channels: int = Field(
+        10_000, ge=1, le=1_000_000, description="Channels that peers may want of a gateway at one time"
+    )
+    channel_domains: int = Field(
+        1000, ge=1, le=10_000, description="Domains for which one peer may want one channel"
+    )
+    gateway_casts: int = Field(
+        20_000,
+        ge=100,
+        description="Publications that a gateway remembers, so that none comes twice or goes where it is already",
+    )
     channel_about_chars: int = Field(
         500, ge=0, le=10_000, description="Characters in which a channel says what it is about"
     )

@@ -1,0 +1,82 @@
+"""Channels at one process of the gateway: who wants what, what is published. The composition of this room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from bridges.border.border import Border
+from bridges.frames.frame import ChannelWish
+from bridges.lasting import lasting
+from bridges.links.link import Link
+from bridges.links.traffic import Traffic
+from bridges.multicast.casting import Casting
+from bridges.multicast.following import ChannelFollowing
+from bridges.multicast.forest import Forest
+from bridges.multicast.wishes import Wishes
+from bridges.ports import RegistryPort
+from bridges.routing.routes import Routes
+from overlay.backoff import Backoff
+from overlay.clock import Clock
+from overlay.endpoint.background import beside
+from overlay.naming.ids import GATEWAY
+from overlay.naming.mailboxes import channel_departures
+from overlay.settings import Settings
+from overlay.transport.contract import OnError, Reader, Transport
+
+
+class Multicast:
+    """`attend` each link, `run`, and `read` when the peers are known."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        links: Mapping[str, Link],
+        border: Border,
+        transport: Transport,
+        registry: RegistryPort,
+        settings: Settings,
+        clock: Clock,
+        counters: Counter[str],
+        on_error: OnError,
+    ) -> None:
+        self._routes = routes
+        self._links = links
+        self._transport = transport
+        self._settings = settings
+        self._on_error = on_error
+        limits = (settings.gateway_channels, settings.channel_domains)
+        self.forest = Forest(routes.domain, self._towards, channels=limits[0], domains=limits[1])
+        self._wishes = Wishes(self.forest, settings.gateway_poll_s, counters)
+        self._following = ChannelFollowing(
+            registry, self.forest, self._wishes, routes.domain, settings.gateway_poll_s
+        )
+        self.casting = Casting(routes, links, self.forest, border, transport, settings, clock, counters)
+
+    def attend(self, traffic: Traffic) -> None:
+        """A link: who is reached by it is told what we want, and heard."""
+        traffic.watchers.append(self._wishes)
+        traffic.on(ChannelWish, self._wishes.heard)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
+        following = lasting("following the channels", self._following.run, backoff, self._on_error)
+        async with beside(following, self.casting.run()):
+            await self._wishes.run()
+
+    async def read(self) -> list[Reader]:
+        """What is published in channels here, from now on."""
+        mailbox = channel_departures(GATEWAY)
+        realtime = await self._transport.read(mailbox, self.casting.realtime)
+        return [realtime, await self._transport.read_stored(mailbox, self.casting.stored)]
+
+    def _towards(self, domain: str) -> str | None:
+        """The first next hop that is linked: of two ways both ends have to choose the same, or what goes one
+        way would be refused on the other.
+        """
+        for way in self._routes.ways(domain):
+            link = self._links.get(way.hop)
+            if link is not None and link.online:
+                return way.hop
+        return None
