@@ -15,6 +15,7 @@ from overlay.endpoint.composer import Composer
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.gate import Gate
 from overlay.endpoint.handling import Handling
+from overlay.endpoint.holding_back import HoldingBack
 from overlay.endpoint.news import News
 from overlay.endpoint.outbox import Outbox
 from overlay.endpoint.party import Party
@@ -54,6 +55,7 @@ class Parts:
         self.composer = Composer(party.id, carrier.slot, self.keyring, settings)
         self.answers = Answers(party.id, settings.asks_at_once)
         self.post = self._make_post(carrier)
+        self.holding_back = HoldingBack(party.id, self.post, settings)
         self.state, self._scratch = _open_state(party, on_error)
         self.outbox = self._make_outbox(carrier)
         self.receipts = Receipts(self.state, self.post, settings, clock, self.counters)
@@ -144,6 +146,7 @@ class Parts:
             handling=self.handling,
             resequencing=self.resequencing,
             gate=self.gate,
+            holding_back=self.holding_back,
             settings=self._party.settings,
             clock=self._party.clock,
             counters=self.counters,

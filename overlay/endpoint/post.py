@@ -93,6 +93,11 @@ class Post:
             self._counters[f"unanswered-{error.reason}"] += 1
             self._on_error(f"answer to {to}", error)
 
+    def sent_to(self, message_id: bytes) -> PartyId | None:
+        """To whom this was sent, if that is still known."""
+        outgoing = self._answers.question(message_id) or self._recent.get(message_id)
+        return outgoing.to.identity.party if outgoing else None
+
     def send_again(self, message_id: bytes, peer: PartyId) -> bool:
         """`peer` lacked the key of this message: `run` sends it again, with the key, if we still know it;
         whatever goes to `peer` next brings the key in any case. Whether we knew it.

@@ -13,6 +13,7 @@ from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.failures import error_of
 from overlay.endpoint.gate import Gate
 from overlay.endpoint.handling import Handling
+from overlay.endpoint.holding_back import HoldingBack
 from overlay.endpoint.message import Handler, ServiceHandler
 from overlay.endpoint.outbox import Outbox
 from overlay.endpoint.post import Post
@@ -59,6 +60,7 @@ class Reception:
         handling: Handling,
         resequencing: Resequencing,
         gate: Gate,
+        holding_back: HoldingBack,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -76,6 +78,7 @@ class Reception:
         self._handling = handling
         self._resequencing = resequencing
         self._gate = gate
+        self._holding_back = holding_back
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -259,6 +262,7 @@ class Reception:
             if isinstance(error, UnknownKey) and self._post.send_again(message_id, peer):
                 concerned = True
                 continue
+            self._holding_back.told(verified, message_id, error)
             if self._outbox.outlives(verified.sender, message_id, error):
                 concerned = True
                 continue

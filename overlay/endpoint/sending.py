@@ -25,6 +25,7 @@ class Sending:
 
     async def send(self, draft: Draft) -> Sent:
         """See `Endpoint.send`."""
+        draft = await self._parts.holding_back.turn(draft)
         outgoing = await self._compose(draft)
         if draft.cls is Class.REALTIME:
             await self._parts.post.publish(outgoing)
@@ -53,6 +54,7 @@ class Sending:
 
     async def ask(self, draft: Draft) -> Verified:
         """See `Endpoint.ask`."""
+        draft = await self._parts.holding_back.turn(draft)
         outgoing = await self._compose(draft)
         if draft.cls is Class.REALTIME:
             return await self._answer(outgoing, draft.left_s)

@@ -36,6 +36,7 @@ from overlay.settings.gateway import GatewaySettings
 from overlay.settings.messages import MessagesSettings
 from overlay.settings.nats import NatsSettings
 from overlay.settings.paths import PathSettings
+from overlay.settings.quality import QualitySettings
 from overlay.settings.rabbitmq import RabbitMQSettings
 from overlay.settings.registration import RegistrationSettings
 from overlay.settings.registry import RegistrySettings
@@ -53,6 +54,7 @@ class Settings(
     NatsSettings,
     TrustSettings,
     EndpointSettings,
+    QualitySettings,
     DeliverySettings,
     AccessSettings,
     CaSettings,
