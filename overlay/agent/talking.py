@@ -56,8 +56,9 @@ class Talking:
         reliable: bool = False,
         task: str = "",
     ) -> Message:
-        """Ask an agent (`name@domain`, its DID or its URL), or whoever has a skill (`network.fault-diagnosis`)
-        and serves best (GW-10, `choose`); who fails is passed over. `task`: what belongs to one task goes to the same agent.
+        """Ask an agent (`name@domain`, its DID or URL), or whoever has a skill (`network.diagnosis`) and
+        serves best (GW-10, `choose`); who fails is passed over. `task`: what belongs to one task goes to the
+        same agent.
 
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
         """

@@ -1,0 +1,1 @@
+"""Tests with domains that are no peers of each other."""

@@ -1,0 +1,48 @@
+"""A fourth domain that knows only its parent reaches the others, and they it; on NATS and RabbitMQ."""
+
+from __future__ import annotations
+
+import pytest
+
+from overlay.agent.agent import Agent
+from overlay.domain.operator import operator
+from overlay.endpoint.message import Message
+from overlay.errors import OverlayError, Unavailable
+from tests.far.family import NATS, RABBITMQ, agent, family
+from tests.integration.people import LIMIT_S, until
+
+
+async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-7, GW-12
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither of them was told of the other before it asked."""
+    monkeypatch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
+    async with (
+        family(("a.example", RABBITMQ), ("d.example", NATS)) as folders,
+        await agent(folders["a"], "alice", "d.example") as alice,
+        await agent(folders["d"], "dora", "a.example") as dora,
+    ):
+        assert await _asked(alice, "dora@d.example") == b"dora"
+        assert await _asked(alice, "did:web:d.example:agents:dora") == b"dora"
+        assert await _asked(dora, "https://a.example/agents/alice") == b"alice"
+        sent = await alice.send(dora.id, b"stored", skill="far.echo", reliable=True)
+        await sent.receipt()
+        assert (await dora.look_up(alice.id.did)).gateway == "gw@a.example"
+        async with operator(folders["d"]) as hand:
+            (far,) = await hand.peers.far()
+        assert (far.domain, far.by, far.chain) == ("a.example", "p.example", ("p.example",))
+
+
+async def _asked(who: Agent, to: str) -> bytes:
+    """The gateways may just be meeting."""
+    answers: list[Message] = []
+
+    async def ask() -> bool:
+        try:
+            answers.append(await who.ask(to, b"hi", skill="far.echo", timeout_s=LIMIT_S / 4))
+        except (Unavailable, OverlayError):
+            return False
+        return True
+
+    await until(ask)
+    return answers[0].body
