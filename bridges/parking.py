@@ -16,7 +16,7 @@ from overlay.clock import Clock
 from overlay.errors import BadInput, OverlayError, Overloaded
 from overlay.naming.ids import GATEWAY, domain_of_token
 from overlay.naming.mailboxes import LOTS, parking_lot
-from overlay.naming.subjects import parked_subject, unparked_subject
+from overlay.naming.subjects import Priority, parked_subject, unparked_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnStored, Reader, Stored, Transport
 from overlay.trust.keys import new_id
@@ -26,20 +26,24 @@ Reaches = Callable[[str], bool]
 """Whether a link is up by which a domain is reached."""
 
 
-class Departing:
-    """One stored message on its way out: a `Stored` whose `again` does not block the departures."""
+_Lane = tuple[str, str]
+"""A domain and a priority: nothing waits behind another lane."""
 
-    def __init__(self, parking: Parking, stored: Stored) -> None:
-        self.stored = stored
-        self.domain = domain_of_token(stored.delivery.subject.split(".")[4])
+
+class Leaving:
+    """One stored message on its way out: a `Stored` that stays here a moment where a link is only full."""
+
+    def __init__(self, parking: Parking, stored: Stored, delivery: Delivery) -> None:
+        self.delivery = delivery
+        _, _, priority, _, domain, *_ = delivery.subject.split(".")
+        self.domain = domain_of_token(domain)
+        self.lane = (self.domain, priority)
         self.offering = False
         self.back = False
-        self._parking = parking
-
-    @property
-    def delivery(self) -> Delivery:
-        """See `Stored`."""
-        return self.stored.delivery
+        self.since = 0.0
+        """When it was held for the first time."""
+        self.parking = parking
+        self.stored = stored
 
     @property
     def attempt(self) -> int:
@@ -55,30 +59,23 @@ class Departing:
         if self.offering:
             self.back = True
         else:
-            await self._parking.park(self, delay_s)
+            await self.put_off(delay_s)
+
+    async def put_off(self, delay_s: float = 0.0) -> None:
+        """Not now."""
+        await self.stored.again(delay_s)
 
 
-class Parked:
-    """One from a lot, under the subject on which it departed."""
+class Departing(Leaving):
+    """From the departures, which it must not block."""
 
-    def __init__(self, stored: Stored) -> None:
-        self._stored = stored
-        delivery = stored.delivery
-        self.delivery = Delivery(unparked_subject(delivery.subject), delivery.payload)
-        self.domain = domain_of_token(self.delivery.subject.split(".")[4])
+    async def put_off(self, delay_s: float = 0.0) -> None:
+        """See `Leaving`."""
+        await self.parking.park(self, delay_s)
 
-    @property
-    def attempt(self) -> int:
-        """See `Stored`."""
-        return self._stored.attempt
 
-    async def ack(self) -> None:
-        """See `Stored`."""
-        await self._stored.ack()
-
-    async def again(self, delay_s: float = 0.0) -> None:
-        """See `Stored`."""
-        await self._stored.again(delay_s)
+class Parked(Leaving):
+    """From a lot, under the subject on which it departed."""
 
 
 class Parking:
@@ -101,10 +98,10 @@ class Parking:
         self._clock = clock
         self._counters = counters
         self._complain = complain
-        self._held: defaultdict[str, deque[Departing]] = defaultdict(deque)
+        self._held: defaultdict[_Lane, deque[Leaving]] = defaultdict(deque)
         self._holding = asyncio.Event()
-        self._parked: Counter[str] = Counter()
-        """By domain, as far as we know: what we parked less what we took from lots."""
+        self._parked: Counter[_Lane] = Counter()
+        """As far as we know: what we parked less what we took from lots."""
         self._seen: list[set[str]] = [set() for _ in range(LOTS)]
         """Which domains have something in a lot."""
         self._quiet = [False] * LOTS
@@ -114,20 +111,20 @@ class Parking:
     async def departed(self, stored: Stored) -> None:
         """Handler of the stored half of the departures."""
         try:
-            departing = Departing(self, stored)
-        except (BadInput, IndexError):
+            departing = Departing(self, stored, stored.delivery)
+        except (BadInput, ValueError):
             await self._outflow(stored)  # it says what is wrong with it
             return
-        if self._held.get(departing.domain):
-            await self._hold(departing)  # behind those before it
-        elif not await self._offer(departing):
-            await self._hold(departing)
+        if self._parked[departing.lane] > 0:
+            await self.park(departing, 0.0)  # behind those before it
+        else:
+            await self._leave(departing)
 
     async def park(self, departing: Departing, delay_s: float) -> None:
         """Into its lot; where that is not possible, back to the departures after `delay_s`."""
         domain, delivery = departing.domain, departing.delivery
         header = decode_envelope(delivery.payload).header
-        if self._parked[domain] >= self._settings.gateway_parked:
+        if self._parked[departing.lane] >= self._settings.gateway_parked:
             self._counters["parking-full"] += 1
             error = Overloaded(
                 f"too much waits for {domain} already (gateway_parked)", self._settings.gateway_again_max_s
@@ -144,7 +141,7 @@ class Parking:
             self._counters[f"not-parked-{error.reason}"] += 1
             await departing.stored.again(max(delay_s, self._settings.gateway_again_s))
             return
-        self._parked[domain] += 1
+        self._parked[departing.lane] += 1
         self._seen[lot].add(domain)
         self._counters["parked"] += 1
         await departing.ack()
@@ -158,55 +155,74 @@ class Parking:
         finally:
             await asyncio.gather(*(reader.stop() for reader in self._readers.values()))
 
-    async def _offer(self, departing: Departing) -> bool:
-        departing.offering, departing.back = True, False
+    async def _leave(self, leaving: Leaving) -> None:
+        held = self._held.get(leaving.lane)
+        if held or not await self._offer(leaving):
+            await self._hold(leaving)
+
+    async def _offer(self, leaving: Leaving) -> bool:
+        leaving.offering, leaving.back = True, False
         try:
-            await self._outflow(departing)
+            await self._outflow(leaving)
         finally:
-            departing.offering = False
-        return not departing.back
+            leaving.offering = False
+        return not leaving.back
 
-    async def _hold(self, departing: Departing) -> None:
-        """While its link is up, and full: it will have room soon."""
-        held = self._held[departing.domain]
-        alone = sum(1 for one in self._held.values() if one) <= 1
-        most = self._settings.stored_in_flight // (2 if alone else 8)
-        if len(held) >= most or not self._reaches(departing.domain):
-            await self._park_all(departing.domain, held)
-            await self.park(departing, 0.0)
-        else:
-            held.append(departing)
-            self._counters["held-for-room"] += 1
-            self._holding.set()
-
-    async def _park_all(self, domain: str, held: deque[Departing]) -> None:
-        if not self._reaches(domain):
-            while held:
-                await self.park(held.popleft(), 0.0)
+    async def _hold(self, leaving: Leaving) -> None:
+        """While its link is up, and only full: it will have room soon."""
+        if not self._reaches(leaving.domain):
+            await leaving.put_off(self._delay_s(leaving))
+            return
+        leaving.since = asyncio.get_running_loop().time()
+        self._held[leaving.lane].append(leaving)
+        self._counters["held-for-room"] += 1
+        self._holding.set()
 
     async def _pump(self) -> None:
-        """Those that are held, as soon as there is room."""
+        """Those that are held, as soon as there is room; those for which there is none for long, put off."""
         while True:
             await self._holding.wait()
             await asyncio.sleep(self._settings.gateway_room_wait_s)
-            for domain, held in list(self._held.items()):
-                await self._park_all(domain, held)
+            for lane, held in list(self._held.items()):
                 while held and await self._offer(held[0]):
                     held.popleft()
+                if held and self._waits_long(held[0]):
+                    await self._put_off(held)
                 if not held:
-                    del self._held[domain]
+                    del self._held[lane]
             if not self._held:
                 self._holding.clear()
+
+    def _waits_long(self, first: Leaving) -> bool:
+        waited_s = asyncio.get_running_loop().time() - first.since
+        return waited_s > self._settings.gateway_room_s or not self._reaches(first.domain)
+
+    async def _put_off(self, held: deque[Leaving]) -> None:
+        """What departs, to its lot; what comes from there stays, if its link is up: it blocks nobody else."""
+        leaving = list(held)
+        held.clear()
+        for one in leaving:
+            if isinstance(one, Parked) and self._reaches(one.domain):
+                held.append(one)
+            else:
+                await one.put_off(self._delay_s(one))
+
+    def _delay_s(self, leaving: Leaving) -> float:
+        settings = self._settings
+        doubled = settings.gateway_again_s * 2 ** min(leaving.attempt - 1, 10)
+        return float(min(doubled, settings.gateway_again_max_s))
 
     async def _attend(self) -> None:
         """Read the lots from which something can leave, and those of which nothing is known."""
         while True:
-            for lot, seen in enumerate(self._seen):
+            for lot in range(LOTS):
+                seen = self._seen[lot]
                 reached = {domain for domain in seen if self._reaches(domain)}
                 if reached and lot in self._readers and self._quiet[lot]:
-                    seen -= reached  # nothing of them is here any more, whoever took it
-                    for domain in reached:
-                        self._parked[domain] = 0
+                    for domain in reached:  # nothing of it is here any more, whoever took it
+                        seen.discard(domain)
+                        for priority in Priority:
+                            self._parked[domain, priority] = 0
                 self._quiet[lot] = lot in self._readers
                 wanted = bool(reached) or not seen
                 if wanted and lot not in self._readers:
@@ -217,13 +233,14 @@ class Parking:
 
     async def _open(self, lot: int) -> None:
         async def take(stored: Stored) -> None:
-            parked = Parked(stored)
+            delivery = Delivery(unparked_subject(stored.delivery.subject), stored.delivery.payload)
+            parked = Parked(self, stored, delivery)
             self._seen[lot].add(parked.domain)
             self._quiet[lot] = False
             if stored.attempt == 1:
-                self._parked[parked.domain] = max(0, self._parked[parked.domain] - 1)
+                self._parked[parked.lane] = max(0, self._parked[parked.lane] - 1)
                 self._counters["unparked"] += 1
-            await self._outflow(parked)
+            await self._leave(parked)
 
         try:
             self._readers[lot] = await self._transport.read_stored(parking_lot(GATEWAY, lot), take)

@@ -4,7 +4,7 @@
     ov.<class>.<priority>.proc.<to>.<slot>.<from>     to one process of an agent: answers
     ov.<class>.<priority>.out.<domain>.<to>.<from>    to an agent of another domain; a gateway reads it
     ov.<class>.<priority>.chan.<home>.<channel>.<from>  to each member of a channel; a gateway reads it, too
-    ov.rel.<priority>.park.<lot>.<domain>.<to>.<author>.<from>  the gateway keeps for later what cannot leave now
+    ov.rel.<priority>.park.<lot>.<domain>.<to>.<author>.<from>  from the gateway, to itself: for later
     ov.svc.<service>.<operation>.<from>               a question to a service of this domain
     ov.news.<topic>.<from>                            from a service to every process of this domain
     ov.link.<to>.hello.<from>.<from-process>          another domain's gateway greets

@@ -73,6 +73,13 @@ class GatewaySettings(BaseSettings):
     gateway_room_wait_s: float = Field(
         0.002, gt=0, le=1, description="Between looks whether a full link has room again"
     )
+    gateway_room_s: float = Field(
+        0.25,
+        gt=0,
+        le=60,
+        description="How long a stored message waits for a link that is full; then all for its domain are "
+        "parked, until that has taken what was",
+    )
     gateway_store_workers: int = Field(
         64, ge=1, le=1024, description="Arriving stored messages that are being stored at one time"
     )
