@@ -12,12 +12,12 @@ from typing import NoReturn, Self
 
 from overlay.agent.callers import Access, Callers
 from overlay.agent.described import check_told, profile_of, with_served
+from overlay.agent.gathering import Gathering
 from overlay.agent.handlers import Handle, Handlers
 from overlay.agent.life import Connected, living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.new_certificate import check_not_expired
 from overlay.agent.running import run_as_program
-from overlay.agent.talking import Talking
 from overlay.ca.applications.application import Application
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput
@@ -27,7 +27,7 @@ from overlay.settings import Settings, load_settings
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
-class Agent(Talking):
+class Agent(Gathering):
     """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
     entering to leaving the block.
 

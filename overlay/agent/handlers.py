@@ -18,6 +18,8 @@ class Handlers:
     def __init__(self) -> None:
         self._skills: dict[str, Handle] = {}
         self._topics: dict[str, Handle] = {}
+        self.reserved: dict[str, Handle] = {}
+        """Topics that the library itself handles; they are in no profile."""
 
     @property
     def skills(self) -> tuple[str, ...]:
@@ -62,6 +64,8 @@ class Handlers:
         return [skill for skill in self._skills if not topic or skill_covers(topic, skill)]
 
     def _of(self, topic: str) -> Handle:
+        if topic in self.reserved:
+            return self.reserved[topic]
         meant = self.means(topic)
         known = self._topics.get(meant) or self._skills.get(meant)
         if known is not None:

@@ -19,6 +19,8 @@ from overlay.agent.renewal import Renewal
 from overlay.agent.senders import Senders
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
+from overlay.channels.groups import Groups
+from overlay.channels.talk import TOPIC
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
@@ -38,6 +40,7 @@ class Connected:
     finding: Finding
     anycasting: Anycasting
     addressing: Addressing
+    groups: Groups
 
 
 @asynccontextmanager
@@ -75,12 +78,16 @@ async def living(
         finding = Finding(endpoint, registry)
         anycasting = Anycasting(endpoint.me, registry.find, party.settings)
         addressing = Addressing(endpoint.me.domain, endpoint.learn_domain, party.settings)
-        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing))
+        groups = Groups(endpoint, registry, folder / "channels")
+        handlers.reserved[TOPIC] = groups.handle
+        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing, groups))
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)
+        await groups.begin()
+        stack.push_async_callback(groups.close)
         renewal = Renewal(endpoint, home, presence.announce)
         presence.after_beat = keeper.after_news = renewal.look
         runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run(), finding.run())
-        await stack.enter_async_context(beside(*runs, senders.run()))
+        await stack.enter_async_context(beside(*runs, senders.run(), groups.run()))
         yield

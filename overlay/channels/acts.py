@@ -33,13 +33,17 @@ class ChannelActs:
         self._settings = settings
         self._clock = clock
 
-    async def put(self, sender: PartyId, statement: bytes, home: str) -> Channel:
-        """An owner's word on its channel of domain `home`. Raises Refused, Overloaded, Untrusted, BadInput,
-        NotFound (whom to believe of the home domain), TooLarge.
+    async def put(self, sender: PartyId, statement: bytes, channel: PartyId) -> Channel:
+        """An owner's word on a channel. Raises Refused, Overloaded, Untrusted, BadInput, NotFound (whom to
+        believe of the home domain), TooLarge.
         """
-        roster = open_roster(statement, await self._trust_of(home), self._clock(), self._settings)
-        if roster.id.domain != home:
-            raise Refused(f"the roster is of {roster.channel}, not of a channel of {home}")
+        known = self._table.find(channel)
+        if known is not None and known.kept.roster == statement:
+            return known
+        trust = await self._trust_of(channel.domain)
+        roster = open_roster(statement, trust, self._clock(), self._settings)
+        if roster.id != channel:
+            raise Refused(f"the roster is of {roster.channel}, not of {channel}")
         self._may_tell(sender, roster)
 
         def decide() -> Decision[None]:

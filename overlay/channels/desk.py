@@ -18,7 +18,7 @@ from overlay.channels.protocol import (
     RosterTaken,
     Routes,
 )
-from overlay.channels.roster import KIND, Roster
+from overlay.channels.roster import known_roster
 from overlay.channels.table import Channel, ChannelTable
 from overlay.channels.telling import Telling
 from overlay.clock import Clock
@@ -31,8 +31,7 @@ from overlay.registry.protocol import Op
 from overlay.registry.state import State
 from overlay.settings import Settings
 from overlay.trust.identity import Identity, Role
-from overlay.trust.signed import unverified_payload
-from overlay.wire.request import Nothing, decode_struct
+from overlay.wire.request import Nothing
 
 
 class ChannelDesk:
@@ -84,8 +83,8 @@ class ChannelDesk:
         await self._telling.sweep()
 
     async def _put(self, sender: Identity, ask: PutRoster) -> RosterTaken:
-        said = decode_struct(unverified_payload(KIND, ask.roster), Roster)
-        found = await self._acts.put(sender.party, ask.roster, said.id.domain)
+        said = known_roster(ask.roster)
+        found = await self._acts.put(sender.party, ask.roster, said.id)
         await self._telling.tell(found, at_once=not found.over)
         return RosterTaken(found.roster.version)
 

@@ -14,7 +14,7 @@ from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
-from overlay.trust.signed import make_signed, open_signed
+from overlay.trust.signed import make_signed, open_signed, unverified_payload
 from overlay.wire.request import decode_struct, encode_struct
 
 KIND = "channel.roster"
@@ -39,7 +39,9 @@ class Roster(msgspec.Struct, frozen=True):
     owner: str
     """`name@domain`: an agent of the home domain."""
     version: int
-    """1 for the first; rises with each change."""
+    """Rises with each change; the first is the time, so that a channel of that name which was before had
+    lower ones.
+    """
     members: tuple[Member, ...]
     """Its owner is one of them."""
     open: bool = False
@@ -86,6 +88,13 @@ def open_roster(statement: bytes, trust: TrustStore, now: float, settings: Setti
         raise Refused(f"the roster of {roster.channel} is signed by {identity.party}, not by its owner")
     check_roster(roster, settings)
     return roster
+
+
+def known_roster(statement: bytes) -> Roster:
+    """What was checked when it came: its certificate may have ended since. Raises BadSignature, BadEnvelope,
+    BadInput.
+    """
+    return decode_struct(unverified_payload(KIND, statement), Roster)
 
 
 def check_roster(roster: Roster, settings: Settings) -> None:

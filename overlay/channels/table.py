@@ -11,7 +11,7 @@ from functools import cached_property
 import msgspec
 
 from overlay.channels.protocol import ChannelLine, Route
-from overlay.channels.roster import KIND, Member, Roster
+from overlay.channels.roster import Member, Roster, known_roster
 from overlay.clock import Clock
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId
@@ -19,7 +19,6 @@ from overlay.registry.state import State
 from overlay.registry.storage.contract import Entry, Write
 from overlay.registry.storage.keys import CHANNEL, key, rest_of
 from overlay.registry.timeline import Timeline
-from overlay.trust.signed import unverified_payload
 from overlay.wire.request import decode_struct, encode_struct
 
 
@@ -39,7 +38,7 @@ class Channel:
     def __init__(self, kept: Kept, revision: int) -> None:
         self.kept = kept
         self.revision = revision
-        self.roster = decode_struct(unverified_payload(KIND, kept.roster), Roster)
+        self.roster = known_roster(kept.roster)
 
     @property
     def over(self) -> bool:

@@ -1,0 +1,191 @@
+"""A channel in a program: publish, read, and, for its owner, say who is in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from overlay.channels.membership import Membership
+from overlay.channels.message import ChannelMessage
+from overlay.channels.reading import Item, Reading
+from overlay.channels.roster import Member
+from overlay.channels.seal import Draft, Publisher
+from overlay.endpoint.caught import Caught
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import NotFound, NotPermitted, NotStored, OverlayError, TooLarge, Unreachable
+from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Class, Priority
+
+if TYPE_CHECKING:
+    from overlay.channels.groups import Groups
+
+Handle = Callable[[ChannelMessage], Awaitable[None]]
+
+
+class Channel:
+    """One channel that this agent is in. Made by `Agent.create_channel` and `Agent.join_channel`.
+
+    Read it with a `handler`, or with `async for message in channel`: a reliable message is done when the next
+    one is asked for, and comes again if the program dies before.
+    """
+
+    def __init__(self, groups: Groups, endpoint: Endpoint, membership: Membership, reading: Reading) -> None:
+        self._groups = groups
+        self._endpoint = endpoint
+        self.membership = membership
+        """What counts in it now."""
+        self.reading = reading
+        """The way in of this process."""
+        self._publisher = Publisher(membership.id, endpoint.me)
+        self._recent: deque[tuple[float, Draft]] = deque(maxlen=endpoint.settings.channel_resent)
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def id(self) -> PartyId:
+        """`name@home-domain`."""
+        return self.membership.id
+
+    @property
+    def owner(self) -> PartyId:
+        """Who changes it."""
+        return self.membership.owner
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Who is in it, as its owner last said."""
+        return self.membership.roster.members
+
+    @property
+    def open(self) -> bool:
+        """Whether we are in it still."""
+        return not self.reading.closed
+
+    async def publish(
+        self,
+        body: bytes | str,
+        *,
+        reliable: bool = False,
+        priority: Priority = Priority.NORMAL,
+        deadline_s: float | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """To all members but ourselves; returns the message's ID. Realtime: returns when the broker took it.
+        Reliable: returns when our domain's broker has stored it; members that are away get it later.
+
+        Raises NotFound (we are not in it any more), NotPermitted (we may only read), TooLarge, Unreachable,
+        NotStored (it may or may not have arrived).
+        """
+        data = body.encode() if isinstance(body, str) else body
+        self._check(data)
+        settings, clock = self._endpoint.settings, self._endpoint.party.clock
+        cls = Class.RELIABLE if reliable else Class.REALTIME
+        usual_s = settings.reliable_deadline_s if reliable else settings.default_deadline_s
+        now = clock()
+        deadline_ms = int((now + (deadline_s or usual_s)) * 1000)
+        await self._groups.refresh(self)
+        draft = self._publisher.draft(cls, priority, deadline_ms, data, dict(attributes or {}))
+        await self._hand_over(draft)
+        if reliable:
+            self._recent.append((now, draft))
+        return draft.id
+
+    async def publish_again(self) -> None:
+        """Somebody was put out, and who knew that refuses what was sealed before: seal it anew. Who had it
+        knows its ID.
+        """
+        now, overlap_s = self._endpoint.party.clock(), self._endpoint.settings.channel_overlap_s
+        for at, draft in list(self._recent):
+            if at >= now - overlap_s and draft.deadline_ms > now * 1000:
+                self._endpoint.counters["channel-published-again"] += 1
+                await self._hand_over(draft)
+
+    def handle_by(self, handler: Handle) -> None:
+        """From now on `handler` gets each message, one at a time, in order of arrival. A reliable one on
+        which it raises comes again.
+        """
+        if self._serving is not None and not self._serving.done():
+            self._serving.cancel()
+        self._serving = asyncio.create_task(self._serve(handler), name=f"read {self.id}")
+        self._groups.watch(self._serving)
+
+    def __aiter__(self) -> AsyncIterator[ChannelMessage]:
+        return self._messages()
+
+    async def invite(self, party: PartyId | str) -> None:
+        """Owner: it may come in, and is told so. A domain's name instead: all of its agents may, untold.
+        Raises NotPermitted for others.
+        """
+        await self._groups.invite(self.id, party)
+
+    async def remove(self, party: PartyId | str) -> None:
+        """Owner: it is put out at once; nothing that is published from now on can it read."""
+        gone = PartyId.parse(party) if isinstance(party, str) else party
+        await self._groups.owning.remove(self.id, gone)
+
+    async def leave(self) -> None:
+        """Be in it no more. Raises Refused for the owner, who releases it."""
+        await self._groups.leave(self)
+
+    async def release(self) -> None:
+        """Owner: end it for all."""
+        await self._groups.release(self)
+
+    async def close(self) -> None:
+        """Stop reading in this process; we stay in it."""
+        await self.reading.close()
+        if self._serving is not None and self._serving is not asyncio.current_task():
+            self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
+
+    def _check(self, data: bytes) -> None:
+        limit = self._endpoint.settings.max_body_bytes
+        if len(data) > limit:
+            raise TooLarge(f"a body of {len(data)} bytes is over the limit of {limit} (max_body_bytes)")
+        if self.reading.closed:
+            raise NotFound(f"we are not in {self.id} any more")
+        member = self.membership.roster.member(self._endpoint.me)
+        if member is None or not member.publish:
+            raise NotPermitted(f"{self._endpoint.me} may not publish in {self.id}")
+
+    async def _hand_over(self, draft: Draft) -> None:
+        published = self._publisher.seal(self.membership.epoch, draft)
+        transport = self._endpoint.transport
+        try:
+            await self._hand_to_broker(draft, published.subject, published.envelope)
+        except (Unreachable, NotStored):
+            if transport is self._endpoint.transport:
+                raise
+            await self._hand_to_broker(draft, published.subject, published.envelope)
+
+    async def _hand_to_broker(self, draft: Draft, subject: str, envelope: bytes) -> None:
+        transport = self._endpoint.transport
+        if draft.cls is Class.REALTIME:
+            await transport.publish(subject, envelope)
+            return
+        left_s = max(1.0, draft.deadline_ms / 1000 - self._endpoint.party.clock())
+        name = f"{draft.id.hex()}-{self.membership.epoch.id.hex()}"  # sealed anew it is another
+        await transport.store(subject, envelope, message_id=name, ttl_s=left_s)
+
+    async def _messages(self) -> AsyncIterator[ChannelMessage]:
+        item: Item | None = None
+        while True:
+            if item is not None:
+                await self.reading.done(item)
+            item = await self.reading.next()
+            if item is None:
+                return
+            yield item.message
+
+    async def _serve(self, handler: Handle) -> None:
+        while (item := await self.reading.next()) is not None:
+            with Caught() as caught:
+                await handler(item.message)
+            if caught.error is not None:
+                self._endpoint.counters["channel-handler-failed"] += 1
+                self._groups.report(f"handler of {self.id}", caught.error)
+            try:
+                await (self.reading.done(item) if caught.error is None else self.reading.again(item))
+            except OverlayError as error:
+                self._groups.report(f"ledger of {self.id}", error)

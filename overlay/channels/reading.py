@@ -1,0 +1,237 @@
+"""The way in of one channel: open, put in order, queue for the application, settle what it handled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from overlay.channels.membership import Membership
+from overlay.channels.message import ChannelMessage, channel_message
+from overlay.channels.order import Order
+from overlay.channels.seal import Opened, Opener
+from overlay.clock import Clock
+from overlay.endpoint.state import Handled, State
+from overlay.errors import OverlayError, Unavailable
+from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Class
+from overlay.settings import Settings
+from overlay.transport.contract import Delivery, Stored
+from overlay.wire.envelope import Envelope, decode_envelope
+
+Name = tuple[PartyId, bytes]
+_HANDLED = Handled(b"", failed=False, sendings=0)
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One message on its way to the application."""
+
+    message: ChannelMessage
+    stored: Stored | None
+
+    @property
+    def name(self) -> Name:
+        """Sender and ID."""
+        return self.message.sender, self.message.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    delivery: Delivery
+    stored: Stored | None
+    since: float
+
+
+class Reading:
+    """Of one channel in one process. What is dropped is counted, with the reason."""
+
+    def __init__(
+        self,
+        membership: Membership,
+        me: PartyId,
+        ledger: State,
+        lack_key: Callable[[], None],
+        counters: Counter[str],
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        """`lack_key` is told when something is sealed with a secret that is not known here."""
+        self._membership = membership
+        self._me = str(me)
+        self._ledger = ledger
+        self._lack_key = lack_key
+        self._counters = counters
+        self._settings = settings
+        self._clock = clock
+        self._opener = Opener(membership.id, me, clock, settings)
+        senders, limit = settings.channel_senders, settings.channel_out_of_order
+        self._orders: dict[Class, Order[Item]] = {
+            Class.REALTIME: Order(settings.channel_gap_s, limit, senders),
+            Class.RELIABLE: Order(settings.channel_reliable_gap_s, limit, senders),
+        }
+        self._held: dict[Name, Item] = {}
+        self._sealed: deque[_Sealed] = deque()
+        self._queue: deque[Item] = deque()
+        self._some = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self.closed = False
+
+    async def arrived(self, delivery: Delivery, stored: Stored | None) -> None:
+        """From the broker."""
+        try:
+            envelope = decode_envelope(delivery.payload)
+            await self._open(delivery, stored, envelope)
+        except OverlayError as error:
+            await self._drop(error.reason, stored)
+
+    async def key_came(self) -> None:
+        """Try again what waits for its secret."""
+        sealed, self._sealed = self._sealed, deque()
+        for one in sealed:
+            await self.arrived(one.delivery, one.stored)
+
+    async def give_up(self) -> None:
+        """Let go of what waited for its secret for too long."""
+        limit = self._clock() - self._settings.channel_key_wait_s
+        while self._sealed and self._sealed[0].since < limit:
+            await self._unsealable(self._sealed.popleft().stored)
+
+    async def next(self) -> Item | None:
+        """The next message, in the order of its sender; None once the channel is closed."""
+        while not self._queue:
+            if self.closed:
+                return None
+            self._some.clear()
+            await self._some.wait()
+        return self._queue.popleft()
+
+    async def done(self, item: Item) -> None:
+        """It was handled, and must not be again. Raises Unavailable (the disk): then it comes again."""
+        if item.stored is None:
+            return
+        until = item.message.deadline + 2 * self._settings.clock_skew_s
+        try:
+            await self._ledger.record(*item.name, until, _HANDLED, 0, 0)
+        except Unavailable:
+            await self.again(item)
+            raise
+        await item.stored.ack()
+        self._release(item)
+
+    async def again(self, item: Item) -> None:
+        """It was not handled: it comes again, if it is stored, unless it did too often."""
+        if item.stored is None:
+            return
+        if item.stored.attempt >= self._settings.handler_attempts:
+            self._counters["channel-given-up"] += 1
+            await self.done(item)
+            return
+        wait_s = self._settings.handler_backoff_s * 2 ** min(item.stored.attempt - 1, 20)
+        self._release(item)
+        await item.stored.again(wait_s)
+
+    async def close(self) -> None:
+        """Nothing more comes; what is not settled is left to others, or to a later time."""
+        self.closed = True
+        self._some.set()
+        if self._timer is not None:
+            self._timer.cancel()
+        for item in list(self._held.values()):
+            self._release(item)
+
+    async def _open(self, delivery: Delivery, stored: Stored | None, envelope: Envelope) -> None:
+        header = envelope.header
+        if header.sender == self._me:
+            if stored is not None:
+                await stored.ack()
+            return
+        keys = self._membership.find(header.key_id, self._clock())
+        if keys is None:
+            await self._without_key(delivery, stored, header.key_id)
+            return
+        await self._take(self._opener.open(envelope, delivery.subject, *keys), stored)
+
+    async def _without_key(self, delivery: Delivery, stored: Stored | None, key_id: bytes) -> None:
+        if self._membership.is_retired(key_id):
+            await self._drop("old-epoch", stored)
+            return
+        waiting = sum(one.stored is None for one in self._sealed)
+        if stored is None and waiting >= self._settings.channel_key_waiting:
+            await self._drop("unknown-epoch", None)
+            return
+        self._sealed.append(_Sealed(delivery, stored, self._clock()))
+        self._lack_key()
+
+    async def _unsealable(self, stored: Stored | None) -> None:
+        if stored is not None and stored.attempt < self._settings.channel_key_attempts:
+            self._counters["channel-key-awaited"] += 1
+            await stored.again(self._settings.channel_key_wait_s)
+        else:
+            await self._drop("unknown-epoch", stored)
+
+    async def _take(self, opened: Opened, stored: Stored | None) -> None:
+        item = Item(channel_message(self._membership.id, opened), stored)
+        if stored is not None and not await self._is_new(item, stored):
+            return
+        header, number = opened.header, opened.content.sequence
+        order = self._orders[header.cls]
+        now = asyncio.get_running_loop().time()
+        ready, late = order.take((header.sender, header.sender_slot), number, item, now)
+        if late:
+            self._counters["channel-out-of-order" if stored else "channel-late"] += 1
+            ready = [item] if stored else []
+        self._put(ready)
+        self._wait_for_gaps()
+
+    async def _is_new(self, item: Item, stored: Stored) -> bool:
+        held = self._held.get(item.name)
+        if held is not None:  # it comes again, over another connection for one
+            held.stored = stored
+            self._counters["channel-duplicate"] += 1
+            return False
+        if not self._ledger.claims.take(*item.name):
+            self._counters["channel-duplicate"] += 1
+            await stored.again(self._settings.redelivery_wait_s)
+            return False
+        if len(self._held) >= self._settings.stored_in_flight // 4:  # the inbox is there for others, too
+            self._ledger.claims.release(*item.name)
+            self._counters["channel-waits"] += 1
+            await stored.again(self._settings.handler_backoff_s)
+            return False
+        if self._ledger.handled(*item.name) is not None:
+            self._ledger.claims.release(*item.name)
+            self._counters["channel-duplicate"] += 1
+            await stored.ack()
+            return False
+        self._held[item.name] = item
+        return True
+
+    def _put(self, items: list[Item]) -> None:
+        for item in items:
+            if item.stored is None and len(self._queue) >= self._settings.channel_queue:
+                self._counters["channel-full"] += 1
+            else:
+                self._queue.append(item)
+        self._some.set()
+
+    def _wait_for_gaps(self) -> None:
+        dues = [due for order in self._orders.values() if (due := order.next_due) is not None]
+        if dues and self._timer is None and not self.closed:
+            self._timer = asyncio.get_running_loop().call_at(min(dues), self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        for order in self._orders.values():
+            self._put(order.due(asyncio.get_running_loop().time()))
+        self._wait_for_gaps()
+
+    def _release(self, item: Item) -> None:
+        if self._held.pop(item.name, None) is not None:
+            self._ledger.claims.release(*item.name)
+
+    async def _drop(self, reason: str, stored: Stored | None) -> None:
+        self._counters[f"channel-{reason}"] += 1
+        if stored is not None:
+            await stored.ack()

@@ -1,0 +1,67 @@
+"""What agents say to each other about a channel, in ordinary sealed messages on one topic. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from overlay.channels.epoch import Epoch
+from overlay.errors import BadInput
+from overlay.wire.malformed import MALFORMED
+
+TOPIC = "overlay.channel"
+"""Reserved: the library handles what comes on it."""
+
+
+class Join(msgspec.Struct, frozen=True, tag="j"):
+    """To the owner: let me in. Answered by a Turn."""
+
+    channel: str
+
+
+class AskKey(msgspec.Struct, frozen=True, tag="k"):
+    """To the owner, by a member that something did not reach. Answered by a Turn."""
+
+    channel: str
+
+
+class Left(msgspec.Struct, frozen=True, tag="l"):
+    """To the owner: I am gone."""
+
+    channel: str
+
+
+class Turn(msgspec.Struct, frozen=True, tag="t"):
+    """From the owner: this is the channel from now on, and its secret."""
+
+    roster: bytes
+    epoch: Epoch
+
+
+class Gone(msgspec.Struct, frozen=True, tag="g"):
+    """From the owner: you are in it no more, see this roster; or it was released."""
+
+    roster: bytes
+
+
+class Invite(msgspec.Struct, frozen=True, tag="i"):
+    """From the owner: you may join."""
+
+    roster: bytes
+
+
+Talk = Join | AskKey | Left | Turn | Gone | Invite
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Talk] = msgspec.msgpack.Decoder(Talk)
+
+
+def encode_talk(talk: Talk) -> bytes:
+    """The body of a message."""
+    return _encoder.encode(talk)
+
+
+def decode_talk(data: bytes) -> Talk:
+    """Raises BadInput."""
+    try:
+        return _decoder.decode(data)
+    except MALFORMED as error:
+        raise BadInput(f"this says nothing about a channel: {error}") from error
