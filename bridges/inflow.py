@@ -88,6 +88,7 @@ class Inflow:
             if PartyId.parse(header.to).domain == self._domain:
                 await self._arrived(link, line, message, header, transit)
             else:
+                self._caps.carry(header, len(message.envelope), link.domain, time.monotonic())
                 await self._pass_on(line, message, header, transit)
         except OverlayError as error:
             self._refuse(line, message.number, message.path[:-1], header, error)

@@ -85,6 +85,15 @@ class Caps:
         """Raises Overloaded."""
         self._pass(self._way(header.sender, header.to, peer, now, out=False), header, size, now)
 
+    def carry(self, header: Header, size: int, peer: str, now: float) -> None:
+        """Of a message that `peer` brought for another domain. Raises Overloaded."""
+        place = (header.sender, "", peer)
+        way = self._ways.get(place)
+        if way is None:
+            tree = self._from_peer(header.sender, peer, now)
+            way = self._keep(place, _way_of(tree[0], tree, (), 0.0))
+        self._pass(way, header, size, now)
+
     def way(self, sender: str, to: str, peer: str, now: float) -> Way:
         """What a message passes here, for whoever wants to know."""
         out = PartyId.parse(sender).domain == self._domain
@@ -109,9 +118,13 @@ class Caps:
         place = (sender, to, peer)
         way = self._ways.get(place)
         if way is None:
-            way = self._ways[place] = self._departing(place, now) if out else self._arriving(place, now)
-            if len(self._ways) > _KEPT:
-                self._ways.popitem(last=False)
+            way = self._keep(place, self._departing(place, now) if out else self._arriving(place, now))
+        return way
+
+    def _keep(self, place: tuple[str, str, str], way: Way) -> Way:
+        self._ways[place] = way
+        if len(self._ways) > _KEPT:
+            self._ways.popitem(last=False)
         return way
 
     def _departing(self, place: tuple[str, str, str], now: float) -> Way:
@@ -130,15 +143,20 @@ class Caps:
     def _arriving(self, place: tuple[str, str, str], now: float) -> Way:
         sender, to, peer = place
         policy = self.policy
-        stranger = self._node("stranger", sender, policy.stranger, now)
-        cap = policy.peers.get(peer, policy.peer)
-        of_peer = self._node("from peer", peer, cap, now)
-        tree = [stranger, of_peer, self._node("arrivals at", self._domain, policy.arrivals, now)]
+        tree = self._from_peer(sender, peer, now)
+        tree.append(self._node("arrivals at", self._domain, policy.arrivals, now))
         cap = policy.targets.get(to, policy.target)
         takes = self._may_take(to.partition("@")[0])
         if takes and not 0 < cap.messages_per_s < takes:
             cap = Cap(takes, cap.bytes_per_s, cap.burst_s, critical_per_s=cap.critical_per_s)
-        return _way_of(stranger, tree, (self._node("to", to, cap, now),), takes)
+        return _way_of(tree[0], tree, (self._node("to", to, cap, now),), takes)
+
+    def _from_peer(self, sender: str, peer: str, now: float) -> list[_Node]:
+        cap = self.policy.peers.get(peer, self.policy.peer)
+        return [
+            self._node("stranger", sender, self.policy.stranger, now),
+            self._node("from peer", peer, cap, now),
+        ]
 
     def _to_peer(self, peer: str, now: float) -> _Node:
         return self._node("to peer", peer, self.policy.peers.get(peer, self.policy.peer), now)
