@@ -163,7 +163,9 @@ class Reach(msgspec.Struct, array_like=True, frozen=True, tag="n"):
 
 
 class ChannelWish(msgspec.Struct, array_like=True, frozen=True, tag="j"):
-    """Send us what is published in this channel: it is for these domains. None: no longer (GW-9)."""
+    """Send us what is published in this channel: it is for these domains. None: no longer (GW-9). Without a
+    channel: that is all that we want now.
+    """
 
     channel: str
     domains: tuple[str, ...]

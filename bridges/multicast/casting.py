@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bridges.border.border import Border
 from bridges.border.passing import check_passing
-from bridges.frames.cargo import Cargo
+from bridges.frames.cargo import Cargo, Settles
 from bridges.frames.frame import Message
 from bridges.links.line import Line
 from bridges.links.link import Link
@@ -21,6 +21,7 @@ from bridges.routing.transit import Transit
 from overlay.clock import Clock
 from overlay.errors import BadInput, Expired, OverlayError, Refused, Untrusted
 from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Class
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored, Transport
 from overlay.wire.envelope import Header
@@ -61,6 +62,7 @@ class Casting:
         if published is not None:
             header, transit = published
             self._copy(header, delivery.payload, transit, self._targets(header, None))
+            self._counters["cast-realtime-no-way"] += self._forest.homeless(header.to)
 
     async def stored(self, stored: Stored) -> None:
         """Handler of the stored half."""
@@ -70,12 +72,9 @@ class Casting:
             return
         header, transit = published
         reached = self._reached.of(header.sender, header.id)
-        targets = {peer: to for peer, to in self._targets(header, None).items() if peer not in reached}
-        if not targets:
-            await stored.ack()
-            return
-        gathering = Gathering(stored, len(targets), reached)
-        await self._copy_stored(header, stored.delivery.payload, transit, targets, gathering)
+        await self._copy_stored(
+            header, stored.delivery.payload, transit, self._targets(header, None), stored, reached
+        )
 
     # -- from a peer --------------------------------------------------------------------------------------
     async def arrived(self, link: Link, line: Line, message: Message, header: Header) -> None:
@@ -115,7 +114,8 @@ class Casting:
     def _targets(self, header: Header, came_from: str | None) -> dict[str, Domains]:
         """Raises NotInTree."""
         sender, channel = PartyId.parse(header.sender), PartyId.parse(header.to)
-        found = self._forest.targets(header.to, came_from)
+        stored = header.cls is Class.RELIABLE
+        found = self._forest.targets(header.to, came_from, stored=stored)
         return {
             peer: domains
             for peer, domains in found.items()
@@ -142,11 +142,7 @@ class Casting:
         if HERE not in reached and self._lets_in(header):
             await self._store(header, envelope, transit)
             reached.add(HERE)
-        left = {peer: domains for peer, domains in targets.items() if peer not in reached}
-        if not left:
-            await passage.ack()
-            return
-        await self._copy_stored(header, envelope, transit, left, Gathering(passage, len(left), reached))
+        await self._copy_stored(header, envelope, transit, targets, passage, reached)
 
     async def _store(self, header: Header, envelope: bytes, transit: Transit) -> None:
         ttl_s = transit.until - self._clock()
@@ -179,9 +175,12 @@ class Casting:
         envelope: bytes,
         transit: Transit,
         targets: Mapping[str, Domains],
-        gathering: Gathering,
+        source: Settles,
+        reached: set[str],
     ) -> None:
-        for peer in targets:
+        left = [peer for peer in targets if peer not in reached]
+        gathering = Gathering(source, len(left) + 1, reached)
+        for peer in left:
             copy = Copy(gathering, peer, self._dropped, self._counters)
             cargo = Cargo(header, envelope, transit, copy, header.priority, brought=copy, cast=True)
             link = self._links.get(peer)
@@ -189,7 +188,17 @@ class Casting:
                 self._counters["cast-out-stored"] += 1
             else:
                 self._counters["cast-stored-waits"] += 1
-                await copy.again(self._settings.gateway_again_s)
+                await copy.again(self._pause_s(source))
+        if self._forest.homeless(header.to):
+            self._counters["cast-stored-no-way"] += 1
+            await gathering.again(self._pause_s(source))
+        else:
+            await gathering.dropped(0.0)
+
+    def _pause_s(self, source: Settles) -> float:
+        settings = self._settings
+        doubled = float(settings.gateway_again_s * 2 ** min(source.attempt - 1, 10))
+        return min(doubled, settings.gateway_again_max_s)
 
     def _lets_in(self, header: Header) -> bool:
         """Whether there are members here whom the operator lets the sender reach."""

@@ -38,8 +38,20 @@ class Interest:
 class Forest:
     """All channels at the gateway of domain `here`. At most `channels` of peers, with `domains` each."""
 
-    def __init__(self, here: str, next_hop: NextHop, *, channels: int, domains: int) -> None:
+    def __init__(
+        self,
+        here: str,
+        next_hop: NextHop,
+        *,
+        channels: int,
+        domains: int,
+        kept_s: float,
+        steady: Callable[[], float],
+    ) -> None:
+        """`kept_s`: how long what a peer wanted that is lost counts for what is stored. `steady`: a clock."""
         self._here = here
+        self._kept_s = kept_s
+        self._steady = steady
         self._next_hop = next_hop
         self._channels = channels
         self._domains = domains
@@ -47,6 +59,7 @@ class Forest:
         self._members: dict[str, Domains] = {}
         self._below: dict[str, dict[Edge, Domains]] = {}
         self._told: dict[Edge, dict[str, Domains]] = {}
+        self._away: dict[str, tuple[float, dict[str, Domains]]] = {}
 
     def use_local(self, channels: Iterable[str], members: Mapping[str, Iterable[str]]) -> None:
         """What our domain says: in which channels it has members, and, of those whose home it is, from which
@@ -70,10 +83,23 @@ class Forest:
         return asked - self._permitted(channel, asked)
 
     def lost(self, edge: Edge) -> None:
-        """There is no line to it any more: what it asked for and what it was told is void."""
+        """There is no line to it any more: what it asked for and what it was told is void. What is stored is
+        kept for the peer until it has said again what it wants.
+        """
         self._told.pop(edge, None)
-        for channel in [channel for channel, asked in self._below.items() if edge in asked]:
+        wanted = {channel: asked[edge] for channel, asked in self._below.items() if edge in asked}
+        for channel in wanted:
             self._put(channel, edge, frozenset())
+        if wanted and not any(other[0] == edge[0] for asked in self._below.values() for other in asked):
+            self._away[edge[0]] = (self._steady() + self._kept_s, wanted)
+
+    def said_all(self, edge: Edge) -> None:
+        """A process of a peer has said all that it wants."""
+        self._away.pop(edge[0], None)
+
+    def homeless(self, channel: str) -> bool:
+        """Whether there is no way now to where the channel's home is: others may be missed."""
+        return _home(channel) != self._here and self._up(channel) is None
 
     def untold(self, edge: Edge) -> None:
         """What it was told last may not have reached it: `news` tells all again."""
@@ -102,14 +128,17 @@ class Forest:
         """Whether our domain has members in it."""
         return channel in self._local
 
-    def targets(self, channel: str, came_from: str | None = None) -> dict[str, Domains]:
+    def targets(
+        self, channel: str, came_from: str | None = None, *, stored: bool = False
+    ) -> dict[str, Domains]:
         """The peers to whom a publication goes that was made here, or came from a peer, and for whom: towards
-        the home, for all that is there. Raises NotInTree.
+        the home, for all that is there. `stored`: to those, too, who are away for now. Raises NotInTree.
         """
         up = self._up(channel)
         found: dict[str, Domains] = {}
         for (peer, _), domains in self._asked(channel, up):
             found[peer] = found.get(peer, frozenset()) | domains
+        found = (self._missed(channel, up) if stored else {}) | found
         found = {peer: domains for peer, domains in found.items() if domains}
         if up is not None and (channel in self._local or found):
             found[up] = frozenset((_home(channel),))
@@ -128,6 +157,16 @@ class Forest:
     def _asked(self, channel: str, up: str | None) -> list[tuple[Edge, Domains]]:
         asked = self._below.get(channel, {})
         return [(edge, self._permitted(channel, domains)) for edge, domains in asked.items() if edge[0] != up]
+
+    def _missed(self, channel: str, up: str | None) -> dict[str, Domains]:
+        now = self._steady()
+        for peer in [peer for peer, (until, _) in self._away.items() if until <= now]:
+            del self._away[peer]
+        return {
+            peer: self._permitted(channel, wanted[channel])
+            for peer, (_, wanted) in self._away.items()
+            if channel in wanted and peer != up
+        }
 
     def _permitted(self, channel: str, domains: Domains) -> Domains:
         if _home(channel) != self._here:

@@ -38,7 +38,7 @@ class Reached:
 
 class Gathering:
     """`source` keeps it until the last of `copies` is settled; if one is to be tried again, it is given to us
-    again.
+    again. Whoever makes the copies holds one more, until all are made.
     """
 
     def __init__(self, source: Settles, copies: int, reached: set[str]) -> None:

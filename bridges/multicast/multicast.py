@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -46,7 +47,14 @@ class Multicast:
         self._settings = settings
         self._on_error = on_error
         limits = (settings.gateway_channels, settings.channel_domains)
-        self.forest = Forest(routes.domain, self._towards, channels=limits[0], domains=limits[1])
+        self.forest = Forest(
+            routes.domain,
+            self._towards,
+            channels=limits[0],
+            domains=limits[1],
+            kept_s=settings.route_lost_s,
+            steady=time.monotonic,
+        )
         self._wishes = Wishes(self.forest, settings.gateway_poll_s, counters)
         self._following = ChannelFollowing(
             registry, self.forest, self._wishes, routes.domain, settings.gateway_poll_s
@@ -72,11 +80,7 @@ class Multicast:
         return [realtime, await self._transport.read_stored(mailbox, self.casting.stored)]
 
     def _towards(self, domain: str) -> str | None:
-        """The first next hop that is linked: of two ways both ends have to choose the same, or what goes one
-        way would be refused on the other.
-        """
-        for way in self._routes.ways(domain):
-            link = self._links.get(way.hop)
-            if link is not None and link.online:
-                return way.hop
-        return None
+        """The first next hop that is linked; if none is, the first: what is stored waits for it."""
+        hops = [way.hop for way in self._routes.ways(domain)]
+        linked = (hop for hop in hops if hop in self._links and self._links[hop].online)
+        return next(linked, hops[0] if hops else None)

@@ -21,11 +21,13 @@ class Wishes:
         self._again_s = again_s
         self._counters = counters
         self._lines: dict[Edge, list[Line]] = {}
+        self._new: set[Edge] = set()
         self._changed = asyncio.Event()
 
     def up(self, line: Line) -> None:
         """See `LineWatcher`."""
         self._lines.setdefault(_edge(line), []).append(line)
+        self._new.add(_edge(line))
         self._changed.set()
 
     def down(self, line: Line) -> None:
@@ -36,6 +38,7 @@ class Wishes:
             lines.remove(line)
         if lines:
             self._forest.untold(edge)
+            self._new.add(edge)
         else:
             self._lines.pop(edge, None)
             self._forest.lost(edge)
@@ -43,6 +46,9 @@ class Wishes:
 
     def heard(self, line: Line, wish: ChannelWish) -> None:
         """From a line."""
+        if not wish.channel:
+            self._forest.said_all(_edge(line))
+            return
         try:
             refused = self._forest.hear(_edge(line), wish.channel, wish.domains)
         except OverlayError as error:
@@ -60,9 +66,14 @@ class Wishes:
         while True:
             self._changed.clear()
             for item in self._forest.news(list(self._lines)):
-                line = self._lines[item.edge][-1]
-                line.post(ChannelWish(item.channel, tuple(sorted(item.domains))))
+                self._say(item.edge, ChannelWish(item.channel, tuple(sorted(item.domains))))
+            for edge in self._new & self._lines.keys():
+                self._say(edge, ChannelWish("", ()))
+            self._new.clear()
             await comes_within(self._changed, self._again_s)
+
+    def _say(self, edge: Edge, wish: ChannelWish) -> None:
+        self._lines[edge][-1].post(wish)
 
 
 def _edge(line: Line) -> Edge:

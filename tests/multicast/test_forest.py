@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridges.multicast.forest import Forest, NotInTree
+from bridges.multicast.forest import Forest, NextHop, NotInTree
 from overlay.errors import Overloaded, Refused
 
 CHANNEL = "case@d0.example"
 Graph = dict[str, set[str]]
 B, C = ("b.example", "s0"), ("c.example", "s0")
+
+
+def forest_of(here: str, way: NextHop, *, channels: int = 99, domains: int = 99, now: float = 0.0) -> Forest:
+    return Forest(here, way, channels=channels, domains=domains, kept_s=60.0, steady=lambda: now)
 
 
 class Net:
@@ -23,9 +27,7 @@ class Net:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.ways: dict[str, dict[str, str]] = {here: {} for here in graph}
-        self.forests = {
-            here: Forest(here, ways.get, channels=99, domains=99) for here, ways in self.ways.items()
-        }
+        self.forests = {here: forest_of(here, ways.get) for here, ways in self.ways.items()}
         self.find_ways()
 
     def find_ways(self) -> None:
@@ -132,7 +134,7 @@ def test_who_leaves_gets_nothing_more_and_the_edges_are_released() -> None:  # G
 
 
 def test_a_peer_that_asks_for_a_domain_without_members_is_refused() -> None:  # GW-9
-    forest = Forest("d0.example", lambda to: to, channels=9, domains=9)
+    forest = forest_of("d0.example", lambda to: to)
     forest.use_local([CHANNEL], {CHANNEL: ["d0.example", "b.example"]})
     assert forest.hear(B, CHANNEL, ["b.example", "c.example"]) == {"c.example"}
     assert forest.hear(C, CHANNEL, ["c.example"]) == {"c.example"}
@@ -142,14 +144,14 @@ def test_a_peer_that_asks_for_a_domain_without_members_is_refused() -> None:  # 
 
 
 def test_what_comes_along_no_edge_is_refused() -> None:  # GW-9
-    forest = Forest("d0.example", lambda to: to, channels=9, domains=9)
+    forest = forest_of("d0.example", lambda to: to)
     forest.use_local([CHANNEL], {CHANNEL: ["d0.example"]})
     with pytest.raises(NotInTree):
         forest.targets(CHANNEL, "c.example")
 
 
 def test_what_peers_ask_for_is_bounded() -> None:  # GW-9
-    forest = Forest("b.example", lambda _: None, channels=1, domains=2)
+    forest = forest_of("b.example", lambda _: None, channels=1, domains=2)
     forest.hear(C, CHANNEL, ["c.example"])
     with pytest.raises(Overloaded):
         forest.hear(C, "other@d0.example", ["c.example"])
@@ -160,7 +162,7 @@ def test_what_peers_ask_for_is_bounded() -> None:  # GW-9
 
 
 def test_a_peer_wants_it_as_long_as_one_of_its_processes_does() -> None:  # GW-9, GW-23
-    forest = Forest("d0.example", lambda to: to, channels=9, domains=9)
+    forest = forest_of("d0.example", lambda to: to)
     forest.use_local([CHANNEL], {CHANNEL: ["d0.example", "b.example"]})
     for process in ("s0", "s1"):
         forest.hear(("b.example", process), CHANNEL, ["b.example"])
@@ -168,3 +170,21 @@ def test_a_peer_wants_it_as_long_as_one_of_its_processes_does() -> None:  # GW-9
     assert set(forest.targets(CHANNEL)) == {"b.example"}
     forest.hear(("b.example", "s1"), CHANNEL, [])
     assert not forest.targets(CHANNEL)
+
+
+def test_what_is_stored_is_kept_for_a_peer_that_is_away_until_it_says_what_it_wants() -> None:  # GW-9, GW-24
+    forest = forest_of("d0.example", lambda to: to)
+    forest.use_local([CHANNEL], {CHANNEL: ["d0.example", "b.example"]})
+    forest.hear(B, CHANNEL, ["b.example"])
+    forest.lost(B)
+    assert not forest.targets(CHANNEL)
+    assert set(forest.targets(CHANNEL, stored=True)) == {"b.example"}
+    forest.said_all(B)
+    assert not forest.targets(CHANNEL, stored=True)
+
+
+def test_without_a_way_to_the_home_others_may_be_missed() -> None:  # GW-9
+    forest = forest_of("b.example", lambda _: None)
+    forest.use_local([CHANNEL], {})
+    assert forest.homeless(CHANNEL)
+    assert not forest.homeless("other@b.example")

@@ -1,0 +1,92 @@
+"""Channels over three domains: everybody in it gets what is published once, and nobody else."""
+
+from __future__ import annotations
+
+from overlay.naming.subjects import Class
+from tests.dict_registry import eventually
+from tests.links import body_of
+from tests.multicast.chain import chain, publish, reader
+
+
+async def test_what_is_published_reaches_members_in_all_domains_once() -> None:  # GW-9
+    async with chain() as net:
+        inboxes = [await reader(side, "bob") for side in net.sides]
+        net.members(*net.sides)
+        await net.wanted(net.a, net.b)
+        await net.wanted(net.b, net.a, net.c)
+        await net.wanted(net.c, net.b)
+        for side in net.sides:
+            await publish(side, "alice", side.name.encode())
+        for inbox in inboxes:
+            got = [body_of(await inbox.next_realtime()) for _ in net.sides]
+            assert sorted(got) == [b"a.example", b"b.example", b"c.example"]
+            assert inbox.realtime.empty()
+
+
+async def test_a_domain_between_without_members_passes_it_on_and_reads_nothing() -> None:  # GW-9
+    async with chain() as net:
+        theirs, between = await reader(net.c, "bob"), await reader(net.b, "spy")
+        net.members(net.a, net.c)
+        await net.wanted(net.a, net.b)
+        header = await publish(net.a, "alice", b"news", cls=Class.RELIABLE)
+        assert body_of(await theirs.next_stored()) == b"news"
+        assert between.stored.empty()
+        assert between.realtime.empty()
+        assert header.cls is Class.RELIABLE
+
+
+async def test_a_stored_publication_waits_for_a_domain_that_is_away_and_comes_once() -> None:  # GW-9, GW-24
+    async with chain() as net:
+        near, far = await reader(net.b, "bob"), await reader(net.c, "bob")
+        net.members(*net.sides)
+        await net.wanted(net.a, net.b)
+        await net.wanted(net.b, net.a, net.c)
+        await net.c.stop()
+        await eventually(lambda: not net.b.gateway.peers.links["c.example"].online)
+        for number in range(20):
+            await publish(net.a, "alice", b"%d" % number, cls=Class.RELIABLE)
+        await publish(net.c, "dora", b"20", cls=Class.RELIABLE)
+        assert body_of(await near.next_stored()) == b"0"
+        await net.c.start()
+        for inbox, missing in ((near, 20), (far, 21)):
+            got = {body_of(await inbox.next_stored()) for _ in range(missing)}
+            assert len(got) == missing
+            assert inbox.stored.empty()
+
+
+async def test_who_is_no_member_any_more_gets_nothing() -> None:  # GW-9
+    async with chain() as net:
+        theirs, ours = await reader(net.c, "bob"), await reader(net.b, "bob")
+        net.members(*net.sides)
+        await net.wanted(net.b, net.a, net.c)
+        net.members(net.a, net.b)
+        await net.wanted(net.b, net.a)
+        await publish(net.a, "alice", b"secret")
+        assert body_of(await ours.next_realtime()) == b"secret"
+        assert theirs.realtime.empty()
+
+
+async def test_what_a_gateway_publishes_for_others_does_not_go_back() -> None:  # GW-9
+    async with chain() as net:
+        ours = await reader(net.b, "bob")
+        net.members(*net.sides)
+        await net.wanted(net.a, net.b)
+        home = await reader(net.a, "bob")
+        await publish(net.a, "alice", b"one")
+        assert body_of(await ours.next_realtime()) == b"one"
+        assert body_of(await home.next_realtime()) == b"one"
+        await publish(net.b, "carol", b"two")
+        assert body_of(await home.next_realtime()) == b"two"
+        assert home.realtime.empty()
+
+
+async def test_a_peer_that_is_on_no_way_of_the_channel_is_refused() -> None:  # GW-9
+    async with chain() as net:
+        net.members(net.a, net.b)
+        await net.wanted(net.a, net.b)
+        ours = await reader(net.b, "bob")
+        net.c.registry.channels.clear()
+        await publish(net.c, "mallory", b"forged")
+        await publish(net.a, "alice", b"true")
+        assert body_of(await ours.next_realtime()) == b"true"
+        assert ours.realtime.empty()
