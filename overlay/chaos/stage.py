@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -53,7 +54,7 @@ async def staged(plan: ChaosPlan, brokers: Sequence[BrokerKind], keep: Path | No
         folders = await stack.enter_async_context(throwaway(domains, prepare))
         stack.callback(_keep_logs, folders, keep)
         settings = load_settings(folders[0].settings)
-        crew = Crew([worker async for worker in _workers(folders, names, plan, place, settings)])
+        crew = await _crew(folders, names, plan, place, settings)
         yield Stage(folders, proxies, crew, place, settings)
 
 
@@ -85,29 +86,32 @@ async def _before(folder: DomainFolder, plan: ChaosPlan) -> AsyncIterator[LinkPr
         yield proxy
 
 
-async def _workers(
+async def _crew(
     folders: Sequence[DomainFolder], names: Sequence[str], plan: ChaosPlan, place: Path, settings: Settings
-) -> AsyncIterator[Worker]:
-    """Certified; none of them runs."""
+) -> Crew:
+    """Certified: domains at once, in each one agent after the other."""
     receivers = tuple(f"{_NAMES[Role.RECEIVER]}@{name}" for name in names)
-    victims = (_NAMES[Role.RECEIVER], _NAMES[Role.SENDER])
-    for role in (Role.RECEIVER, Role.OBSERVER, Role.SENDER):
-        others = {Role.SENDER: receivers, Role.OBSERVER: victims}.get(role, ())
-        for folder, name in zip(folders, names, strict=True):
-            agent = _NAMES[role]
+    others = {Role.SENDER: receivers, Role.OBSERVER: (_NAMES[Role.RECEIVER], _NAMES[Role.SENDER])}
+
+    async def of(folder: DomainFolder, name: str) -> list[Worker]:
+        workers = []
+        for role, agent in _NAMES.items():
             home = await resident(folder, agent, (TELL, ASK))
-            process = f"{agent}@{name}"
             duty = Duty(
                 role,
-                process,
+                f"{agent}@{name}",
                 str(home),
                 str(folder.settings),
                 str(place),
                 tuple(names),
-                others,
+                others.get(role, ()),
                 plan.rate / len(names),
             )
-            yield Worker(duty, place / f"{process}.log", settings.chaos_again_s)
+            workers.append(Worker(duty, place / f"{agent}@{name}.log", settings.chaos_again_s))
+        return workers
+
+    made = await asyncio.gather(*(of(folder, name) for folder, name in zip(folders, names, strict=True)))
+    return Crew(worker for workers in made for worker in workers)
 
 
 def _keep_logs(folders: Sequence[DomainFolder], keep: Path | None) -> None:
