@@ -78,7 +78,7 @@ class Handling:
     async def realtime(self, handler: Handler, verified: Verified) -> None:
         """Queue it. While closing a request is answered with an error."""
         if self.accepting:
-            await self._work.submit(partial(self._run, handler, verified))
+            await self._work.submit(partial(self._run, handler, verified), verified.header.priority)
         else:
             await self._turn_away(verified)
 
@@ -109,7 +109,8 @@ class Handling:
             if ended is not None or not known:
                 self._state.claims.release(sender, message_id)
         if ended is None:
-            await self._work.submit(partial(self._run_stored, handler, verified, stored))
+            job = partial(self._run_stored, handler, verified, stored)
+            await self._work.submit(job, verified.header.priority)
             return
         self._counters["duplicate"] += 1
         await stored.ack()

@@ -1,4 +1,4 @@
-"""Running handlers: side by side, at most so many, in the order of arrival.
+"""Running handlers: side by side, at most so many, the important first, else in the order of arrival.
 
 Workers take jobs from one queue, so that a handler that does not wait costs no task of its own.
 """
@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from overlay.endpoint.caught import Caught
+from overlay.endpoint.jobs import Jobs
+from overlay.naming.subjects import Priority
 from overlay.patience import comes_within
 from overlay.transport.contract import OnError
 
@@ -27,7 +29,7 @@ class Work:
         self._at_once = at_once
         self._waiting = waiting
         self._on_error = on_error
-        self._jobs: deque[Job] = deque()
+        self._jobs: Jobs[Job] = Jobs()
         self._workers: set[asyncio.Task[None]] = set()
         self._idle: deque[asyncio.Future[None]] = deque()
         self._submitters: deque[asyncio.Future[None]] = deque()
@@ -37,7 +39,7 @@ class Work:
         self._stopped = False
         self.running = 0
 
-    async def submit(self, job: Job) -> None:
+    async def submit(self, job: Job, priority: Priority = Priority.NORMAL) -> None:
         """Take a job; returns when it is queued, after waiting for room. After `stop` jobs are dropped."""
         while not self._stopped and len(self._jobs) >= self._waiting:
             room = asyncio.get_running_loop().create_future()
@@ -45,7 +47,7 @@ class Work:
             await room
         if self._stopped:
             return
-        self._jobs.append(job)
+        self._jobs.put(job, priority)
         self._done.clear()
         self._call_worker()
 
@@ -82,7 +84,7 @@ class Work:
         while True:
             self._called = False
             while self._jobs:
-                job = self._jobs.popleft()
+                job = self._jobs.take()
                 if self._jobs:
                     self._call_worker()  # should this job wait for something, the next ones need not
                 await self._one(job)
