@@ -22,6 +22,7 @@ from bridges.parking import Parking
 from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
 from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
+from bridges.within import Within
 from overlay.backoff import Backoff
 from overlay.clock import Clock
 from overlay.endpoint.background import beside
@@ -83,8 +84,18 @@ class Gateway:
         self._alarmed = asyncio.Event()
         forwarding = Forwarding(self._routes, self.peers.links, settings, self.counters, complain)
         self.peers.forwarding = forwarding
+        within = Within(
+            me.party.domain,
+            transport,
+            self._roster,
+            self._border,
+            self.caps,
+            forwarding,
+            clock,
+            self.counters,
+        )
         self._outflow = Outflow(
-            me.party.domain, self._border, self.caps, forwarding, settings, clock, self.counters
+            me.party.domain, self._border, self.caps, forwarding, within, settings, clock, self.counters
         )
         self._parking = Parking(
             transport, self._outflow.stored, self._reaches, settings, clock, self.counters, complain
@@ -174,6 +185,7 @@ class Gateway:
             while True:
                 try:
                     self._border.policy = await self._registry.border()
+                    self._routes.configure(await self._registry.routes())
                     self.caps.use(await self._registry.caps(), len(self.peers.siblings.told().slots))
                     self._exported.take(await self._registry.exports(self._exported.mark))
                     wanted = {peer.domain: peer for peer in await self._registry.peers()}

@@ -14,6 +14,7 @@ from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
+from overlay.registry.peers.routes import ConfiguredRoutes
 from overlay.registry.record import Record
 from overlay.transport.contract import Transport
 from overlay.trust.credentials import Credentials
@@ -48,6 +49,9 @@ class RegistryPort(Protocol):
 
     async def caps(self) -> CapsPolicy:
         """What our operator lets through, of whom."""
+
+    async def routes(self) -> ConfiguredRoutes:
+        """The next hops that our operator configured."""
 
     async def attached(self, count: int, refused: int) -> None:
         """How many agents have access, and how many that are registered have none (GW-1)."""

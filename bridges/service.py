@@ -32,6 +32,7 @@ from overlay.registry.peers.client import PeersClient
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
+from overlay.registry.peers.routes import ConfiguredRoutes
 from overlay.registry.record import Record
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
@@ -89,6 +90,10 @@ class AskedRegistry:
     async def caps(self) -> CapsPolicy:
         """See `RegistryPort`."""
         return decode_caps((await self._peers.caps()).policy)
+
+    async def routes(self) -> ConfiguredRoutes:
+        """See `RegistryPort`."""
+        return await self._peers.routes()
 
     async def attached(self, count: int, refused: int) -> None:
         """See `RegistryPort`."""

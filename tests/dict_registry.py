@@ -23,6 +23,7 @@ from overlay.registry.far.protocol import AskFar, FarTold, Vouch
 from overlay.registry.peers.export_protocol import Exports
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
+from overlay.registry.peers.routes import ConfiguredRoutes
 from overlay.registry.peers.showing import OfRecord
 from overlay.registry.record import Presence, Profile, Record
 from overlay.trust.attributes import Attributes
@@ -68,6 +69,7 @@ class DictRegistry:
         """Of those that are not in `access`."""
         self.border_policy = BorderPolicy()
         self.caps_policy = CapsPolicy()
+        self.configured_routes = ConfiguredRoutes()
         self.export_policies: dict[str, ExportPolicy] = {}
         self.attached_told: list[tuple[int, int]] = []
         self.unproved: dict[str, str] = {}
@@ -143,6 +145,9 @@ class DictRegistry:
 
     async def far_vouch(self, ask: Vouch) -> FarTold:
         return replace(ask.told, chain=(*ask.told.chain, self.domain))
+
+    async def routes(self) -> ConfiguredRoutes:
+        return self.configured_routes
 
     async def caps(self) -> CapsPolicy:
         return self.caps_policy

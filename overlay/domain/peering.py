@@ -35,6 +35,7 @@ from overlay.errors import BadInput, NotFound, Refused
 from overlay.naming.ids import GATEWAY, PartyId, check_domain, link_name
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.registry.peers.protocol import Peer
+from overlay.registry.peers.restanding import UNCHANGED, Restanding
 from overlay.settings import load_settings
 from overlay.text_file import why_unreadable
 from overlay.transport.address import BrokerAddress, TlsFiles
@@ -61,9 +62,11 @@ def export_peering(folder: DomainFolder) -> tuple[str, str]:
     return text, read_peering(text, system_clock()).fingerprint
 
 
-async def add_peer(folder: DomainFolder, text: str, brokers: Sequence[BrokerAddress] = ()) -> Added:
+async def add_peer(
+    folder: DomainFolder, text: str, brokers: Sequence[BrokerAddress] = (), standing: Restanding = UNCHANGED
+) -> Added:
     """Pin the domain of a peering file, and let its gateway in or dial it, at `brokers` before those of the
-    file. The domain must be up.
+    file. `standing`: what it is to us. The domain must be up.
 
     Raises BadInput, Untrusted, Refused, Unreachable.
     """
@@ -75,12 +78,13 @@ async def add_peer(folder: DomainFolder, text: str, brokers: Sequence[BrokerAddr
     if theirs.answers and theirs.answers != ours:
         raise BadInput(f"this file answers {theirs.answers}, not {ours}: have one made for {ours}")
     async with operator(folder) as hand:
-        was_peer = theirs.domain in {peer.domain for peer in await hand.peers.all()}
+        before = {peer.domain: peer for peer in await hand.peers.all()}.get(theirs.domain)
+        was_peer = before is not None
         dialled = bool(theirs.link)
         if dialled:
             _keep_link(folder, opened)
         addresses = in_turn(brokers, theirs.addresses) if dialled else ()
-        peer = Peer(theirs.domain, theirs.bundle, theirs.gateway, addresses)
+        peer = standing.applied(Peer(theirs.domain, theirs.bundle, theirs.gateway, addresses), before)
         if dialled:
             await hand.peers.add(peer)
             return Added(opened, "", was_peer)
@@ -115,6 +119,15 @@ async def remove_peer(folder: DomainFolder, domain: str) -> None:
             await hand.peers.remove(domain)
         except NotFound as error:
             raise NotFound(f"{domain} is no peer: `overlay peer list` names them") from error
+
+
+async def set_peer(folder: DomainFolder, domain: str, standing: Restanding) -> Peer:
+    """Change what a peer is to us; links stay. Raises NotFound."""
+    async with operator(folder) as hand:
+        for peer in await hand.peers.all():
+            if peer.domain == domain:
+                return await hand.peers.add(standing.applied(peer, peer))
+    raise NotFound(f"{domain} is no peer: `overlay peer list` names them")
 
 
 def answers_of(folder: DomainFolder) -> dict[str, str]:

@@ -49,6 +49,8 @@ class Op(StrEnum):
     EXPORTS = "exports"
     EXPORT_SET = "export-set"
     BORDER_SET = "border-set"
+    ROUTES = "routes"
+    ROUTES_SET = "routes-set"
     CAPS = "caps"
     CAPS_SET = "caps-set"
     ACCESS = "access"

@@ -16,6 +16,7 @@ from overlay.registry.peers.caps import KeptCaps
 from overlay.registry.peers.exports import PeerViews
 from overlay.registry.peers.following import Following
 from overlay.registry.peers.gateways import Gateways
+from overlay.registry.peers.kept_routes import KeptRoutes
 from overlay.registry.peers.learning import Learner
 from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import AskBundle, Bundle
@@ -63,6 +64,7 @@ class Registry:
         self.far = Far(home, acts, state, denials, self.neighbours, settings, clock)
         self.borders = Borders(acts, state, members)
         self.caps = KeptCaps(acts, state, settings, library.finder.cap)
+        self.routes = KeptRoutes(domain, acts, state)
         self.gateways = Gateways(acts, state, settings, clock)
         self._forgetting = Forgetting(acts, state, store, settings, clock)
         self._sweep = Sweep(domain, acts, members, self.pulses)

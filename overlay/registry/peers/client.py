@@ -36,6 +36,7 @@ from overlay.registry.peers.protocol import (
     Peers,
     PeerState,
 )
+from overlay.registry.peers.routes import ConfiguredRoutes, SetRoutes
 from overlay.registry.protocol import Op
 from overlay.wire.request import Nothing
 
@@ -118,6 +119,14 @@ class PeersClient:
         """Operator: from now on these hold."""
         data = b"" if policy == CapsPolicy() else encode_caps(policy)
         await self._registry.ask(Op.CAPS_SET, SetCaps(data), Nothing)
+
+    async def routes(self) -> ConfiguredRoutes:
+        """The next hops that our operator configured."""
+        return await self._registry.ask(Op.ROUTES, Nothing(), ConfiguredRoutes)
+
+    async def set_routes(self, routes: ConfiguredRoutes, was: ConfiguredRoutes) -> ConfiguredRoutes:
+        """Operator: from now on these, if nobody changed those that were. Raises Refused."""
+        return await self._registry.ask(Op.ROUTES_SET, SetRoutes(routes, was), ConfiguredRoutes)
 
     async def exports(self, known: str = "") -> Exports:
         """What peers may hear of our agents; nothing new if `known` is the mark of what there is."""

@@ -54,6 +54,7 @@ class PeersDesk:
         desk.on(Op.PEER_STATE, gateway, PeerState, self._peer_state)
         self._registry.borders.open(desk)
         self._registry.caps.open(desk)
+        self._registry.routes.open(desk)
         self._registry.gateways.open(desk)
         self._registry.views.open(desk)
         self._registry.far.open(desk)
