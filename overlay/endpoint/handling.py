@@ -10,6 +10,7 @@ from overlay.endpoint.caught import Caught
 from overlay.endpoint.composer import Composer
 from overlay.endpoint.dead_letters import DeadLetter, Side
 from overlay.endpoint.failures import error_content, lasting, told
+from overlay.endpoint.intake import Intake
 from overlay.endpoint.message import Handler, Message, ServiceHandler, ServiceRequest
 from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
@@ -20,6 +21,7 @@ from overlay.endpoint.work import Work
 from overlay.errors import NotPermitted, OverlayError, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class
+from overlay.policy.access import AccessPolicy
 from overlay.settings import Settings
 from overlay.transport.contract import OnError, Stored
 from overlay.wire.content import Content, Kind, encode_content
@@ -72,12 +74,21 @@ class Handling:
         self._refusals = SenderLimit(
             settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
         )
+        self._intake = Intake(me, settings.takes_retry_s)
         self.accepting = True
         """False while closing: what comes now is left to others."""
 
-    async def realtime(self, handler: Handler, verified: Verified) -> None:
-        """Queue it. While closing a request is answered with an error."""
-        if self.accepting:
+    async def realtime(
+        self, handler: Handler, verified: Verified, policy: AccessPolicy | None = None
+    ) -> None:
+        """Queue it. A request is answered with an error while closing, and where `policy` says that this is
+        more than we take.
+        """
+        over = self._intake.refusal(policy, verified.sender.party, self._work.busy) if policy else None
+        if over is not None:
+            self._counters["over-intake"] += 1
+            await self.refuse(verified, over)
+        elif self.accepting:
             await self._work.submit(partial(self._run, handler, verified), verified.header.priority)
         else:
             await self._turn_away(verified)

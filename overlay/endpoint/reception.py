@@ -239,7 +239,7 @@ class Reception:
         if isinstance(admitted, NotPermitted):
             await self._handling.refuse(verified, admitted)
         else:
-            await self._handling.realtime(admitted, verified)
+            await self._handling.realtime(admitted, verified, self._gate.policy)
 
     async def _stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
         admitted = self._gate.admit(handler, verified, lambda: self._handling.ended(verified))

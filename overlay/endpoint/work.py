@@ -51,6 +51,11 @@ class Work:
         self._done.clear()
         self._call_worker()
 
+    @property
+    def busy(self) -> int:
+        """How many jobs run or wait."""
+        return self.running + len(self._jobs)
+
     async def drain(self, timeout_s: float) -> bool:
         """Wait until all jobs ended; False when they did not within `timeout_s`."""
         return await comes_within(self._done, timeout_s)

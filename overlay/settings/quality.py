@@ -21,6 +21,9 @@ class QualitySettings(BaseSettings):
     pace_forget_s: float = Field(
         30.0, gt=0, le=3600, description="After so long without a refusal nothing is held back any more"
     )
+    takes_retry_s: float = Field(
+        0.25, ge=0, le=60, description="How long a caller is asked to wait whom `takes_at_once` turned away"
+    )
     qualities_kept: int = Field(
         10_000, ge=1, description="Qualities of sessions and tasks that a process knows, by party and name"
     )
