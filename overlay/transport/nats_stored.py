@@ -83,6 +83,8 @@ class NatsStoredReader:
         self._finishing = False
         self._stopping = False
         self._pausing = False
+        self._unsaid: list[tuple[bytes, bytes]] = []
+        """What the broker is told when there is a connection again: never more than we had in hand."""
         self._quiet = Quiet()
         self._refusals = 0
         self._pull = Pull(settings.nats_pull_lifetime_s)
@@ -216,6 +218,11 @@ class NatsStoredReader:
         self._ask()
 
     def _back(self) -> None:
+        client = self._connection.client
+        if client is not None:
+            for settle_on, how in self._unsaid:
+                client.publish_now(settle_on, how)
+            self._unsaid.clear()
         self._pull.forget()
         self._ask()
 
@@ -233,6 +240,8 @@ class NatsStoredReader:
         client = self._connection.client
         if client is not None:
             client.publish_now(stored.settle_on, how)
+        elif how is not _IN_PROGRESS:
+            self._unsaid.append((stored.settle_on, how))
 
 
 def _again(delay_s: float) -> bytes:

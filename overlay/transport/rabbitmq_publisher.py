@@ -105,13 +105,22 @@ class RabbitPublisher:
         attempt_id = f"{message_id}.{next(self._numbers)}"
         try:
             async with asyncio.timeout(timeout_s), self._room:
-                outlet = await self._stored.outlet(timeout_s)
+                outlet = await self._open_outlet(timeout_s)
                 await outlet.room()
                 await _confirmed(outlet, subject, payload, attempt_id, expires_ms)
         except (TimeoutError, Unreachable) as error:
             self._connection.life.check()
             why = str(error) or f"no answer within {timeout_s:g} s"
             raise NotStored(f"the broker did not confirm {message_id}: {why}. Store it again") from error
+
+    async def _open_outlet(self, timeout_s: float) -> Outlet:
+        """Nothing was sent yet: a connection that was just lost is waited for. Raises Unreachable."""
+        while True:
+            try:
+                return await self._stored.outlet(timeout_s)
+            except Unreachable:
+                self._connection.life.check()
+                await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _confirmed(outlet: Outlet, subject: str, payload: bytes, attempt_id: str, expires_ms: int) -> None:
