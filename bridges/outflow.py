@@ -11,8 +11,10 @@ from bridges.forwarding import Forwarding
 from bridges.frames.cargo import Cargo
 from bridges.quality.caps import Caps
 from bridges.routing.transit import Transit
+from bridges.within import Within
 from overlay.clock import Clock
 from overlay.errors import BadInput, OverlayError, Overloaded, Refused, TooLarge, Unavailable, Untrusted
+from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored
 from overlay.wire.envelope import Header
@@ -29,6 +31,7 @@ class Outflow:
         border: Border,
         caps: Caps,
         forwarding: Forwarding,
+        within: Within,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -37,6 +40,7 @@ class Outflow:
         self._border = border
         self._caps = caps
         self._forwarding = forwarding
+        self._within = within
         self._settings = settings
         self._clock = clock
         self._counters = counters
@@ -67,6 +71,9 @@ class Outflow:
 
     async def _leave(self, header: Header, transit: Transit, payload: bytes, stored: Stored | None) -> None:
         lane, weight = header.priority, 1
+        if PartyId.parse(header.to).domain == self._domain:
+            await self._within.deliver(Cargo(header, payload, transit, stored, lane, weight))
+            return
         try:
             self._border.leave(header)
             link = self._forwarding.way(header, transit)

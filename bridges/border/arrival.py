@@ -37,7 +37,7 @@ def check_arrival(message: Message, header: Header, here: str, until: float) -> 
     to = PartyId.parse(header.to)
     if to.domain != here or is_reserved(to.name):
         raise NotFound(f"{header.to} is no agent of {here}")
-    return Arrival(header, to.name, _subject(header, to.name), message.envelope, until)
+    return Arrival(header, to.name, arriving_subject(header, to.name), message.envelope, until)
 
 
 def header_of(message: Message) -> Header:
@@ -45,7 +45,8 @@ def header_of(message: Message) -> Header:
     return decode_envelope(message.envelope).header
 
 
-def _subject(header: Header, to: str) -> str:
+def arriving_subject(header: Header, to: str) -> str:
+    """Where our gateway publishes what is for agent `to` of ours. Raises BadName."""
     if header.slot:
         return str(ToProcess(header.cls, header.priority, to, check_name(header.slot), GATEWAY))
     return str(ToAgent(header.cls, header.priority, to, GATEWAY))

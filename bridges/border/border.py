@@ -8,7 +8,7 @@ from bridges.border.review import Attached
 from overlay.errors import NotPermitted
 from overlay.naming.ids import PartyId, is_reserved
 from overlay.policy.access import reachable
-from overlay.policy.border import BorderPolicy, Passage, answers, passes
+from overlay.policy.border import BorderPolicy, Passage, answers, passes, stays
 from overlay.policy.caller import Caller
 from overlay.trust.attributes import Attributes
 from overlay.wire.envelope import Header
@@ -28,6 +28,15 @@ class Border:
     def leave(self, header: Header) -> None:
         """Raises NotPermitted unless the message may go out."""
         passage = self._passage(header)
+        if not passage.allowed:
+            raise NotPermitted(f"not permitted: {passage.why}")
+
+    def within(self, header: Header) -> None:
+        """Raises NotPermitted if the operator denies what goes between these two agents of ours (GW-11)."""
+        sender, to = PartyId.parse(header.sender), PartyId.parse(header.to)
+        passage = stays(self.policy, sender, to)
+        if header.slot and not passage.allowed:  # an answer passes if the question could
+            passage = stays(self.policy, to, sender)
         if not passage.allowed:
             raise NotPermitted(f"not permitted: {passage.why}")
 

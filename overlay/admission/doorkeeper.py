@@ -10,6 +10,7 @@ from cryptography import x509
 from overlay.admission.permissions import Grant, grant_for
 from overlay.errors import BadInput, OverlayError
 from overlay.naming.ids import PartyId
+from overlay.naming.inside import Inside
 from overlay.trust.bundle import TrustStore
 from overlay.trust.identity import Identity, Role
 
@@ -25,6 +26,15 @@ ChannelsOf = Callable[[str], Sequence[PartyId]]
 def no_channels(_: str) -> Sequence[PartyId]:
     """Where nobody says."""
     return ()
+
+
+InsideOf = Callable[[], Inside]
+"""How messages between agents of our domain go now."""
+
+
+def always_direct() -> Inside:
+    """Where nobody says."""
+    return Inside.DIRECT
 
 
 Denied = Callable[[int], bool]
@@ -52,8 +62,15 @@ class Doorkeeper:
     even when their roots are pinned: their gateways come with a link certificate of ours.
     """
 
-    def __init__(self, trust: TrustStore, *denied: Denied, channels_of: ChannelsOf = no_channels) -> None:
-        """`denied` and `channels_of` are asked at each decision, beside what `trust` denies."""
+    def __init__(
+        self,
+        trust: TrustStore,
+        *denied: Denied,
+        channels_of: ChannelsOf = no_channels,
+        inside: InsideOf = always_direct,
+    ) -> None:
+        """`denied`, `channels_of` and `inside` are asked at each decision, beside what `trust` denies."""
+        self.inside = inside
         self._channels_of = channels_of
         self.trust = trust
         self._denied = denied
@@ -82,4 +99,4 @@ class Doorkeeper:
             return Refusal(FOREIGN, f"{identity.party} is not of the domain {self.trust.own}")
         name = identity.party.name
         channels = self._channels_of(name) if identity.role is Role.AGENT else ()
-        return Admitted(identity, grant_for(identity.role, name, channels))
+        return Admitted(identity, grant_for(identity.role, name, channels, self.inside()))

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from overlay.errors import Refused
-from overlay.naming.ids import CA, GATEWAY, REGISTRY, PartyId, check_name
+from overlay.naming.ids import CA, GATEWAY, REGISTRY, SERVICES, PartyId, check_name
+from overlay.naming.inside import Inside
 from overlay.naming.mailboxes import (
     Mailbox,
     mailboxes_of_agent,
@@ -34,17 +35,20 @@ class Grant:
     """All its mailboxes; those of its processes stand for any slot where the broker needs none prepared."""
 
 
-def grant_for(role: Role, name: str, channels: Iterable[PartyId] = ()) -> Grant:
-    """What party `name` may do in this `role`; an agent reads these `channels`. Raises BadName; Refused for a
-    role that never logs in.
+def grant_for(
+    role: Role, name: str, channels: Iterable[PartyId] = (), inside: Inside = Inside.DIRECT
+) -> Grant:
+    """What party `name` may do in this `role`; an agent reads these `channels`. `inside`: whether it may
+    publish straight to other agents (GW-11). Raises BadName; Refused for a role that never logs in.
 
     Any agent may publish in any channel: seals prove who did, and receivers drop what is of no member.
     """
     check_name(name)
     match role:
         case Role.AGENT:
-            publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name), *_lanes("out.*.*", name))
-            publish = (*publish, *_lanes("chan.*.*", name))
+            whom = ("*",) if inside is Inside.DIRECT else SERVICES
+            publish = tuple(lane for to in whom for lane in _to(to, name))
+            publish = (*publish, *_lanes("out.*.*", name), *_lanes("chan.*.*", name))
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_agent(name, channels))
         case Role.SERVICE:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name))
@@ -70,6 +74,10 @@ def grant_for(role: Role, name: str, channels: Iterable[PartyId] = ()) -> Grant:
 def _lanes(rest: str, name: str) -> tuple[str, ...]:
     # The class is spelled out: `ov.*.*.agent.*.alice` would cover subjects of links as well.
     return tuple(f"ov.{cls}.*.{rest}.{name}" for cls in Class)
+
+
+def _to(receiver: str, name: str) -> tuple[str, ...]:
+    return (*_lanes(f"agent.{receiver}", name), *_lanes(f"proc.{receiver}.*", name))
 
 
 def _asks(name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
+from overlay.admission.doorkeeper import InsideOf, always_direct
 from overlay.admission.permissions import grant_for
 from overlay.admission.rabbitmq_lapsed import Lapsed
 from overlay.admission.rabbitmq_management import RabbitManagement
@@ -35,8 +36,14 @@ class RabbitUsers:
     """
 
     def __init__(
-        self, management: RabbitManagement, domain: str, settings: Settings, deny: Deny | None = None
+        self,
+        management: RabbitManagement,
+        domain: str,
+        settings: Settings,
+        deny: Deny | None = None,
+        inside: InsideOf = always_direct,
     ) -> None:
+        self._inside = inside
         self._deny = deny
         self._management = management
         self._domain = domain
@@ -61,7 +68,7 @@ class RabbitUsers:
         """See `Admission.admit`. Raises BadName, BadCertificate or Refused when no certificate of this domain
         gives this role to this name.
         """
-        permissions = rabbitmq_permissions(grant_for(role, name))
+        permissions = rabbitmq_permissions(grant_for(role, name, inside=self._inside()))
         check_parts(PartyId(name, self._domain), role, NOTHING, peer, ())
         if name == PROVISIONER:
             raise Refused(f"{PROVISIONER!r} is the broker's own user and is not admitted as a {role}")

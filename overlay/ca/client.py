@@ -38,11 +38,12 @@ from overlay.ca.revocation.protocol import (
     Restorable,
     Restore,
 )
-from overlay.ca.roots.protocol import ShowCard
+from overlay.ca.roots.protocol import AskInside, InsideTold, ShowCard
 from overlay.endpoint.domain_card import service_card
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadSignature
 from overlay.naming.ids import CA
+from overlay.naming.inside import Inside
 from overlay.trust.bundle import load_certificate
 from overlay.wire.request import decode_struct, encode_struct
 
@@ -53,6 +54,11 @@ class CaClient:
     """The CA of the endpoint's domain. Every method raises Refused (with the check that failed), BadInput,
     and what `Endpoint.ask_service` raises.
     """
+
+    async def inside(self, wanted: Inside | None = None) -> Inside:
+        """Operator: how messages between our agents go, from now on if `wanted` is given (GW-11)."""
+        told = await self._ask(Op.INSIDE, AskInside(wanted or ""), InsideTold)
+        return Inside(told.inside)
 
     def __init__(self, endpoint: Endpoint, timeout_s: float | None = None) -> None:
         self._endpoint = endpoint

@@ -36,6 +36,7 @@ class Op(StrEnum):
     REKEY = "rekey"
     REKEYED = "rekeyed"
     READERS = "readers"
+    INSIDE = "inside"
 
 
 class State(StrEnum):

@@ -121,6 +121,11 @@ class CaStore:
         where = "organisation = ? AND role = ? AND revoked_at IS NULL AND not_after > ? ORDER BY number"
         return self._many(where, organisation, Role.AGENT.value, now)
 
+    def valid_agents(self, now: float) -> list[Certificate]:
+        """The certificates of all agents that are neither revoked nor expired, oldest first."""
+        where = "role = ? AND revoked_at IS NULL AND not_after > ? ORDER BY number"
+        return self._many(where, Role.AGENT.value, now)
+
     def names_with_key(self, key: bytes) -> set[str]:
         """Who holds, or held, a certificate for this public key."""
         return {row[0] for row in self._db.execute("SELECT name FROM certificates WHERE key = ?", (key,))}

@@ -29,7 +29,7 @@ COMMANDS = {
     "init": Entry("domain", "init", "Make a domain: CA, certificates, broker configuration, settings."),
     "up": Entry("domain", "up", "Start a domain: broker, CA, admission, registry, gateway."),
     "down": Entry("domain", "down", "Stop a domain."),
-    "status": Entry("domain", "status", "What runs, who is peered with, how many agents are here."),
+    "status": Entry("status", "status", "What runs, who is peered with, how many agents are here."),
     "serve": Entry("serve", "serve", "One service of a domain in the foreground."),
     "part": Entry("part", "part", "One service of a domain in a folder of its own, to run elsewhere."),
     "health": Entry("health", "health", "Whether one service of this folder serves."),
@@ -45,6 +45,7 @@ COMMANDS = {
     "did": Entry("did", "app", "DID documents: whose key is whose, as the W3C writes it."),
     "discover": Entry("discover", "discover", "Who can do something: by need, by name or by a sentence."),
     "sight": Entry("sight", "app", "Who may find whom, and why."),
+    "inside": Entry("inside", "app", "How messages between agents of the domain go."),
     "evaluate-discovery": Entry(
         "evaluate_discovery", "evaluate_discovery", "How often the right agent is found, on data of your own."
     ),

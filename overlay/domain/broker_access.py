@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from overlay.admission.contract import Admission, Door
-from overlay.admission.doorkeeper import Doorkeeper
+from overlay.admission.doorkeeper import Doorkeeper, InsideOf
 from overlay.admission.nats_callout import NatsCallout
 from overlay.admission.nats_door import NatsDoor
 from overlay.admission.rabbitmq_management import RabbitManagement
@@ -65,26 +65,36 @@ def managed_broker(folder: DomainFolder, config: DomainConfig, settings: Setting
 
 @asynccontextmanager
 async def broker_access(
-    folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore
+    folder: DomainFolder,
+    config: DomainConfig,
+    settings: Settings,
+    trust: TrustStore,
+    inside: InsideOf,
 ) -> AsyncIterator[BrokerAccess]:
-    """Admission, started, and a provisioner that has prepared the broker. `trust` decides who may come in.
+    """Admission, started, and a provisioner that has prepared the broker. `trust` decides who may come in,
+    `inside` whether agents may publish straight to each other.
 
     Raises Unreachable, BadSettings.
     """
     async with AsyncExitStack() as stack:
         if config.broker is BrokerKind.NATS:
-            yield await _nats(stack, folder, config, settings, trust)
+            yield await _nats(stack, folder, config, settings, trust, inside)
         else:
-            yield await _rabbitmq(stack, folder, config, settings)
+            yield await _rabbitmq(stack, folder, config, settings, inside)
 
 
 async def _nats(
-    stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings, trust: TrustStore
+    stack: AsyncExitStack,
+    folder: DomainFolder,
+    config: DomainConfig,
+    settings: Settings,
+    trust: TrustStore,
+    inside: InsideOf,
 ) -> BrokerAccess:
     tls = _tls(folder, CA, settings)
     secrets = load_or_make_secrets(folder.secrets)
     file = stack.enter_context(DeniedFile(folder.ca_store))
-    doorkeeper = Doorkeeper(trust, file.denies, channels_of=file.channels_of)
+    doorkeeper = Doorkeeper(trust, file.denies, channels_of=file.channels_of, inside=inside)
     admission = NatsCallout(config.address, tls, secrets, doorkeeper, settings, on_error=_report)
     await admission.start()
     stack.push_async_callback(admission.stop)
@@ -117,7 +127,7 @@ async def second_door(
 
 
 async def _rabbitmq(
-    stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings
+    stack: AsyncExitStack, folder: DomainFolder, config: DomainConfig, settings: Settings, inside: InsideOf
 ) -> BrokerAccess:
     node = RabbitNode(
         folder.broker, folder.broker_tls, settings, host=config.address.host, port=config.address.port
@@ -133,7 +143,7 @@ async def _rabbitmq(
             lists = node.revocations(issuer.root, issuer.key, lambda: denied.unexpired(system_clock()))
             lists.deny(serial)
 
-    admission = RabbitUsers(management, config.domain, settings, deny)
+    admission = RabbitUsers(management, config.domain, settings, deny, inside)
     provisioner = await RabbitProvisioner.connect(
         config.address, _tls(folder, PROVISIONER, settings), settings
     )

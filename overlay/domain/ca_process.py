@@ -11,6 +11,7 @@ from overlay.ca.authority import Authority
 from overlay.ca.directory import NoDirectory
 from overlay.ca.revocation.rekey_desk import RekeyDesk
 from overlay.ca.roots.card_desk import CardDesk
+from overlay.ca.roots.inside_desk import InsideDesk
 from overlay.ca.roots.link_desk import LinkDesk
 from overlay.ca.roots.rollover import RootRollover
 from overlay.ca.service import CaService
@@ -45,14 +46,17 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
         for serial in authority.denied().serials:
             trust.deny(authority.domain, parse_serial(serial))
         config = load_config(folder.config)
+        inside = party.domain_card.inside
 
         def keep(card: DomainCard) -> None:
+            nonlocal inside
+            inside = card.inside
             if (provisioner := Home(folder.service(PROVISIONER))).exists():
                 provisioner.save_card(card)
             home.save_card(card)
             trust.add(card.bundle)
 
-        async with broker_access(folder, config, settings, trust) as access:
+        async with broker_access(folder, config, settings, trust, lambda: inside) as access:
             intake = BrokerIntake(access, authority.store.readers.read_by)
             for name in parties_of(config.broker):
                 await intake.take_in(_identity(folder, name))
@@ -64,9 +68,17 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
                 rollover.resume()
                 cards.use_brokers(config.addresses)
                 rekeying = RekeyDesk(endpoint, authority, cards, intake, service.sweep)
-                service.open(cards, rollover, LinkDesk(authority), rekeying)
+                ways = InsideDesk(authority, cards, intake)
+                service.open(cards, rollover, LinkDesk(authority), rekeying, ways)
                 await service.serve()
-                runs = (service.run(), access.admission.closed(), cards.run(), own.run(), rollover.run())
+                runs = (
+                    service.run(),
+                    access.admission.closed(),
+                    cards.run(),
+                    own.run(),
+                    rollover.run(),
+                    ways.run(),
+                )
                 async with beside(*runs):
                     ready()
                     await endpoint.closed()

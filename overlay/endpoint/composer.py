@@ -10,7 +10,8 @@ import msgspec
 
 from overlay.endpoint.numbering import Numbering
 from overlay.errors import TooLarge
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import PartyId, is_own
+from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority, ToAgent, ToDomain, ToProcess, ToService
 from overlay.settings import Settings
 from overlay.trust.keycard import KeyCard
@@ -53,9 +54,14 @@ class Outgoing:
 
 
 @lru_cache(maxsize=8192)
-def subject_of(cls: Class, priority: Priority, to: PartyId, slot: str, me: PartyId) -> str:
-    """Where a message to `to` (to its process `slot`, if given) is published in our domain. Pure."""
-    if to.domain != me.domain:
+def subject_of(
+    cls: Class, priority: Priority, to: PartyId, slot: str, me: PartyId, inside: Inside = Inside.DIRECT
+) -> str:
+    """Where a message to `to` (to its process `slot`, if given) is published in our domain. Pure.
+    `inside`: how messages between its agents go.
+    """
+    through = inside is Inside.GATEWAY and not (is_own(to.name) or is_own(me.name))
+    if to.domain != me.domain or through:
         return str(ToDomain(cls, priority, to.domain, to.name, me.name))
     if slot:
         return str(ToProcess(cls, priority, to.name, slot, me.name))
@@ -68,6 +74,8 @@ class Composer:
     def __init__(self, me: PartyId, slot: str, keyring: Keyring, settings: Settings) -> None:
         self.slot = slot
         """Of our process: answers to what is sealed now come to it."""
+        self.inside = Inside.DIRECT
+        """How messages between agents of our domain go: its card says it."""
         self._me = me
         self._keyring = keyring
         self._settings = settings
@@ -98,7 +106,7 @@ class Composer:
             stream=stream.id,
             oldest=stream.oldest if stream.open else 0,
         )
-        subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me)
+        subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me, self.inside)
         data = encode_content(content)
         number = stream.last
         return Outgoing(new_id(), card, subject, data, draft.cls, draft.priority, deadline_ms, "", number)
@@ -116,7 +124,7 @@ class Composer:
             oldest=stream.oldest,
             sendings=content.sendings + 1,
         )
-        subject = subject_of(Class.RELIABLE, priority, to, "", self._me)
+        subject = subject_of(Class.RELIABLE, priority, to, "", self._me, self.inside)
         data, number = encode_content(renewed), stream.last
         return Outgoing(message_id, card, subject, data, Class.RELIABLE, priority, deadline_ms, "", number)
 
@@ -132,7 +140,7 @@ class Composer:
         self, card: KeyCard, slot: str, priority: Priority, content: bytes, deadline_ms: int
     ) -> Outgoing:
         """Something about earlier messages, to the process `slot` that sent them (empty: any)."""
-        subject = subject_of(Class.REALTIME, priority, card.identity.party, slot, self._me)
+        subject = subject_of(Class.REALTIME, priority, card.identity.party, slot, self._me, self.inside)
         return Outgoing(new_id(), card, subject, content, Class.REALTIME, priority, deadline_ms, slot)
 
     def seal(self, outgoing: Outgoing, *, always_wrap: bool = False) -> bytes:

@@ -7,6 +7,7 @@ import msgspec
 from overlay.clock import DAY_S
 from overlay.errors import BadInput
 from overlay.naming.ids import CA, check_domain
+from overlay.naming.inside import Inside
 from overlay.settings import Settings
 from overlay.trust.bundle import TrustBundle, TrustStore
 from overlay.trust.bundle_news import check_epoch
@@ -30,6 +31,8 @@ class DomainCard(msgspec.Struct, frozen=True):
     """Raw key cards of `ca` and `registry`."""
     epoch: int = 0
     """Rises with every change: never go back to a lower one. See `check_epoch`."""
+    inside: Inside = Inside.DIRECT
+    """How messages between the domain's agents go (GW-11)."""
 
     @property
     def bundle(self) -> TrustBundle:

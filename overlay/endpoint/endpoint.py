@@ -11,8 +11,8 @@ from functools import partial
 
 from overlay.endpoint.background import beside
 from overlay.endpoint.carriage import Carriage
-from overlay.endpoint.channel_door import ChannelDoor
 from overlay.endpoint.carrier import Reading
+from overlay.endpoint.channel_door import ChannelDoor
 from overlay.endpoint.composer import Draft
 from overlay.endpoint.dead_letters import DeadLetters
 from overlay.endpoint.dial import Connect, dial
@@ -263,6 +263,7 @@ class Endpoint:
         gone = set(self.party.domain_card.roots) - set(card.roots)
         self.trust.add(card.bundle)
         self._parts.cards.learn_card(card)
+        self._parts.composer.inside = card.inside
         if gone:
             self._parts.outbox.root_is_gone()
         self.party = replace(self.party, domain_card=card)

@@ -53,6 +53,7 @@ class Parts:
         self.keyring = Keyring(party.credentials, self.trust, clock, settings)
         self.cards = Cards(party, self.trust, self.keyring, directory)
         self.composer = Composer(party.id, carrier.slot, self.keyring, settings)
+        self.composer.inside = party.domain_card.inside
         self.answers = Answers(party.id, settings.asks_at_once)
         self.post = self._make_post(carrier)
         self.holding_back = HoldingBack(party.id, self.post, settings)

@@ -67,6 +67,16 @@ def passes(policy: BorderPolicy, origin: PartyId, target: PartyId, home: str) ->
     )
 
 
+def stays(policy: BorderPolicy, origin: PartyId, target: PartyId) -> Passage:
+    """Whether agent `origin` may send to `target` of the same domain, where that goes through the gateway:
+    only rules that deny count, for what stays inside crosses no border.
+    """
+    for crossing in policy.deny:
+        if crossing.covers(origin, target):
+            return Passage(False, f"the border policy denies what goes {crossing.text}")
+    return Passage(True, "no rule denies it")
+
+
 def answers(policy: BorderPolicy, origin: PartyId, target: PartyId, home: str) -> Passage:
     """The same for what `origin` says about a message of `target` (an answer, a receipt): it passes if that
     message could.

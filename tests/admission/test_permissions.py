@@ -10,6 +10,7 @@ from overlay.admission.nats_permissions import nats_allow
 from overlay.admission.permissions import Grant, grant_for
 from overlay.errors import BadName, Refused
 from overlay.naming.ids import CA, join_name, link_name
+from overlay.naming.inside import Inside
 from overlay.naming.mailboxes import agent_inbox, consumer_name, departures, service_inbox
 from overlay.naming.patterns import covers
 from overlay.naming.subjects import (
@@ -95,6 +96,15 @@ def test_an_agent_reaches_ca_and_registry_and_no_link() -> None:
     assert _may_publish(alice, ToService("registry", "find", "alice"))
     assert not _may_publish(alice, ToService("other", "find", "alice"))
     assert not _may_publish(alice, ToLink("gw", "agent", "x", "alice"))
+
+
+def test_where_messages_inside_pass_the_gateway_agents_reach_each_other_by_it_only() -> None:  # GW-11
+    direct = grant_for(Role.AGENT, "alice").publish
+    through = grant_for(Role.AGENT, "alice", inside=Inside.GATEWAY).publish
+    gone = set(direct) - set(through)
+    assert {pattern for pattern in gone if ".agent.*." in pattern or ".proc.*." in pattern} == gone
+    assert "ov.rt.*.out.*.*.alice" in through
+    assert "ov.rt.*.proc.registry.*.alice" in through
 
 
 def test_a_newcomer_reaches_only_the_applications_to_the_ca() -> None:  # CA-1

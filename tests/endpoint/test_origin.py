@@ -10,6 +10,7 @@ from overlay.endpoint.composer import subject_of
 from overlay.endpoint.origin import published_subject
 from overlay.errors import BadEnvelope
 from overlay.naming.ids import GATEWAY, PartyId
+from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority, ToAgent, ToProcess
 from overlay.wire.envelope import Header
 
@@ -35,11 +36,25 @@ def test_the_receiver_finds_the_subject_that_the_sender_used(
     assert published == subject_of(cls, priority, ME, slot, sender)
 
 
+@pytest.mark.parametrize("slot", ["", "s1"])
+def test_what_went_through_the_own_gateway_was_published_for_it(slot: str) -> None:  # GW-11
+    alice = PartyId.of("alice", ME.domain)
+    lane = (Class.REALTIME, Priority.NORMAL)
+    arrived = str(ToProcess(*lane, ME.name, slot, GATEWAY) if slot else ToAgent(*lane, ME.name, GATEWAY))
+    published = published_subject(arrived, header(alice, *lane, slot), ME)
+    assert published == subject_of(*lane, ME, slot, alice, Inside.GATEWAY)
+
+
+def test_a_service_does_not_speak_through_the_gateway() -> None:  # GW-11
+    claimed = header(PartyId.of("registry", ME.domain), Class.REALTIME, Priority.NORMAL, "")
+    with pytest.raises(BadEnvelope):
+        published_subject("ov.rt.normal.agent.bob.gw", claimed, ME)
+
+
 @pytest.mark.parametrize(
     "arrived",
     [
         "ov.rt.normal.agent.carol.alice",
-        "ov.rt.normal.agent.bob.gw",
         "ov.rt.normal.agent.bob.mallory",
         "ov.rt.high.agent.bob.alice",
         "ov.rel.normal.agent.bob.alice",

@@ -18,6 +18,7 @@ from overlay.endpoint.domain_card import DomainCard, service_card, sign_domain_c
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import CA, SERVICES
+from overlay.naming.inside import Inside
 from overlay.patience import comes_within
 from overlay.trust.bundle_news import sign_bundle_news
 from overlay.trust.identity import Identity, Role
@@ -52,6 +53,7 @@ class CardDesk:
         roots: Sequence[x509.Certificate] = (),
         brokers: Sequence[str] = (),
         services: Mapping[str, bytes] | None = None,
+        inside: Inside | None = None,
     ) -> None:
         """Make a newer card, with what is given in place of what was. Raises BadSettings."""
         old = self.card
@@ -60,6 +62,7 @@ class CardDesk:
             roots=tuple(root.public_bytes(Encoding.PEM) for root in roots) or old.roots,
             brokers=tuple(brokers) or old.brokers,
             services={**old.services, **(services or {})},
+            inside=inside or old.inside,
             epoch=old.epoch + 1,
         )
         self._keep(card)

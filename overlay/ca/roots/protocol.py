@@ -10,6 +10,18 @@ CARD_NEWS = "domain-card"
 """The topic of news under which the CA tells each new `CardTold` at once."""
 
 
+class AskInside(msgspec.Struct, frozen=True):
+    """How shall messages between agents of the domain go from now on (`Inside`)? Empty: as they do."""
+
+    inside: str = ""
+
+
+class InsideTold(msgspec.Struct, frozen=True):
+    """How they go."""
+
+    inside: str
+
+
 class AskCard(msgspec.Struct, frozen=True):
     """What is the domain now? `epoch`: of the card that the asker has."""
 
