@@ -41,12 +41,18 @@ async def _beside_the_ca(folder: DomainFolder, home: Home, ready: Callable[[], N
     settings, config = load_settings(folder.settings), load_config(folder.config)
     party = home.load(settings)
     with DeniedFile(folder.ca_store) as denied:
-        doorkeeper = Doorkeeper(party.trust_store(), denied.denies, channels_of=denied.channels_of)
+        doorkeeper = Doorkeeper(
+            party.trust_store(),
+            denied.denies,
+            channels_of=denied.channels_of,
+            inside=lambda: party.domain_card.inside,
+        )
         async with (
             second_door(folder, config, settings, doorkeeper) as door,
             Endpoint.open(party, directory=NoDirectory()) as endpoint,
         ):
             doorkeeper.trust = endpoint.trust  # which hears of new roots
+            doorkeeper.inside = lambda: endpoint.party.domain_card.inside
             async with beside(*_upkeep(endpoint, home)):
                 ready()
                 await door.closed()
@@ -59,7 +65,9 @@ async def _elsewhere(folder: DomainFolder, home: Home, ready: Callable[[], None]
         following = Following(endpoint)
         fresh = FreshDenials(following.catch_up, settings)
         await fresh.look()
-        doorkeeper = Doorkeeper(endpoint.trust, fresh.denies)
+        doorkeeper = Doorkeeper(
+            endpoint.trust, fresh.denies, inside=lambda: endpoint.party.domain_card.inside
+        )
         async with (
             second_door(folder, config, settings, doorkeeper) as door,
             beside(fresh.run(), *_upkeep(endpoint, home)),
