@@ -18,7 +18,7 @@ def failover(
     ] = "nats,nats",
     processes: Annotated[int, typer.Option(help="Of each gateway.", min=1, max=4)] = 2,
     senders: Annotated[int, typer.Option(help="Agents that send.", min=1, max=100)] = 4,
-    rate: Annotated[float, typer.Option(help="Messages a second of each.", gt=0, le=10_000)] = 20,
+    rate: Annotated[float, typer.Option(help="Messages a second of each.", min=0.1, max=10_000)] = 20,
     seconds: Annotated[float, typer.Option(help="How long a stage lasts at least.", min=1, max=3600)] = 15,
     json: Json = False,
 ) -> None:
