@@ -1,4 +1,4 @@
-"""`overlay init`, `up`, `down` and `status`."""
+"""`overlay init`, `up` and `down`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import typer
 
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.printing import say, show_json
 from overlay.cli.running import interruptible, run
 from overlay.domain.config import load_config
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.service import Service
-from overlay.domain.status import DomainStatus, Part, domain_status
 
 
 def init(
@@ -98,34 +97,3 @@ def down(home: Home = HERE, json: Json = False) -> None:
         show_json({"domain": config.domain, "was_up": stopped})
         return
     say(f"{config.domain} is down" + ("." if stopped else ", and was so before."))
-
-
-def status(home: Home = HERE, json: Json = False) -> None:
-    """What runs, who is peered with, how many agents are here. Exit code 1 unless everything serves."""
-    found = run(domain_status(DomainFolder.open(home)))
-    if json:
-        show_json(found.as_dict())
-    else:
-        _show(found)
-    if not found.well:
-        raise SystemExit(1)
-
-
-def _state(part: Part) -> str:
-    if not part.known:
-        return "unknown"
-    return "up" if part.well else "DOWN"
-
-
-def _show(found: DomainStatus) -> None:
-    say(f"Domain {found.domain}, broker {found.broker} at {found.url}")
-    rows = [(part.name, _state(part), part.detail) for part in found.parts]
-    show_table(("part", "state", ""), rows, "")
-    if found.agents is None:
-        return
-    say()
-    peers = [(peer.domain, peer.state, peer.agents) for peer in found.peers]
-    show_table(("peer", "state", "agents"), peers, "No peers: `overlay peer export` begins a federation.")
-    access = f", {found.attached} with access through the gateway" if found.attached is not None else ""
-    refused = f", {found.refused} refused it: see the gateway's log" if found.refused else ""
-    say(f"\n{found.agents} agents registered, {found.online} online{access}{refused}")

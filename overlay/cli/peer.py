@@ -11,18 +11,19 @@ import typer
 from overlay.cli import peer_export, peer_far
 from overlay.cli.files import write_file
 from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.peer_show import list_peers, show_peer
+from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
-from overlay.domain.operator import operator
 from overlay.domain.peer_by_dns import FoundPeer, find_peer
 from overlay.domain.peering import add_peer, read_peering_file, remove_peer
 from overlay.errors import BadInput
 from overlay.naming.ids import is_domain
-from overlay.registry.peers.protocol import Peer
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
 app.add_typer(peer_export.app, name="export")
+app.command("list")(list_peers)
+app.command("show")(show_peer)
 app.add_typer(peer_far.app, name="far")
 app.command()(peer_far.introduces)
 Answer = Annotated[
@@ -94,17 +95,6 @@ def _agree(found: FoundPeer, *, yes: bool, quiet: bool) -> None:
     typer.confirm(f"Shall they speak for {peering.domain} from now on?", abort=True)
 
 
-@app.command("list")
-def list_peers(home: Home = HERE, json: Json = False) -> None:
-    """The peers, whether they are online, and how many of their agents we know."""
-    peers = run(_peers(DomainFolder.open(home)))
-    if json:
-        show_json({"peers": [_as_dict(peer) for peer in peers]})
-        return
-    rows = [(peer.domain, "online" if peer.online else "offline", peer.agents) for peer in peers]
-    show_table(("peer", "state", "agents"), rows, "No peers: `overlay peer export` begins a federation.")
-
-
 @app.command()
 def remove(
     domain: Annotated[str, typer.Argument(help="The peer's domain.")], home: Home = HERE, json: Json = False
@@ -115,17 +105,3 @@ def remove(
         show_json({"domain": domain, "removed": True})
     else:
         say(f"{domain} is no peer any more.")
-
-
-async def _peers(folder: DomainFolder) -> list[Peer]:
-    async with operator(folder) as hand:
-        return list(await hand.peers.all())
-
-
-def _as_dict(peer: Peer) -> dict[str, object]:
-    return {
-        "domain": peer.domain,
-        "online": peer.online,
-        "agents": peer.agents,
-        "addresses": list(peer.addresses),
-    }

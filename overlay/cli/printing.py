@@ -44,17 +44,31 @@ def show_json(value: object) -> None:
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """A table for people; `empty` when there are no rows."""
-    lines = [[Text(printable(str(cell))) for cell in row] for row in rows]
-    if not lines:
+    lines = list(rows)
+    if lines:
+        console().print(table(columns, lines))
+    else:
         say(empty)
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table for people."""
+    made = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
-        table.add_column(column, overflow="fold")
-    for line in lines:
-        table.add_row(*line)
-    width = None if sys.stdout.isatty() else _WIDE
-    Console(highlight=False, width=width).print(table)
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(line(str(cell)) for cell in row))
+    return made
+
+
+def line(text: str) -> Text:
+    """One line for people, without markup."""
+    return Text(printable(text))
+
+
+def console() -> Console:
+    """Standard output, as wide as the terminal; in a file nothing is folded."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def show_good(file: Path, found: Mapping[str, object], lines: Sequence[str] = (), *, json: bool) -> None:

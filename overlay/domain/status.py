@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 from overlay.domain.broker_access import managed_broker
@@ -11,7 +13,10 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.health import check_health
 from overlay.domain.operator import Operator, operator
 from overlay.domain.parts import parts_of
-from overlay.errors import OverlayError, Unavailable
+from overlay.domain.peer_status import PeerStatus, peer_status
+from overlay.errors import NotFound, OverlayError, Unavailable
+from overlay.gateway.client import GatewayClient
+from overlay.gateway.protocol import Links
 from overlay.naming.ids import CA, REGISTRY
 from overlay.settings import load_settings
 
@@ -30,15 +35,6 @@ class Part:
     """False when it can be seen only from elsewhere; then `well` is what follows from the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeerStatus:
-    """One peer."""
-
-    domain: str
-    state: str
-    agents: int
-
-
 @dataclass(slots=True)
 class DomainStatus:
     """Everything. `agents` is None while the registry does not answer."""
@@ -54,6 +50,10 @@ class DomainStatus:
     """How many have access through the gateway (GW-1); None while it has not said."""
     refused: int = 0
     """How many are registered and were refused access: the gateway's log says why."""
+    gateways: tuple[str, ...] = ()
+    """The processes of the gateway that answered."""
+    counters: dict[str, int] = field(default_factory=dict)
+    """What they counted, together."""
 
     @property
     def well(self) -> bool:
@@ -62,7 +62,8 @@ class DomainStatus:
 
     def as_dict(self) -> dict[str, object]:
         """For scripts."""
-        return {**asdict(self), "well": self.well}
+        peers = [peer.as_dict() for peer in self.peers]
+        return {**asdict(self), "peers": peers, "well": self.well}
 
 
 async def domain_status(folder: DomainFolder) -> DomainStatus:
@@ -81,6 +82,30 @@ async def domain_status(folder: DomainFolder) -> DomainStatus:
     beside = [_beside(folder, config, part) for part in parts if part not in _ASKED]
     found.parts = [_broker(folder, config, answers=answers), *found.parts, *beside]
     return found
+
+
+async def peers_status(folder: DomainFolder) -> list[PeerStatus]:
+    """All peers, in order of their domains. Raises Unreachable, Unavailable."""
+    async with operator(folder) as hand:
+        told = await links_told(hand)
+        return [peer_status(peer, told) for peer in await hand.peers.all()]
+
+
+async def one_peer_status(folder: DomainFolder, domain: str) -> PeerStatus:
+    """Raises NotFound, Unreachable, Unavailable."""
+    for peer in await peers_status(folder):
+        if peer.domain == domain:
+            return peer
+    raise NotFound(f"{domain} is no peer: `overlay peer list` names them")
+
+
+async def links_told(hand: Operator) -> list[Links]:
+    """By each process of the gateway that answers soon; what the registry keeps is shown without them."""
+    try:
+        async with asyncio.timeout(hand.endpoint.settings.gateway_ask_s):
+            return await GatewayClient(hand.endpoint).all_links()
+    except (OverlayError, TimeoutError):
+        return []
 
 
 def _broker(folder: DomainFolder, config: DomainConfig, *, answers: bool) -> Part:
@@ -114,12 +139,14 @@ async def _ca(hand: Operator) -> Part:
 
 async def _registry(hand: Operator, found: DomainStatus) -> Part:
     try:
-        for peer in await hand.peers.all():
-            state = "online" if peer.online else "offline"
-            found.peers.append(PeerStatus(peer.domain, state, peer.agents))
+        peers = await hand.peers.all()
         count = await hand.registry.count()
     except OverlayError as error:
         return Part("registry", well=False, detail=str(error))
     found.agents, found.online = count.agents, count.online
     found.attached, found.refused = count.attached, count.refused
+    told = await links_told(hand)
+    found.peers = [peer_status(peer, told) for peer in peers]
+    found.gateways = tuple(links.process for links in told)
+    found.counters = dict(sum((Counter(links.counters) for links in told), Counter()))
     return Part("registry", well=True)
