@@ -14,14 +14,15 @@ from overlay.transport.pauses import Pauses
 from overlay.transport.rabbitmq_connection import RabbitConnection
 from overlay.transport.rabbitmq_dial import RabbitClient, close_channel
 from overlay.transport.rabbitmq_errors import broker_errors
+from overlay.transport.rabbitmq_splitter import Delivered
 
-Take = Callable[[DeliveredMessage], None]
+Take = Callable[[Channel, Delivered], None]
 
 
 class Consumer:
-    """`take` is given each message; it must not raise. `prefetch` 0: the broker asks for no acknowledgement.
-    `alone`: nobody else may consume. `anew`: what waited for readers while there was none is dropped first.
-    `lost`: called when the broker takes back what was not settled.
+    """`take` is given each message, and the channel it came by; it must not raise. `prefetch` 0: the broker asks
+    for no acknowledgement. `alone`: nobody else may consume. `anew`: what waited for readers while there was
+    none is dropped first. `lost`: called when the broker takes back what was not settled.
     """
 
     def __init__(
@@ -105,6 +106,8 @@ class Consumer:
 
     async def _open(self, client: RabbitClient) -> None:
         channel = await client.channel()
+        channel.closing.add_done_callback(partial(self._forget, client, channel.number))
+        client.deliveries[channel.number] = partial(self._deliver, channel)
         try:
             with broker_errors(f"reading {self._queue}"):
                 await self._consume(channel)
@@ -123,7 +126,7 @@ class Consumer:
         if self._prefetch:
             await channel.basic_qos(prefetch_count=self._prefetch)
         answer = await channel.basic_consume(
-            self._queue, self._deliver, no_ack=not self._prefetch, exclusive=self._alone
+            self._queue, _undelivered, no_ack=not self._prefetch, exclusive=self._alone
         )
         self._tag = answer.consumer_tag or ""
 
@@ -132,8 +135,12 @@ class Consumer:
         if found.consumer_count == 0 and found.message_count:
             await channel.queue_purge(self._queue)
 
-    async def _deliver(self, message: DeliveredMessage) -> None:
-        self.take(message)
+    def _deliver(self, channel: Channel, delivered: Delivered) -> None:
+        self.take(channel, delivered)
+
+    @staticmethod
+    def _forget(client: RabbitClient, number: int, _: object) -> None:
+        client.deliveries.pop(number, None)
 
     def _ended(self, channel: Channel, _: object) -> None:
         """The channel was closed, or its consumer cancelled: the queue was deleted, its node went down."""
@@ -184,3 +191,7 @@ class Consumer:
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait((task,))
+
+
+async def _undelivered(_: DeliveredMessage) -> None:
+    """aiormq is given no deliveries."""

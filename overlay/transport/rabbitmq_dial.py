@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import aiormq
 from aiormq.channel import Channel
-from aiormq.connection import TransportFactory
 from yarl import URL
 
 from overlay.errors import Unreachable
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.client_tls import client_tls
 from overlay.transport.rabbitmq_errors import broker_errors, broker_text
+from overlay.transport.rabbitmq_socket import RabbitSocket
 
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 """What it logs, it raises as well: as errors they reach whoever can act on them."""
@@ -47,8 +47,10 @@ class RabbitClient:
     """An open connection. Made by `dial`."""
 
     def __init__(self, dial: RabbitDial, tls: ssl.SSLContext) -> None:
-        self._socket = _Socket(tls, dial.timeout_s)
+        self._socket = RabbitSocket(tls, dial.timeout_s)
         self._connection = aiormq.Connection(dial.url, transport_factory=self._socket)
+        self.deliveries = self._socket.splitter.takers
+        """Who is given the deliveries of a channel, by its number."""
 
     @classmethod
     async def dial(cls, dial: RabbitDial) -> RabbitClient:
@@ -80,6 +82,24 @@ class RabbitClient:
     def is_lost(self) -> bool:
         """Whether it has ended."""
         return not self._connection.is_opened
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the broker takes no messages: it runs out of memory or disk."""
+        return self._socket.splitter.blocked
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What the socket has not taken yet."""
+        return self._socket.waiting_bytes
+
+    def write(self, frames: bytes) -> None:
+        """Whole frames, for the socket; a connection that is lost drops them."""
+        self._socket.write(frames)
+
+    async def written(self) -> None:
+        """Returns when the socket takes more, or the connection is lost."""
+        await self._socket.written()
 
     async def unblocked(self) -> None:
         """Returns when the broker takes messages: not while it runs out of memory or disk."""
@@ -122,45 +142,6 @@ class RabbitClient:
             while not queue.empty():
                 queue.get_nowait()
             await asyncio.sleep(0)
-
-
-class _Socket(TransportFactory):
-    """Opens the socket, and can cut it off."""
-
-    def __init__(self, tls: ssl.SSLContext, timeout_s: float) -> None:
-        self._tls = tls
-        self._timeout_s = timeout_s
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def create(self, url: URL, **_: object) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """For aiormq."""
-        reader, writer = await asyncio.open_connection(
-            url.host,
-            url.port,
-            ssl=self._tls,
-            ssl_handshake_timeout=self._timeout_s,
-            ssl_shutdown_timeout=self._timeout_s,
-        )
-        self._writer = writer
-        return reader, writer
-
-    def abort(self) -> None:
-        """Close it at once."""
-        if self._writer is not None:
-            self._writer.transport.abort()
-
-    async def gone(self, timeout_s: float) -> None:
-        """Returns when the socket is closed; cuts it off after `timeout_s`."""
-        if self._writer is None:
-            return
-        self._writer.close()
-        closing = asyncio.ensure_future(self._writer.wait_closed())
-        await asyncio.wait((closing,), timeout=timeout_s)
-        if not closing.done():
-            self.abort()
-            await asyncio.wait((closing,))
-        if not closing.cancelled():
-            closing.exception()
 
 
 def is_open(channel: Channel) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 
-from overlay.errors import OverlayError, Unreachable
-from overlay.transport.rabbitmq_dial import is_open
-from overlay.transport.rabbitmq_errors import broker_errors
+from overlay.errors import Unreachable
+from overlay.transport.rabbitmq_dial import RabbitClient, is_open
 from overlay.transport.rabbitmq_frames import persistent_frames, transient_frames
 from overlay.transport.rabbitmq_queues import EXCHANGE
 
@@ -18,26 +16,37 @@ ROOM_BYTES = 256 * 1024
 
 
 class Outlet:
-    """Publishes on `channel`, until that is closed."""
+    """Publishes on `channel` of `client`, until that is closed."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, client: RabbitClient, channel: Channel) -> None:
         self.channel = channel
+        self._client = client
+        self._loop = asyncio.get_running_loop()
         self._frame_max = channel.connection.connection_tune.frame_max or 0
         self._frames: list[bytes] = []
         self._waiting_bytes = 0
-        self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a message can be published at once."""
+        client = self._client
+        return (
+            self._waiting_bytes + client.waiting_bytes < ROOM_BYTES
+            and not client.is_blocked
+            and client.owns(self.channel)
+        )
 
     async def room(self) -> None:
         """Returns when there is room. Raises Unreachable when the channel is gone."""
-        while self._waiting_bytes >= ROOM_BYTES:
+        while self._waiting_bytes + self._client.waiting_bytes >= ROOM_BYTES and is_open(self.channel):
             await self.written()
         if not is_open(self.channel):
             raise Unreachable("publishing: the channel was lost")
 
     async def written(self) -> None:
-        """Returns when the socket has taken everything, or the channel is gone."""
-        if self._writing is not None:
-            await asyncio.wait((self._writing,))
+        """Returns when the socket takes more, or the channel is gone."""
+        self._write()
+        await self._client.written()
 
     def publish(self, key: str, body: bytes) -> None:
         """Queue a message for the socket. Raises BadName."""
@@ -62,28 +71,14 @@ class Outlet:
             channel.message_id_delivery_tag.pop(message_id, None)
 
     def _send(self, frames: bytes) -> None:
+        """What is published in one turn of the loop goes out in one piece."""
+        if not self._frames:
+            self._loop.call_soon(self._write)
         self._frames.append(frames)
         self._waiting_bytes += len(frames)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write(), name="publish")
 
-    async def _write(self) -> None:
-        try:
-            with broker_errors("publishing"):
-                while self._frames and is_open(self.channel):
-                    await self._write_waiting()
-        except OverlayError:
-            self._waiting_bytes = 0
-        if not is_open(self.channel):
-            self._frames.clear()  # gone with the channel; who waits for a confirmation hears of it
-            self._waiting_bytes = 0
-
-    async def _write_waiting(self) -> None:
-        data = b"".join(self._frames)
-        self._frames.clear()
-        taken = self.channel.create_future()
-        await self.channel.connection.write_queue.put(
-            ChannelFrame(data, should_close=False, drain_future=taken)
-        )
-        await taken
-        self._waiting_bytes -= len(data)
+    def _write(self) -> None:
+        frames, self._frames = self._frames, []
+        self._waiting_bytes = 0
+        if frames and is_open(self.channel):  # else gone with it; who waits for a confirmation hears of it
+            self._client.write(b"".join(frames))

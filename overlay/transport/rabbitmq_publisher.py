@@ -28,6 +28,11 @@ class Lane:
         self._opening = asyncio.Lock()
         self._outlet: Outlet | None = None
 
+    @property
+    def ready(self) -> Outlet | None:
+        """The outlet, if nothing has to be waited for."""
+        return self._outlet if self._outlet is not None and self._outlet.open else None
+
     async def outlet(self, timeout_s: float) -> Outlet:
         """Waits for a connection, and until the broker takes messages. Raises Unreachable."""
         client = await self._connection.ready(timeout_s)
@@ -38,7 +43,7 @@ class Lane:
             if self._outlet is None or not client.owns(self._outlet.channel):
                 channel = await client.channel(confirms=self._confirms)
                 channel.closing.add_done_callback(self._ended)
-                self._outlet = Outlet(channel)
+                self._outlet = Outlet(client, channel)
             return self._outlet
 
     def _ended(self, closing: asyncio.Future[None]) -> None:
@@ -61,6 +66,10 @@ class RabbitPublisher:
 
     async def publish(self, subject: str, payload: bytes) -> None:
         """Raises Unreachable."""
+        ready = self._realtime.ready
+        if ready is not None:
+            ready.publish(subject, payload)
+            return
 
         async def publish(outlet: Outlet) -> None:
             await outlet.room()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiormq.abc import DeliveredMessage
+from aiormq.channel import Channel
 
 from overlay.errors import Overloaded, Refused
 from overlay.naming.mailboxes import Mailbox, process_inbox, slots_of
@@ -12,11 +12,7 @@ from overlay.transport.rabbitmq_connection import RabbitConnection
 from overlay.transport.rabbitmq_consumer import Consumer
 from overlay.transport.rabbitmq_errors import Taken
 from overlay.transport.rabbitmq_queues import realtime_queue
-
-
-def delivery_of(message: DeliveredMessage) -> Delivery:
-    """As the contract wants it."""
-    return Delivery(message.routing_key or "", message.body)
+from overlay.transport.rabbitmq_splitter import Delivered
 
 
 class RealtimeReader:
@@ -54,9 +50,9 @@ class RealtimeReader:
         """See `contract.Reader`."""
         return self._handling.dropped
 
-    def take(self, message: DeliveredMessage) -> None:
+    def take(self, _: Channel, delivered: Delivered) -> None:
         """From the broker."""
-        self._handling.offer(delivery_of(message))
+        self._handling.offer(Delivery(delivered.key, delivered.body))
 
     async def finish(self, timeout_s: float) -> None:
         """See `contract.Reader`."""
@@ -135,5 +131,5 @@ class Claim:
         """Somebody else may have the slot. Idempotent."""
         await self._consumer.stop()
 
-    def _drop(self, _: DeliveredMessage) -> None:
+    def _drop(self, _: Channel, __: Delivered) -> None:
         self.unread += 1

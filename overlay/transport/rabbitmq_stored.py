@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from overlay.naming.mailboxes import Mailbox
@@ -13,10 +12,8 @@ from overlay.transport.rabbitmq_acks import Acks
 from overlay.transport.rabbitmq_connection import RabbitConnection
 from overlay.transport.rabbitmq_consumer import Consumer
 from overlay.transport.rabbitmq_queues import stored_queue
-from overlay.transport.rabbitmq_realtime import delivery_of
+from overlay.transport.rabbitmq_splitter import Delivered
 from overlay.transport.redelivery import redelivery_wait
-
-_COUNT = "x-delivery-count"
 
 
 class RabbitStored:
@@ -24,13 +21,12 @@ class RabbitStored:
 
     __slots__ = ("_acks", "_attempt", "_delivery", "_reader", "_settled", "tag")
 
-    def __init__(self, reader: StoredReader, acks: Acks, message: DeliveredMessage) -> None:
-        self.tag = message.delivery_tag or 0
+    def __init__(self, reader: StoredReader, acks: Acks, delivered: Delivered) -> None:
+        self.tag = delivered.tag
         self._reader = reader
         self._acks = acks
-        self._delivery = delivery_of(message)
-        count = (message.header.properties.headers or {}).get(_COUNT, 0)
-        self._attempt = count + 1 if isinstance(count, int) else 1
+        self._delivery = Delivery(delivered.key, delivered.body)
+        self._attempt = delivered.attempt
         self._settled = False
 
     @property
@@ -118,12 +114,11 @@ class StoredReader:
             self._acks.close()
         await self._consumer.stop()
 
-    def _take(self, message: DeliveredMessage) -> None:
-        assert isinstance(message.channel, Channel)
-        if self._acks is None or self._acks.channel is not message.channel:
+    def _take(self, channel: Channel, delivered: Delivered) -> None:
+        if self._acks is None or self._acks.channel is not channel:
             self._lost()
-            self._acks = Acks(message.channel, self._settings)
-        stored = RabbitStored(self, self._acks, message)
+            self._acks = Acks(channel, self._settings)
+        stored = RabbitStored(self, self._acks, delivered)
         self._unsettled.add(stored)
         self._handling.offer(stored)
 
