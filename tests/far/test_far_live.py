@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from overlay.agent.agent import Agent
 from overlay.domain.operator import operator
 from overlay.endpoint.message import Message
-from overlay.errors import OverlayError, Unavailable
+from overlay.errors import OverlayError
 from tests.far.family import NATS, RABBITMQ, agent, family
+from tests.far.program import SKILL, echo_program
 from tests.integration.people import LIMIT_S, until
 
 
 async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-7, GW-12
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Neither of them was told of the other before it asked."""
+    """Neither of them was told of the other before it asked. The program of examples/ is reached, too (GW-11)."""
     monkeypatch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
     async with (
         family(("a.example", RABBITMQ), ("d.example", NATS)) as folders,
         await agent(folders["a"], "alice", "d.example") as alice,
         await agent(folders["d"], "dora", "a.example") as dora,
+        echo_program(folders["d"], "echo", tmp_path, "a.example"),
     ):
         assert await _asked(alice, "dora@d.example") == b"dora"
         assert await _asked(alice, "did:web:d.example:agents:dora") == b"dora"
+        assert await _asked(alice, "did:web:d.example:agents:echo", SKILL) == b"you said: hi"
         assert await _asked(dora, "https://a.example/agents/alice") == b"alice"
         sent = await alice.send(dora.id, b"stored", skill="far.echo", reliable=True)
         await sent.receipt()
@@ -33,14 +38,14 @@ async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-
         assert (far.domain, far.by, far.chain) == ("a.example", "p.example", ("p.example",))
 
 
-async def _asked(who: Agent, to: str) -> bytes:
+async def _asked(who: Agent, to: str, skill: str = "far.echo") -> bytes:
     """The gateways may just be meeting."""
     answers: list[Message] = []
 
     async def ask() -> bool:
         try:
-            answers.append(await who.ask(to, b"hi", skill="far.echo", timeout_s=LIMIT_S / 4))
-        except (Unavailable, OverlayError):
+            answers.append(await who.ask(to, b"hi", skill=skill, timeout_s=LIMIT_S / 4))
+        except OverlayError:
             return False
         return True
 
