@@ -13,7 +13,7 @@ class TcpRelay:
 
     def __init__(self, port: int) -> None:
         self.port = 0
-        self._to = port
+        self.to = port
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -42,7 +42,7 @@ class TcpRelay:
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there = await asyncio.open_connection("127.0.0.1", self._to)
+            there = await asyncio.open_connection("127.0.0.1", self.to)
         except OSError:
             return
         both = (asyncio.create_task(_copy(reader, there[1])), asyncio.create_task(_copy(there[0], writer)))
