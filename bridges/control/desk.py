@@ -7,6 +7,7 @@ import logging
 from bridges.control.link_report import link_report
 from bridges.gateway import Gateway
 from bridges.quality.desk import CapsDesk
+from bridges.routing.desk import RoutesDesk
 from overlay.audit import DONE
 from overlay.desk import Desk
 from overlay.endpoint.endpoint import Endpoint
@@ -37,6 +38,7 @@ class ControlDesk:
         self.desk = Desk(GATEWAY, endpoint.me.domain, LoggedNotes())
         """Other rooms open their operations here."""
         self.desk.on(Op.LOOKUP, (Role.SERVICE,), LookUp, self._look_up)
+        RoutesDesk(gateway.routes, endpoint.settings.gateway_hops).open(self.desk)
         CapsDesk(gateway.caps, gateway.routes, endpoint.settings.gateway_hops).open(self.desk)
         self.desk.on(Op.LINKS, (Role.OPERATOR, Role.SERVICE), Nothing, self._links)
 

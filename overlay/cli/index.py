@@ -36,6 +36,7 @@ COMMANDS = {
     "ca": Entry("ca", "app", "Who is a member: tokens, revocation, credentials, rollover, audit."),
     "registry": Entry("registry", "app", "Entries of agents: list, history, approval, policy."),
     "peer": Entry("peer", "app", "Federate with other domains."),
+    "route": Entry("route", "app", "By which domains others are reached, and why."),
     "gateway": Entry("gateway", "app", "Its processes: how many, and their restart in turn."),
     "dns": Entry("dns", "app", "How other domains find this one: records for the DNS."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),

@@ -16,9 +16,11 @@ from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.peer_by_dns import FoundPeer, find_peer
-from overlay.domain.peering import add_peer, read_peering_file, remove_peer
+from overlay.domain.peering import add_peer, read_peering_file, remove_peer, set_peer
 from overlay.errors import BadInput
 from overlay.naming.ids import is_domain
+from overlay.registry.peers.relation import Relation, explain_standing
+from overlay.registry.peers.restanding import Restanding
 
 app = typer.Typer(help="Federate with other domains.", rich_markup_mode=None)
 app.add_typer(peer_export.app, name="export")
@@ -31,6 +33,18 @@ Answer = Annotated[
     typer.Option(
         "--output", "-o", help="Write the answer, if one is due, here.", show_default="answer-to-DOMAIN.peer"
     ),
+]
+
+As = Annotated[
+    Relation | None,
+    typer.Option("--as", help="What it is to us; as before, and a plain peer at first.", show_default=False),
+]
+Transit = Annotated[
+    bool | None,
+    typer.Option("--transit/--no-transit", help="Carry between it and other peers that have this."),
+]
+Rank = Annotated[
+    int | None, typer.Option(help="Of ways as good as each other the one of the lowest rank is taken.")
 ]
 
 
@@ -49,16 +63,20 @@ def add(
         bool, typer.Option("--trust-dns", help="By DNS: believe it without DNSSEC and without a fingerprint.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="By DNS: pin what was found, and do not ask.")] = False,
+    relation: As = None,
+    transit: Transit = None,
+    rank: Rank = None,
     json: Json = False,
 ) -> None:
     """Federate with the domain of a peering file. Whoever does so first answers with a file of its own."""
     folder, file = DomainFolder.open(home), Path(peer)
+    standing = Restanding(relation, transit, rank)
     if peer == "-" or file.suffix == ".peer" or file.exists() or not is_domain(peer):
-        added = run(add_peer(folder, read_peering_file(file)))
+        added = run(add_peer(folder, read_peering_file(file), standing=standing))
     else:
         found = run(find_peer(folder, peer, fingerprint or (), trust_dns=trust_dns))
         _agree(found, yes=yes, quiet=json)
-        added = run(add_peer(folder, found.text, found.brokers))
+        added = run(add_peer(folder, found.text, found.brokers, standing))
     domain = added.opened.peering.domain
     answer = output or Path(f"answer-to-{domain}.peer")
     if added.answer:
@@ -93,6 +111,23 @@ def _agree(found: FoundPeer, *, yes: bool, quiet: bool) -> None:
     if quiet or not sys.stdin.isatty():
         raise BadInput("nobody is there to agree to these roots: look at them, and add --yes")
     typer.confirm(f"Shall they speak for {peering.domain} from now on?", abort=True)
+
+
+@app.command("set")
+def set_(
+    domain: Annotated[str, typer.Argument(help="The peer's domain.")],
+    home: Home = HERE,
+    relation: As = None,
+    transit: Transit = None,
+    rank: Rank = None,
+    json: Json = False,
+) -> None:
+    """Change what a peer is to us, and for whom we carry to it. Links stay."""
+    peer = run(set_peer(DomainFolder.open(home), domain, Restanding(relation, transit, rank)))
+    if json:
+        show_json({"domain": domain, "as": peer.relation, "transit": peer.transit, "rank": peer.rank})
+    else:
+        say(f"{explain_standing(domain, peer.standing)}.")
 
 
 @app.command()

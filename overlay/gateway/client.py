@@ -9,6 +9,7 @@ import msgspec
 
 from overlay.endpoint.endpoint import Endpoint
 from overlay.gateway.protocol import AskCaps, CapsTold, Links, Op
+from overlay.gateway.routes import AskRoute, AskRoutes, RouteExplained, RoutesTold, RouteTold
 from overlay.naming.ids import GATEWAY
 from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.wire.request import Nothing, decode_struct, encode_struct
@@ -44,6 +45,20 @@ class GatewayClient:
         """What other gateways know of a domain that is no peer. Raises NotFound, Refused as well."""
         limit_s = self._endpoint.settings.far_timeout_s
         return await self.ask(Op.LOOKUP, ask, FarFound, limit_s)
+
+    async def routes(self) -> list[RouteTold]:
+        """All ways to other domains, as one of its processes knows them."""
+        found: list[RouteTold] = []
+        more = True
+        while more:
+            page = await self.ask(Op.ROUTES, AskRoutes(found[-1].destination if found else ""), RoutesTold)
+            found += page.routes
+            more = page.more
+        return found
+
+    async def route(self, target: str) -> RouteExplained:
+        """Where a message goes, and why. Raises BadName as well."""
+        return await self.ask(Op.ROUTE, AskRoute(target), RouteExplained)
 
     async def caps(self, sender: str, to: str) -> CapsTold:
         """Which caps a message meets, and how much of them is left."""

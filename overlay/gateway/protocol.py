@@ -13,6 +13,8 @@ class Op(StrEnum):
     LINKS = "links"
     CAPS = "caps"
     LOOKUP = "lookup"
+    ROUTES = "routes"
+    ROUTE = "route"
 
 
 class LineReport(msgspec.Struct, frozen=True):

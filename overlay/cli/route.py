@@ -1,0 +1,139 @@
+"""`overlay route`: by which domains others are reached, and why (GW-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from overlay.cli.options import HERE, Home, Json
+from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.running import run
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import operator
+from overlay.errors import NotFound
+from overlay.gateway.client import GatewayClient
+from overlay.gateway.routes import RouteExplained, RouteTold
+from overlay.registry.peers.routes import ConfiguredRoutes, Route, check_target, domain_of
+
+app = typer.Typer(help="By which domains others are reached, and why.", rich_markup_mode=None)
+Target = Annotated[
+    str, typer.Argument(help="A domain, all below one ('*.b.example'), '*' or a gateway ID (gw@b.example).")
+]
+
+
+@app.command("list")
+def list_routes(home: Home = HERE, json: Json = False) -> None:
+    """The gateway's live table: where what is for whom goes, and where that is known from."""
+    routes, refused = run(_all(home))
+    if json:
+        show_json({"routes": [msgspec.to_builtins(route) for route in routes], "refused": list(refused)})
+        return
+    rows = [(one.destination, one.hop or "here", _path(one), one.source, _state(one)) for one in routes]
+    show_table(("destination", "next hop", "path", "known", "state"), rows, "")
+    for domain in refused:
+        say(f"Nothing of others is carried to or from {domain}.")
+
+
+@app.command()
+def explain(
+    target: Annotated[str, typer.Argument(help="An agent, a gateway or a domain.")],
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Say where a message goes, and why. Exit code 1: nowhere now."""
+
+    async def work() -> RouteExplained:
+        async with operator(DomainFolder.open(home)) as hand:
+            return await GatewayClient(hand.endpoint).route(target)
+
+    told = run(work())
+    if json:
+        show_json(msgspec.to_builtins(told))
+    else:
+        for line in told.why:
+            say(f"{line[0].upper()}{line[1:]}.")
+    if not told.source:
+        raise SystemExit(1)
+
+
+@app.command()
+def add(
+    target: Target,
+    via: Annotated[
+        list[str],
+        typer.Option(help="By which domain or gateway; several are tried in turn. It need not be a peer."),
+    ],
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Reach a domain by another one, instead of by another way that was added for it."""
+    route = Route(domain_of(target), tuple(domain_of(hop) for hop in via))
+    kept = run(_change(home, lambda routes: routes.with_route(route)))
+    _report(kept, f"What is for {route.domain} goes to {', else to '.join(route.via)}.", json=json)
+
+
+@app.command()
+def remove(target: Target, home: Home = HERE, json: Json = False) -> None:
+    """Take away what was added for a domain."""
+    domain = domain_of(target)
+
+    def change(routes: ConfiguredRoutes) -> ConfiguredRoutes:
+        if domain not in {route.domain for route in routes.routes}:
+            raise NotFound(f"no way to {domain} was added: `overlay route list` shows all")
+        return routes.without_route(domain)
+
+    _report(run(_change(home, change)), f"The way that was added for {domain} is gone.", json=json)
+
+
+@app.command()
+def refuse(
+    domain: Annotated[str, typer.Argument(help="A domain, or all below one ('*.b.example').")],
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Carry nothing to or from a domain for others. Our own agents still reach it."""
+    check_target(domain)
+    kept = run(_change(home, lambda routes: routes.with_refused(domain)))
+    _report(kept, f"Nothing of others is carried to or from {domain}.", json=json)
+
+
+@app.command()
+def permit(
+    domain: Annotated[str, typer.Argument(help="A domain that was refused.")],
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Carry for a domain again."""
+    kept = run(_change(home, lambda routes: routes.without_refused(check_target(domain))))
+    _report(kept, f"{domain} is carried as others are.", json=json)
+
+
+async def _all(home: Path) -> tuple[list[RouteTold], tuple[str, ...]]:
+    async with operator(DomainFolder.open(home)) as hand:
+        configured = await hand.peers.routes()
+        return await GatewayClient(hand.endpoint).routes(), configured.refused
+
+
+async def _change(home: Path, change: Callable[[ConfiguredRoutes], ConfiguredRoutes]) -> ConfiguredRoutes:
+    async with operator(DomainFolder.open(home)) as hand:
+        was = await hand.peers.routes()
+        return await hand.peers.set_routes(change(was), was)
+
+
+def _report(kept: ConfiguredRoutes, said: str, *, json: bool) -> None:
+    if json:
+        show_json(msgspec.to_builtins(kept))
+    else:
+        say(said)
+
+
+def _path(route: RouteTold) -> str:
+    return " → ".join(route.path)
+
+
+def _state(route: RouteTold) -> str:
+    return "up" if route.up else "down"
