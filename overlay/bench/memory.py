@@ -19,7 +19,20 @@ _LONGEST_S = 900.0
 
 def registry_memory(folder: DomainFolder) -> int:
     """Resident bytes of the registry's process."""
-    pid = process_of(folder, REGISTRY).pid
+    return resident_bytes(folder, REGISTRY)
+
+
+def resident_bytes(folder: DomainFolder, part: str) -> int:
+    """Of the process of one part."""
+    return _resident(str(process_of(folder, part).pid))
+
+
+def own_bytes() -> int:
+    """Resident bytes of this process."""
+    return _resident("self")
+
+
+def _resident(pid: str) -> int:
     text = Path(f"/proc/{pid}/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmRSS"))
 

@@ -160,7 +160,7 @@ MESSAGE = (
         "thousands of messages that do not open, to be answered each",
         "bounds",
         (MEMORY,),
-        "`complaint-limited`, counted",
+        "one answer for many, and only so often",
         (f"{_ENDPOINT}test_a_flood_that_does_not_open_is_answered_within_limits",),
     ),
     Attack(

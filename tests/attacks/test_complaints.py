@@ -47,9 +47,9 @@ async def test_an_unknown_key_is_told_to_its_sender_alone_and_only_so_often() ->
         for known in (key_id, new_id(), *(new_id() for _ in range(18))):
             domain.broker.publish(TO_BOB, changed_header(guess, key_id=known, wrap=b"", card=b""))
         await until(lambda: bob.counters["unknown-key"] == 20)
-        await until(lambda: bob.counters["complaint-limited"] == 17)
-        assert bob.counters["complaint-limited"] == 17
+        await until(lambda: sum(".mallory." in sent.subject for sent in domain.broker.sent[before:]) >= 1)
         answers = [sent for sent in domain.broker.sent[before:] if sent.subject != TO_BOB]
+        assert len(answers) <= 3
         assert all(".mallory." in sent.subject for sent in answers)  # alice's key is known to nobody else
     assert len(inbox.messages) == 1
 
@@ -62,7 +62,7 @@ async def test_a_peer_cannot_have_complaints_sent_to_another_domain_or_to_ours()
         before = len(domain.broker.sent)
         for name in ("victim@c.example", "alice@a.example", "ca@a.example"):
             domain.broker.publish(arriving, envelope(name, str(bob.me))[1])
-        await until(lambda: bob.counters.total() >= 3)
+        await until(lambda: bob.counters["bad-envelope"] >= 2)
         assert bob.counters["bad-envelope"] == 2, bob.counters
         assert len(domain.broker.sent) == before + 3
 
