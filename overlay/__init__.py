@@ -5,13 +5,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from overlay.agent.agent import Agent
+    from overlay.agent.star import Star, StarMember
     from overlay.endpoint.message import Message
     from overlay.errors import OverlayError
     from overlay.naming.ids import PartyId
     from overlay.naming.subjects import Priority
     from overlay.registry.record import Profile, Skill
 
-__all__ = ["Agent", "Message", "OverlayError", "PartyId", "Priority", "Profile", "Skill"]
+__all__ = [
+    "Agent",
+    "Message",
+    "OverlayError",
+    "PartyId",
+    "Priority",
+    "Profile",
+    "Skill",
+    "Star",
+    "StarMember",
+]
 _HOMES = {
     "Agent": "overlay.agent.agent",
     "Message": "overlay.endpoint.message",
@@ -20,6 +31,8 @@ _HOMES = {
     "Priority": "overlay.naming.subjects",
     "Profile": "overlay.registry.record",
     "Skill": "overlay.registry.record",
+    "Star": "overlay.agent.star",
+    "StarMember": "overlay.agent.star",
 }
 
 
