@@ -28,6 +28,7 @@ from overlay.endpoint.party import Party
 from overlay.policy.access import AccessPolicy
 from overlay.registry.client import RegistryClient
 from overlay.registry.record import Profile
+from overlay.registry.roots_check import RootsCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +90,6 @@ async def living(
         renewal = Renewal(endpoint, home, presence.announce)
         presence.after_beat = keeper.after_news = renewal.look
         runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run(), finding.run())
-        await stack.enter_async_context(beside(*runs, senders.run(), groups.run()))
+        check = RootsCheck(endpoint, registry.bundle)
+        await stack.enter_async_context(beside(*runs, senders.run(), groups.run(), check.run()))
         yield

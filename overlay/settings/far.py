@@ -32,6 +32,13 @@ class FarSettings(BaseSettings):
         description="Between two questions for the roots and revocations of a far domain that is in use: so "
         "long a certificate that it revoked may count here",
     )
+    far_check_s: float = Field(
+        300.0,
+        gt=0,
+        le=86400,
+        description="Between two looks of an agent whether the domains that it believes are believed still: "
+        "so long it goes on with the roots of one whose peering ended, or whose introduction lapsed",
+    )
     far_domains: int = Field(
         1000, ge=1, le=100_000, description="Far domains that are believed, pinned and introduced"
     )

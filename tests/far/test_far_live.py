@@ -18,7 +18,7 @@ from tests.integration.people import LIMIT_S, until
 async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-7, GW-12
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Neither of them was told of the other before it asked. The program of examples/ is reached, too (GW-11)."""
+    """Neither was told of the other before it asked. The program of examples/ is reached, too (GW-11)."""
     monkeypatch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
     async with (
         family(("a.example", RABBITMQ), ("d.example", NATS)) as folders,
