@@ -24,14 +24,17 @@ SUPERVISOR = "supervisor"
 
 
 class Child:
-    """The process `overlay serve <part>` of one domain."""
+    """The process `overlay serve <part>` of one domain. `broker` is set while the broker serves; None if nobody here knows."""
 
-    def __init__(self, part: str, folder: DomainFolder, settings: Settings) -> None:
+    def __init__(
+        self, part: str, folder: DomainFolder, settings: Settings, broker: asyncio.Event | None = None
+    ) -> None:
         self.part = part
         self._home = folder.path
         self._log = folder.run / f"{part}.log"
         self._found = process_of(folder, part)
         self._settings = settings
+        self._broker = broker
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -78,6 +81,11 @@ class Child:
             if loop.time() - begun > _LONGEST_PAUSE * shortest:
                 pauses.reset()
             await asyncio.sleep(pauses.failed())
+            if (
+                self._broker is not None and not self._broker.is_set()
+            ):  # in vain until then, and late after it, for the pauses grow
+                await self._broker.wait()
+                pauses.reset()
             begun = loop.time()
             try:
                 await self.start()

@@ -19,9 +19,11 @@ _log = logging.getLogger(__name__)
 class Gateways:
     """`start`, then `keep` until cancelled, then `stop`."""
 
-    def __init__(self, folder: DomainFolder, settings: Settings) -> None:
+    def __init__(self, folder: DomainFolder, settings: Settings, broker: asyncio.Event) -> None:
+        """`broker` is set while the broker serves."""
         self._folder = folder
         self._settings = settings
+        self._broker = broker
         self._wanted = settings.gateway_processes
         self._children: dict[str, Child] = {}
         self._keeping: dict[str, asyncio.Task[None]] = {}
@@ -96,7 +98,7 @@ class Gateways:
             self._keep(group, part)
 
     def _child(self, part: str) -> Child:
-        return self._children.setdefault(part, Child(part, self._folder, self._settings))
+        return self._children.setdefault(part, Child(part, self._folder, self._settings, self._broker))
 
     def _keep(self, group: asyncio.TaskGroup, part: str) -> None:
         self._keeping[part] = group.create_task(self._children[part].keep(), name=f"keep {part}")

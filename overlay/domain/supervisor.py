@@ -34,8 +34,11 @@ class Supervisor:
         check_registry(config, settings)
         self._broker: Broker | None = managed_broker(folder, config, settings)
         parts = [part for part in parts_of(config.broker, settings) if not is_gateway(part)]
-        self._children = [Child(part, folder, settings) for part in parts]
-        self._gateways = Gateways(folder, settings)
+        self._serves = asyncio.Event()
+        """The broker does, as far as we know."""
+        self._serves.set()
+        self._children = [Child(part, folder, settings, self._serves) for part in parts]
+        self._gateways = Gateways(folder, settings, self._serves)
         self._look_s = settings.broker_check_s
         self._tls = folder.broker_tls
         self._served = b""
@@ -80,10 +83,13 @@ class Supervisor:
             await asyncio.sleep(self._look_s)
             try:
                 if broker.running():
+                    self._serves.set()
                     await self._refresh(broker)
                     continue
+                self._serves.clear()
                 _log.warning("the broker ended; starting it again")
                 await self._start_broker(broker)
+                self._serves.set()
             except (OverlayError, OSError) as error:
                 _log.warning("the broker is not as it should be: %s", error)
 
