@@ -1,4 +1,4 @@
-"""The socket below aiormq: deliveries are taken out of what arrives, and whole frames can be written to it."""
+"""The socket below aiormq: deliveries are taken out of what arrives, and frames can be written to it."""
 
 from __future__ import annotations
 
