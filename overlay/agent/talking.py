@@ -8,6 +8,7 @@ from typing import TypeVar
 from overlay.agent.handlers import Body, to_bytes
 from overlay.agent.life import Connected
 from overlay.agent.publishing import send_to_all
+from overlay.agent.qualified import Qualified
 from overlay.anycast.choice import Choice
 from overlay.endpoint.dead_letters import DeadLetter
 from overlay.endpoint.endpoint import Endpoint
@@ -16,6 +17,7 @@ from overlay.errors import Unreachable
 from overlay.naming.address import is_address
 from overlay.naming.ids import PartyId, check_topic
 from overlay.naming.subjects import Priority
+from overlay.quality.quality import Quality
 from overlay.registry.record import Readiness, Record, Status
 from overlay.registry.search.protocol import Find, Matches
 
@@ -93,6 +95,15 @@ class Talking:
             )
 
         return await self._with(to, skill, task, use)
+
+    def quality(self, name: str, quality: Quality | None = None) -> Qualified:
+        """To send and ask under the quality of a session or task (GW-13), by which the other side answers;
+        it may be revised at any time: `task = agent.quality("task-17", Quality(Priority.HIGH))`. Without
+        `quality` it is as it was, or as others said under this name. Raises BadInput.
+        """
+        if quality is not None:
+            self.endpoint.qualities.table.set(name, quality)
+        return Qualified(name, self.endpoint, self._with)
 
     async def look_up(self, who: PartyId | str) -> Record:
         """What our registry knows, or finds out, of an agent by its ID, DID or URL, in whatever domain.

@@ -13,6 +13,7 @@ from overlay.errors import TooLarge
 from overlay.naming.ids import PartyId, is_own
 from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority, ToAgent, ToDomain, ToProcess, ToService
+from overlay.quality.quality import Told
 from overlay.settings import Settings
 from overlay.trust.keycard import KeyCard
 from overlay.trust.keyring import Keyring
@@ -34,6 +35,7 @@ class Draft(msgspec.Struct, frozen=True):
     """How long it is worth delivering."""
     shown: tuple[str, ...] = ()
     """Credentials that go with it."""
+    quality: Told | None = None
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ class Composer:
             sequence=stream.last,
             attributes=dict(draft.attributes) if draft.attributes else {},
             shown=draft.shown,
+            quality=draft.quality,
             stream=stream.id,
             oldest=stream.oldest if stream.open else 0,
         )

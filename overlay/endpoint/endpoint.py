@@ -31,6 +31,7 @@ from overlay.errors import BadCertificate, OverlayError, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
 from overlay.naming.subjects import Class, Priority, ToAll
+from overlay.quality.quality import Told
 from overlay.transport.address import TlsFiles
 from overlay.transport.contract import OnError, Transport
 from overlay.trust.bundle import TrustBundle
@@ -53,6 +54,10 @@ class Endpoint:
         """Whom we believe; add and deny here."""
         self.gate = parts.gate
         """Who may have messages handled here: its `policy` lets in agents of our own domain."""
+        self.qualities = parts.agreed
+        """Of sessions and tasks: ours, and those that others told us."""
+        self.dead_letters: DeadLetters = parts.state.dead_letters
+        """What this party gave up, or its handler rejected for good."""
         self._carriage = carriage
         self._parts = parts
         self._sending = Presenting(Sending(party, parts), party.settings, parts.counters)
@@ -78,14 +83,7 @@ class Endpoint:
                 guest = party.credentials.identity.role in (Role.JOIN, Role.LINK)
                 inbox = partial(process_inbox, party.id.name, news=not guest)
                 await carriage.begin(inbox, parts.news.sift(parts.reception.answer))
-                runs = (parts.outbox.run(), parts.receipts.run(), parts.complaints.run(), parts.post.run())
-                work = (
-                    *runs,
-                    parts.resequencing.run(),
-                    carriage.run(parts.answers),
-                    endpoint._ending.watch(),
-                )
-                async with beside(*work):
+                async with beside(*parts.runs(), carriage.run(parts.answers), endpoint._ending.watch()):
                     try:
                         yield endpoint
                     finally:
@@ -138,6 +136,7 @@ class Endpoint:
         priority: Priority = Priority.NORMAL,
         deadline_s: float | None = None,
         attributes: Mapping[str, str] | None = None,
+        quality: Told | None = None,
     ) -> Sent:
         """Send a message that wants no answer. Realtime: returns when the broker took it. Reliable: returns
         when it is stored; `await sent.receipt()` ends when it was handled.
@@ -146,13 +145,9 @@ class Endpoint:
         """
         cls = Class.RELIABLE if reliable else Class.REALTIME
         usual_s = self.settings.reliable_deadline_s if reliable else self.settings.default_deadline_s
-        draft = Draft(Kind.MESSAGE, to, body, topic, attributes, cls, priority, deadline_s or usual_s)
+        left_s = deadline_s or usual_s
+        draft = Draft(Kind.MESSAGE, to, body, topic, attributes, cls, priority, left_s, (), quality)
         return await self._sending.send(draft)
-
-    @property
-    def dead_letters(self) -> DeadLetters:
-        """What this party gave up, or its handler rejected for good."""
-        return self._parts.state.dead_letters
 
     async def send_again(self, message_id: bytes, *, deadline_s: float | None = None) -> Sent:
         """Send a dead letter again under the same ID. Raises NotFound; BadInput if not ours; as `send`."""
@@ -169,13 +164,14 @@ class Endpoint:
         timeout_s: float | None = None,
         reliable: bool = False,
         attributes: Mapping[str, str] | None = None,
+        quality: Told | None = None,
     ) -> Message:
         """Ask, and wait for the reply. Raises what the other side answered, by its reason; TimedOut; the
         same as `send`. A reliable request is handled once even if its receiver is away for a while.
         """
         cls = Class.RELIABLE if reliable else Class.REALTIME
         left_s = timeout_s or self.settings.ask_timeout_s
-        draft = Draft(Kind.REQUEST, to, body, topic, attributes, cls, priority, left_s)
+        draft = Draft(Kind.REQUEST, to, body, topic, attributes, cls, priority, left_s, quality=quality)
         return message_of(await self._sending.ask(draft))
 
     async def ask_service(

@@ -18,10 +18,11 @@ from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.state import Handled, State
 from overlay.endpoint.verifier import Verified
 from overlay.endpoint.work import Work
-from overlay.errors import NotPermitted, OverlayError, Unavailable
+from overlay.errors import BadInput, NotPermitted, OverlayError, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class
 from overlay.policy.access import AccessPolicy
+from overlay.quality.quality import Qualities
 from overlay.settings import Settings
 from overlay.transport.contract import OnError, Stored
 from overlay.wire.content import Content, Kind, encode_content
@@ -41,6 +42,7 @@ def message_of(verified: Verified) -> Message:
         deadline=header.deadline_ms / 1000,
         attributes=content.attributes,
         sequence=content.sequence,
+        quality=content.quality.name if content.quality else "",
     )
 
 
@@ -56,6 +58,7 @@ class Handling:
         composer: Composer,
         state: State,
         receipts: Receipts,
+        qualities: Qualities,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -75,6 +78,7 @@ class Handling:
             settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
         )
         self._intake = Intake(me, settings.takes_retry_s)
+        self._qualities = qualities
         self.accepting = True
         """False while closing: what comes now is left to others."""
 
@@ -84,6 +88,7 @@ class Handling:
         """Queue it. A request is answered with an error while closing, and where `policy` says that this is
         more than we take.
         """
+        self.hear(verified, begin=True)
         over = self._intake.refusal(policy, verified.sender.party, self._work.busy) if policy else None
         if over is not None:
             self._counters["over-intake"] += 1
@@ -127,6 +132,16 @@ class Handling:
         await stored.ack()
         await self._receipts.give(verified, message_id, ended.answer)
 
+    def hear(self, verified: Verified, *, begin: bool = False) -> None:
+        """What the sender says of the quality of a session or task; `begin`: also of a new one."""
+        told = verified.content.quality
+        if told is None:
+            return
+        try:
+            self._qualities.hear(verified.sender.party, told, begin=begin)
+        except BadInput:
+            self._counters["bad-quality"] += 1
+
     def ended(self, verified: Verified) -> bool:
         """Whether this message was handled before."""
         return self._ended(verified) is not None
@@ -155,8 +170,10 @@ class Handling:
         if self._clock() * 1000 > header.deadline_ms:
             self._counters["late-reply"] += 1
             return
-        party = verified.sender.party
-        await self._post.try_answer(party, header.sender_slot, header.priority, answer, header.deadline_ms)
+        party, told = verified.sender.party, verified.content.quality
+        agreed = self._qualities.of(told.name, party) if told else None
+        priority = agreed.quality.priority if agreed else header.priority
+        await self._post.try_answer(party, header.sender_slot, priority, answer, header.deadline_ms)
 
     async def _run_stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
         sender, header = verified.sender.party, verified.header

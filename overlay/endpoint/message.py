@@ -29,6 +29,8 @@ class Message(msgspec.Struct, frozen=True):
     attributes: dict[str, str]
     sequence: int
     """Counts the messages of one sending process to one receiver, class and priority, from 1."""
+    quality: str = ""
+    """The name of the session or task under whose quality it was sent: `agent.quality(…)` answers alike."""
 
     @property
     def text(self) -> str:

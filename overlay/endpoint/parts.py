@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Coroutine
 from pathlib import Path
 
+from overlay.endpoint.agreed import Agreed
 from overlay.endpoint.answers import Answers
 from overlay.endpoint.cards import Cards
 from overlay.endpoint.carrier import Carrier
@@ -62,11 +64,17 @@ class Parts:
         self.receipts = Receipts(self.state, self.post, settings, clock, self.counters)
         self.complaints = Complaints(self.post, settings, clock, self.counters)
         self.work = Work(settings.handlers_at_once, settings.handlers_waiting, on_error)
+        self.agreed = Agreed(party.id, self.post, settings, clock)
         self.handling = self._make_handling()
         self.resequencing = Resequencing(self.state, self.owner, settings, self.counters, on_error)
         self.gate = Gate(party.id, settings, clock, self.counters)
         self.reception = self._make_reception()
         self.news = News(self.counters, on_error)
+
+    def runs(self) -> tuple[Coroutine[None, None, None], ...]:
+        """What runs beside the endpoint."""
+        sending = (self.outbox.run(), self.post.run(), self.resequencing.run())
+        return (*sending, self.receipts.run(), self.complaints.run())
 
     def renew(self, credentials: Credentials, carrier: Carrier) -> None:
         """What is sent from now on is sealed with these credentials and goes over this connection."""
@@ -127,6 +135,7 @@ class Parts:
             composer=self.composer,
             state=self.state,
             receipts=self.receipts,
+            qualities=self.agreed.table,
             settings=self._party.settings,
             clock=self._party.clock,
             counters=self.counters,

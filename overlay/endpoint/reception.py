@@ -231,8 +231,14 @@ class Reception:
             case Kind.CONFIRM:
                 for key_id in content.about:
                     self._keyring.confirm(verified.sender.party, key_id)
-            case Kind.PROBE:
-                await self._receipts.probe(verified)
+            case Kind.PROBE | Kind.QUALITY:
+                await self._aside(verified)
+
+    async def _aside(self, verified: Verified) -> None:
+        if verified.content.kind is Kind.PROBE:
+            await self._receipts.probe(verified)
+        else:
+            self._handling.hear(verified)
 
     async def _realtime(self, handler: Handler, verified: Verified) -> None:
         admitted = self._gate.admit(handler, verified)

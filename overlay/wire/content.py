@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from overlay.errors import BadEnvelope
+from overlay.quality.quality import Told
 from overlay.wire.malformed import MALFORMED
 
 
@@ -27,6 +28,8 @@ class Kind(StrEnum):
     """The message key (`about`) is known: send no more wraps."""
     PROBE = "p"
     """Were these reliable messages (`about`) handled? Answered by a receipt for those that were."""
+    QUALITY = "t"
+    """The `quality` of what we have in common was revised."""
 
 
 class Content(msgspec.Struct, array_like=True, frozen=True):
@@ -56,6 +59,8 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
     """The first number of the stream that was not settled when this was sealed: no earlier one will come."""
     sendings: int = 0
     """How often it was sent again after it was given up: a dead letter."""
+    quality: Told | None = None
+    """Under which quality of a session or task it is sent."""
 
 
 MAX_ABOUT = 512
