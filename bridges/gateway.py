@@ -163,7 +163,9 @@ class Gateway:
 
     def _reaches(self, domain: str) -> bool:
         links = self.peers.links
-        return any(way.hop in links and links[way.hop].online for way in self._routes.ways(domain))
+        return domain == self.me.party.domain or any(
+            way.hop in links and links[way.hop].online for way in self._routes.ways(domain)
+        )
 
     async def _take_no_more(self, greetings: Reader, *departures: Reader) -> None:
         """From our broker; what was taken goes its way first. The other processes go on."""

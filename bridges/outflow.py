@@ -61,7 +61,6 @@ class Outflow:
 
     def _checked(self, delivery: Delivery) -> tuple[Header, Transit] | None:
         try:
-            check_size(delivery.payload, self._settings)
             return check_departure(
                 delivery.subject, delivery.payload, self._domain, self._settings.gateway_hops, self._clock()
             )
@@ -75,6 +74,7 @@ class Outflow:
             await self._within.deliver(Cargo(header, payload, transit, stored, lane, weight))
             return
         try:
+            check_size(payload, self._settings)
             self._border.leave(header)
             link = self._forwarding.way(header, transit)
             lane, weight = self._caps.leave(header, len(payload), link.domain, time.monotonic())

@@ -1,4 +1,4 @@
-"""`overlay bench flood`: more than can be carried: what is taken, what is refused, how much memory it costs."""
+"""`overlay bench flood`: more than can be carried: what is taken and refused, what memory it costs."""
 
 from __future__ import annotations
 

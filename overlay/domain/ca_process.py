@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,12 +29,15 @@ from overlay.endpoint.background import beside
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
+from overlay.endpoint.rounds import rounds
 from overlay.naming.ids import CA, PROVISIONER
 from overlay.private_files import read_private, write_private
 from overlay.settings import Settings, load_settings
 from overlay.trust.credentials import certificate_from_pem
 from overlay.trust.identity import Identity, identity_of
 from overlay.trust.serials import parse_serial
+
+_log = logging.getLogger(__name__)
 
 
 async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
@@ -78,6 +82,7 @@ async def run_ca(folder: DomainFolder, ready: Callable[[], None]) -> None:
                     own.run(),
                     rollover.run(),
                     ways.run(),
+                    rounds(access.provisioner.sweep, settings.store_sweep_s, _log, "sweeping the broker"),
                 )
                 async with beside(*runs):
                     ready()

@@ -66,6 +66,9 @@ class TransportSettings(BaseSettings):
         ge=1024 * 1024,
         description="The room for stored messages of a domain (NATS) or a mailbox (RabbitMQ)",
     )
+    store_sweep_s: float = Field(
+        10.0, gt=0, description="Between two looks of the domain for settled messages to let go of (NATS)"
+    )
     duplicate_window_s: float = Field(
         120.0, gt=0, description="How long the broker knows message IDs again (NATS)"
     )

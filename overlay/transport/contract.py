@@ -166,6 +166,9 @@ class Provisioner(Protocol):
     async def remove(self, mailboxes: Sequence[Mailbox]) -> None:
         """Take these away, with what is stored in them."""
 
+    async def sweep(self) -> None:
+        """Let go of what was settled, where the broker itself keeps it: to be called every now and then."""
+
     async def close(self) -> None:
         """Disconnect. Idempotent."""
 

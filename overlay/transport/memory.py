@@ -178,5 +178,8 @@ class MemoryProvisioner:
         """See `contract.Provisioner`."""
         self._broker.remove(mailboxes)
 
+    async def sweep(self) -> None:
+        """See `contract.Provisioner`."""
+
     async def close(self) -> None:
         """See `contract.Provisioner`."""

@@ -15,6 +15,7 @@ from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.contract import OnError
 from overlay.transport.nats_client import Dial
 from overlay.transport.nats_connection import NatsConnection
+from overlay.transport.nats_consumers import ConsumerPage
 from overlay.transport.nats_requests import NO_RESPONDERS, NatsRequests
 from overlay.transport.nats_stream import STREAM, consumer_config, stream_config
 
@@ -43,6 +44,7 @@ class NatsProvisioner:
         self._connection = connection
         self._requests = requests
         self._settings = settings
+        self._swept: dict[str, int] = {}
 
     @classmethod
     async def connect(
@@ -79,6 +81,31 @@ class NatsProvisioner:
         """See `contract.Provisioner`. Raises Failed, Unreachable."""
         await self._each(self._take_away, mailboxes)
 
+    async def sweep(self) -> None:
+        """See `contract.Provisioner`. A stream keeps what was acknowledged until its time is over, and would
+        be full of it. Raises Failed, Unreachable.
+        """
+        offset = 0
+        while True:
+            page = await self._page(offset)
+            for one in page.consumers:
+                for filter_ in one.config.filters():
+                    await self._purge(filter_, one.ack_floor.stream_seq)
+            offset += len(page.consumers)
+            if not page.consumers or offset >= page.total:
+                return
+
+    async def _page(self, offset: int) -> ConsumerPage:
+        answer = await self._answer(f"CONSUMER.LIST.{STREAM}", {"offset": offset})
+        return msgspec.json.decode(answer, type=ConsumerPage)
+
+    async def _purge(self, filter_: str, acknowledged: int) -> None:
+        """What one mailbox alone keeps, as far as it was settled."""
+        if self._swept.get(filter_, 0) < acknowledged:
+            request = {"filter": filter_, "seq": acknowledged + 1}
+            _check(await self._ask(f"STREAM.PURGE.{STREAM}", request), f"what was settled on {filter_}")
+            self._swept[filter_] = acknowledged
+
     async def close(self) -> None:
         """See `contract.Provisioner`."""
         await self._connection.close(self._settings.drain_timeout_s)
@@ -105,6 +132,9 @@ class NatsProvisioner:
             _check(problem, f"consumer {name}")
 
     async def _ask(self, operation: str, request: Mapping[str, object] | None) -> _Problem | None:
+        return _answer.decode(await self._answer(operation, request)).error
+
+    async def _answer(self, operation: str, request: Mapping[str, object] | None) -> bytes:
         timeout_s = self._settings.store_timeout_s
         client = await self._connection.ready(timeout_s)
         payload = b"" if request is None else msgspec.json.encode(request)
@@ -114,7 +144,7 @@ class NatsProvisioner:
             raise Failed(f"the broker did not answer to {operation} within {timeout_s:g} s") from error
         if answer.status == NO_RESPONDERS:
             raise Failed("the broker has no JetStream: enable it in account STORE")
-        return _answer.decode(answer.payload).error
+        return answer.payload
 
 
 def _check(problem: _Problem | None, what: str) -> None:

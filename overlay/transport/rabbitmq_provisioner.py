@@ -77,6 +77,9 @@ class RabbitProvisioner:
             for queue in (realtime_queue(mailbox), stored_queue(mailbox)):
                 await self._do(partial(Channel.queue_delete, queue=queue))
 
+    async def sweep(self) -> None:
+        """See `contract.Provisioner`: a queue forgets by itself."""
+
     async def close(self) -> None:
         """See `contract.Provisioner`."""
         self._closed = True
