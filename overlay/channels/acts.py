@@ -120,6 +120,8 @@ class ChannelActs:
         """Raises Refused for another channel of that name. What a member brings late is not wrong."""
         if old.roster.owner != roster.owner and not (old.over or old.roster.is_over(now)):
             raise Refused(f"{roster.channel} is owned by {old.roster.owner}")
+        if roster.version == old.roster.version:
+            raise Refused(f"{roster.channel} has another roster of version {roster.version}")
         return roster.version <= old.roster.version
 
     def _has_room(self, roster: Roster) -> None:

@@ -133,11 +133,13 @@ class Channel:
         await self._groups.release(self)
 
     async def close(self) -> None:
-        """Stop reading in this process; we stay in it."""
-        await self.reading.close()
+        """Stop reading in this process, when the handler has had what it is at; we stay in it."""
+        self.reading.end()
         if self._serving is not None and self._serving is not asyncio.current_task():
+            await asyncio.wait((self._serving,), timeout=self._endpoint.settings.drain_timeout_s)
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
+        self.reading.close()
 
     def _check(self, data: bytes) -> None:
         limit = self._endpoint.settings.max_body_bytes

@@ -24,7 +24,7 @@ from overlay.channels.telling import Telling
 from overlay.clock import Clock
 from overlay.desk import Desk
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import NotFound, Overloaded, Refused
+from overlay.errors import Overloaded, Refused
 from overlay.naming.ids import PartyId
 from overlay.registry.acts import Acts
 from overlay.registry.protocol import Op
@@ -96,9 +96,9 @@ class ChannelDesk:
     async def _show(self, sender: Identity, ask: AskChannel) -> ChannelTold:
         found = self.table.get(PartyId.parse(ask.channel))
         if not (sender.role is Role.OPERATOR or found.roster.open or self._is_in(sender.party, found)):
-            raise NotFound(f"{self.table.domain} shows {ask.channel} to its members only")
+            return ChannelTold(found.roster.owner)
         left = {member.party for member in found.roster.members} - {one.party for one in found.members}
-        return ChannelTold(found.kept.roster, tuple(sorted(left)))
+        return ChannelTold(found.roster.owner, found.kept.roster, tuple(sorted(left)))
 
     async def _list(self, sender: Identity, ask: AskChannels) -> Channels:
         own = sender.role is Role.AGENT

@@ -53,10 +53,20 @@ class Owning:
                 pass
             else:
                 raise Refused(f"{roster.channel} is there already")
-            epoch = new_epoch(roster.version)
-            statement = sign_roster(roster, self._endpoint.party.credentials)
-            held = Held(statement, epoch, tuple(invited))
-            await self._put(roster, held, None)
+            taken = await self._found(roster, invited)
+            if taken != roster.version:  # a channel of this name was before, and further than our clock
+                version = taken + 1
+                members = (Member(roster.owner, version),)
+                await self._found(msgspec.structs.replace(roster, version=version, members=members), invited)
+
+    async def _found(self, roster: Roster, invited: Sequence[str]) -> int:
+        statement = sign_roster(roster, self._endpoint.party.credentials)
+        taken = await self._client.put(statement)
+        if taken == roster.version:
+            held = Held(statement, new_epoch(roster.version), tuple(invited))
+            await self._vault.save(roster.id, held)
+            await self._adopt(statement, roster, held.epoch)
+        return taken
 
     async def admit(self, channel: PartyId, party: PartyId) -> Turn:
         """Somebody asks to come in. Raises NotFound, NotPermitted, TooLarge."""
@@ -123,14 +133,15 @@ class Owning:
         return held, changed
 
     async def settle(self, channel: PartyId) -> None:
-        """Tell the registry what it may not have taken; put out who left by its word."""
-        held, roster = await self._held(channel)
+        """Tell the registry what it may not have taken; put out who left by its word.
+
+        Raises NotFound when the channel has ended.
+        """
+        held, _ = await self._held(channel)
         await self._client.put(held.roster)
         told = await self._client.show(str(channel))
         if told.left:
             await self.change(channel, lambda now: _without(now, set(told.left)))
-        elif roster.is_over(self._endpoint.party.clock()):
-            await self.release(channel)
 
     async def close(self) -> None:
         """What is still on its way to members goes first, for a while."""
@@ -140,20 +151,14 @@ class Owning:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _put(self, roster: Roster, held: Held, before: Held | None) -> None:
+    async def _put(self, roster: Roster, held: Held, before: Held) -> None:
         await self._vault.save(roster.id, held)
         try:
             await self._client.put(held.roster)
         except Unavailable as error:
             _log.warning("the registry has not taken %s yet: %s", roster.channel, error)
-            if before is None:
-                self._vault.drop(roster.id)
-                raise
         except OverlayError:
-            if before is None:
-                self._vault.drop(roster.id)
-            else:
-                await self._vault.save(roster.id, before)
+            await self._vault.save(roster.id, before)
             raise
         await self._adopt(held.roster, roster, held.epoch)
 

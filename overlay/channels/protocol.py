@@ -32,8 +32,10 @@ class AskChannel(msgspec.Struct, frozen=True):
 class ChannelTold(msgspec.Struct, frozen=True):
     """A channel as the registry keeps it."""
 
-    roster: bytes
-    """As its owner signed it."""
+    owner: str
+    """Who may let the asker in: that much is told to all agents of our domain."""
+    roster: bytes = b""
+    """As its owner signed it; empty for who is not in it, unless it is open."""
     left: tuple[str, ...] = ()
     """Who left, by its own word or its CA's, and is in that roster still."""
 

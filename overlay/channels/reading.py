@@ -132,10 +132,23 @@ class Reading:
         self._release(item)
         await item.stored.again(wait_s)
 
-    async def close(self) -> None:
-        """Nothing more comes; what is not settled is left to others, or to a later time."""
+    def end(self) -> None:
+        """Give out nothing more."""
         self.closed = True
+        self._queue.clear()
         self._some.set()
+
+    async def abandon(self) -> None:
+        """We are out of it: nothing of it is ours to handle any more."""
+        self.end()
+        for stored in [one.stored for one in (*self._held.values(), *self._sealed)]:
+            if stored is not None:
+                await stored.ack()
+        self._sealed.clear()
+
+    def close(self) -> None:
+        """What is not settled is left to others, or to a later time."""
+        self.end()
         if self._timer is not None:
             self._timer.cancel()
         for item in list(self._held.values()):
@@ -210,6 +223,8 @@ class Reading:
 
     def _put(self, items: list[Item]) -> None:
         for item in items:
+            if self.closed:
+                continue
             if item.stored is None and len(self._queue) >= self._settings.channel_queue:
                 self._counters["channel-full"] += 1
             else:

@@ -89,6 +89,7 @@ class CaDomain:
         self.ca: CaService
         self.ca_endpoint: Endpoint
         self.registry: Registry
+        self.registry_service: RegistryService
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -100,7 +101,8 @@ class CaDomain:
                 await self.registry.open()
                 registry.use_directory(OwnDirectory(self.registry, registry.trust))
                 await self.ca.serve()
-                await RegistryService(registry, self.registry).serve()
+                self.registry_service = RegistryService(registry, self.registry)
+                await self.registry_service.serve()
                 yield
         finally:
             self.store.close()

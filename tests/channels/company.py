@@ -1,0 +1,104 @@
+"""Agents of one domain in memory, whose CA and registry answer, and their channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from overlay.channels.channel import Channel
+from overlay.channels.groups import Groups
+from overlay.channels.message import ChannelMessage
+from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.party import Party
+from overlay.registry.client import RegistryClient
+from overlay.registry.record import Profile
+from tests.ca.ca_domain import CaDomain
+
+LIMIT_S = 30.0
+
+
+class Heard:
+    """What a member was given."""
+
+    def __init__(self) -> None:
+        self.messages: list[ChannelMessage] = []
+        self._more = asyncio.Event()
+
+    async def __call__(self, message: ChannelMessage) -> None:
+        self.messages.append(message)
+        self._more.set()
+
+    @property
+    def texts(self) -> list[str]:
+        return [message.text for message in self.messages]
+
+    async def until(self, count: int) -> list[str]:
+        """Waits for so many."""
+        async with asyncio.timeout(LIMIT_S):
+            while len(self.messages) < count:
+                self._more.clear()
+                await self._more.wait()
+        return self.texts
+
+
+class Someone:
+    """An agent with its channels."""
+
+    def __init__(self, endpoint: Endpoint, groups: Groups) -> None:
+        self.endpoint = endpoint
+        self.groups = groups
+        self.heard = Heard()
+
+    async def create(self, name: str, *invited: str, is_open: bool = False) -> Channel:
+        channel = await self.groups.create(name, is_open=is_open, invite=invited, about="", lifetime_s=None)
+        channel.handle_by(self.heard)
+        return channel
+
+    async def join(self, channel: Channel) -> Channel:
+        joined = await self.groups.join(channel.id, None)
+        joined.handle_by(self.heard)
+        return joined
+
+
+class Company:
+    """`member` makes an agent, `at_work` opens it."""
+
+    def __init__(self, domain: CaDomain, folder: Path) -> None:
+        self.domain = domain
+        self._folder = folder
+
+    async def member(self, name: str) -> Party:
+        return await self.domain.enrol(name)
+
+    @asynccontextmanager
+    async def at_work(self, party: Party) -> AsyncIterator[Someone]:
+        async with self.domain.open_calm(party) as endpoint:
+            registry = RegistryClient(endpoint)
+            endpoint.use_directory(registry)
+            groups = Groups(endpoint, registry, self._folder / party.id.name)
+            await endpoint.serve(groups.handle)
+            await registry.register(Profile())
+            await groups.begin()
+            try:
+                yield Someone(endpoint, groups)
+            finally:
+                await groups.close()
+
+    @asynccontextmanager
+    async def three(self) -> AsyncIterator[tuple[Someone, Someone, Someone]]:
+        """Three who are at work."""
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(self.at_work(await self.member(name)))
+                for name in ("alice", "bob", "carol")
+            ]
+            yield people[0], people[1], people[2]
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Looks again and again for what nobody announces."""
+    async with asyncio.timeout(LIMIT_S):
+        while not condition():
+            await asyncio.sleep(0.01)
