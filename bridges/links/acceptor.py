@@ -28,6 +28,7 @@ class _Pending:
     neighbour: Neighbour
     back: str
     since: float
+    hello: bytes
 
 
 class Acceptor:
@@ -97,6 +98,9 @@ class Acceptor:
     def _greet(self, neighbour: Neighbour, subject: ToLink, back: str, hello: bytes) -> bytes:
         link = neighbour.link
         now = time.monotonic()
+        again = next((item for item in self._pending.values() if item.hello == hello), None)
+        if again is not None:  # we are slow, and the peer asked again: that costs us nothing
+            return again.handshake.welcome
         if link.leaving:
             raise Unavailable("this process of the gateway ends: greet another")
         if not link.hellos.take(now):
@@ -107,7 +111,7 @@ class Acceptor:
         if handshake.process != subject.sender_process:
             raise Refused("the hello is of another process than the one that published it")
         self._forget_old(neighbour, now)
-        self._pending[handshake.tag] = _Pending(handshake, neighbour, back, now)
+        self._pending[handshake.tag] = _Pending(handshake, neighbour, back, now, hello)
         return handshake.welcome
 
     def _forget_old(self, neighbour: Neighbour, now: float) -> None:
