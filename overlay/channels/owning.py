@@ -85,8 +85,8 @@ class Owning:
         return Gone(held.roster) if roster.member(party) is None else Turn(held.roster, held.epoch)
 
     async def invite(self, channel: PartyId, invited: str) -> None:
-        """An agent may come in, and is told so; or all agents of a domain. Raises NotFound, NotPermitted, and
-        what `Endpoint.send` raises.
+        """An agent may come in, and is told so, if it can be; or all agents of a domain. Raises NotFound,
+        NotPermitted.
         """
         async with self._vault.turn(channel):
             held, _ = await self._held(channel)
@@ -94,7 +94,7 @@ class Owning:
                 held = msgspec.structs.replace(held, invited=(*held.invited, invited))
                 await self._vault.save(channel, held)
         if "@" in invited:
-            await self._send(PartyId.parse(invited), Invite(held.roster))
+            self._send_all([PartyId.parse(invited)], Invite(held.roster))
 
     async def remove(self, channel: PartyId, *parties: PartyId) -> None:
         """They are in it no more, nor invited: what is published from now on they cannot read."""

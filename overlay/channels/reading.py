@@ -141,10 +141,12 @@ class Reading:
     async def abandon(self) -> None:
         """We are out of it: nothing of it is ours to handle any more."""
         self.end()
-        for stored in [one.stored for one in (*self._held.values(), *self._sealed)]:
+        held = [item.stored for item in self._held.values()]
+        waiting = [sealed.stored for sealed in self._sealed]
+        self._sealed.clear()
+        for stored in (*held, *waiting):
             if stored is not None:
                 await stored.ack()
-        self._sealed.clear()
 
     def close(self) -> None:
         """What is not settled is left to others, or to a later time."""
