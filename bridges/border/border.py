@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bridges.border.review import Attached
 from overlay.errors import NotPermitted
 from overlay.naming.ids import PartyId, is_reserved
-from overlay.policy.access import reachable
+from overlay.policy.access import AccessPolicy, Decision, reachable
 from overlay.policy.border import BorderPolicy, Passage, answers, passes, stays
 from overlay.policy.caller import Caller
 from overlay.trust.attributes import Attributes
@@ -17,6 +17,10 @@ AttributesOf = Callable[[Header], Attributes | None]
 """What the certificate on a header's key card says; None: there is none, or it is not proved."""
 
 
+_PAIRS = 10_000
+"""Of sender and receiver, for which it is remembered what the policies say."""
+
+
 class Border:
     """Of one domain. What gateways and services say of messages is not held up."""
 
@@ -24,6 +28,8 @@ class Border:
         self.policy = BorderPolicy()
         """May be changed at any time."""
         self._domain = domain
+        self._judged: tuple[BorderPolicy, dict[tuple[str, str, bool], Passage]] = self.policy, {}
+        self._reached: dict[tuple[int, str], tuple[AccessPolicy, Decision]] = {}
 
     def leave(self, header: Header) -> None:
         """Raises NotPermitted unless the message may go out."""
@@ -57,14 +63,38 @@ class Border:
         """
         if header.slot:
             return
-        access, sender = attached.access, PartyId.parse(header.sender)
-        asks = any(rule.has_attributes for rule in (*access.allow, *access.deny))
-        attributes = attributes_of(header) if asks else None
-        decision = reachable(access, Caller(sender, self._domain, attributes=attributes))
+        access = attached.access
+        attributes = attributes_of(header) if access.asks_attributes else None
+        decision = self._reachable(access, header.sender, attributes)
         if not decision.allowed:
             raise decision.refusal(tell=access.tell_wants)
 
+    def _reachable(self, access: AccessPolicy, sender: str, attributes: Attributes | None) -> Decision:
+        """What was decided for a pair before is not decided for each message."""
+        key = id(access), sender
+        known = self._reached.get(key)
+        if attributes is None and known is not None and known[0] is access:
+            return known[1]
+        decision = reachable(access, Caller(PartyId.parse(sender), self._domain, attributes=attributes))
+        if attributes is None:
+            if len(self._reached) >= _PAIRS:
+                self._reached.clear()
+            self._reached[key] = access, decision
+        return decision
+
     def _passage(self, header: Header) -> Passage:
+        if self._judged[0] is not self.policy:
+            self._judged = self.policy, {}
+        known = self._judged[1]
+        key = header.sender, header.to, bool(header.slot)
+        passage = known.get(key)
+        if passage is None:
+            if len(known) >= _PAIRS:
+                known.clear()
+            passage = known[key] = self._judge(header)
+        return passage
+
+    def _judge(self, header: Header) -> Passage:
         sender, to = PartyId.parse(header.sender), PartyId.parse(header.to)
         if not header.slot:
             return passes(self.policy, sender, to, self._domain)

@@ -17,6 +17,7 @@ from overlay.errors import NotPermitted
 from overlay.naming.ids import PartyId
 from overlay.policy.access import AccessPolicy, Decision, decide
 from overlay.policy.caller import Shown, caller_of
+from overlay.policy.decided import Decided
 from overlay.settings import Settings
 from overlay.trust.identity import Role
 
@@ -60,6 +61,7 @@ class Gate:
         self.refusals: deque[Refusal] = deque(maxlen=settings.refusals_noted)
         """The latest."""
         self.shown = ShownCredentials(settings, clock, counters)
+        self._decided = Decided()
         self._me = me
         self._clock = clock
         self._counters = counters
@@ -124,6 +126,9 @@ class Gate:
         return *shown, *self.shown.stale(verified.sender)
 
     def _decide(self, verified: Verified, shown: tuple[Shown, ...]) -> Decision:
+        if not shown:
+            skill = self.means(verified.content.topic)
+            return self._decided.decide(self.policy, verified.sender, self._me.domain, skill)
         caller = caller_of(verified.sender, self._me.domain, shown)
         return decide(self.policy, caller, self.means(verified.content.topic))
 

@@ -40,6 +40,14 @@ class AccessPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Skills and topics that agents of the own domain may use by a rule only."""
     tell_wants: bool = True
     """Whether one who is refused is told which credentials would help."""
+
+    @property
+    def asks_attributes(self) -> bool:
+        """Whether a rule asks for something in the caller's certificate."""
+        return any(rule.has_attributes for rule in self.allow) or any(
+            rule.has_attributes for rule in self.deny
+        )
+
     takes_per_s: float = 0.0
     """How many messages a second the agent takes from other domains, by its gateway; 0: it does not say."""
     takes_at_once: int = 0

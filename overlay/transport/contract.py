@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from overlay.naming.mailboxes import Mailbox
 from overlay.transport.address import BrokerAddress, TlsFiles
 
@@ -33,8 +35,7 @@ class Features:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """One message as the broker gave it. Nothing about it is proved."""
 
     subject: str

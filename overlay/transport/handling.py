@@ -32,8 +32,10 @@ class Reporting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if error is None:
-            return False
+        return error is not None and self.takes(error)
+
+    def takes(self, error: BaseException) -> bool:
+        """Whether it was reported, and goes no further."""
         if isinstance(error, Exception):
             self._on_error(self._where, error)
             return True
@@ -112,8 +114,11 @@ class Handling(Generic[Item]):
         handled = 0
         while not self._stopping:
             while self._items:
-                with self._reporting:
+                try:
                     await self._handler(self._items.popleft())
+                except BaseException as error:
+                    if not self._reporting.takes(error):
+                        raise
                 handled += 1
                 if handled % _BREATH == 0:
                     await asyncio.sleep(0)

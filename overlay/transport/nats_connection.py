@@ -12,7 +12,8 @@ from overlay.transport.address import TlsFiles
 from overlay.transport.addresses import Addresses
 from overlay.transport.contract import OnError
 from overlay.transport.lifetime import Lifetime
-from overlay.transport.nats_client import Dial, NatsClient, Route
+from overlay.transport.nats_client import Dial, NatsClient
+from overlay.transport.nats_parser import Route
 from overlay.transport.pauses import Pauses
 from overlay.transport.refusals import Refusals
 

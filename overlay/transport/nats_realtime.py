@@ -9,6 +9,7 @@ from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnDelivery, OnError
 from overlay.transport.handling import Handling
 from overlay.transport.nats_connection import NatsConnection, Subscription
+from overlay.transport.nats_parser import text_of
 
 
 class NatsReader:
@@ -88,4 +89,4 @@ class NatsReader:
         await self._handling.stop(self._timeout_s)
 
     def _arrived(self, subject: bytes, _reply: bytes, data: bytes, _headers: bytes | None) -> None:
-        self._handling.offer(Delivery(subject.decode(errors="replace"), data))
+        self._handling.offer(Delivery(text_of(subject), data))

@@ -14,6 +14,7 @@ from overlay.transport.contract import Delivery, OnError, OnStored
 from overlay.transport.handling import Handling
 from overlay.transport.nats_client import on_wire
 from overlay.transport.nats_connection import NatsConnection, Subscription
+from overlay.transport.nats_parser import text_of
 from overlay.transport.nats_pull import Pull
 from overlay.transport.nats_requests import NO_RESPONDERS, NatsRequests, status_of
 from overlay.transport.nats_stream import ack_prefix, info_subject, nanoseconds, pull_subject
@@ -186,7 +187,7 @@ class NatsStoredReader:
             self.refused["foreign-reply"] += 1
             self._on_error(self._where, Refused(f"a message on {subject!r} did not come from our consumer"))
         else:
-            self._take(NatsStored(self, Delivery(subject.decode(errors="replace"), data), reply))
+            self._take(NatsStored(self, Delivery(text_of(subject), data), reply))
 
     def _take(self, stored: NatsStored) -> None:
         self._refusals = 0

@@ -21,8 +21,8 @@ Take = Callable[[Channel, Delivered], None]
 
 class Consumer:
     """`take` is given each message and its channel; it must not raise. `prefetch` 0: the broker asks for no
-    acknowledgement. `alone`: nobody else may consume. `anew`: what waited for readers while there was none is dropped
-    first. `lost`: called when the broker takes back what was not settled.
+    acknowledgement. `alone`: nobody else may consume. `anew`: what waited for readers while there was none is
+    dropped first. `lost`: called when the broker takes back what was not settled.
     """
 
     def __init__(

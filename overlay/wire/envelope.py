@@ -14,6 +14,7 @@ the ones they know, and refuse another version.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -111,9 +112,15 @@ def check_header(header: Header) -> None:
         raise BadEnvelope("counter or deadline is out of range")
     if bool(header.wrap) != bool(header.card):
         raise BadEnvelope("a wrapped key comes with the sender's card, and a card with a wrapped key")
-    PartyId.parse(header.sender)
-    PartyId.parse(header.to)
-    for slot in (header.slot, header.sender_slot):
+    _check_names(header.sender, header.to, header.slot, header.sender_slot)
+
+
+@lru_cache(maxsize=16384)
+def _check_names(sender: str, to: str, *slots: str) -> None:
+    """Of those who talk with each other: once."""
+    PartyId.parse(sender)
+    PartyId.parse(to)
+    for slot in slots:
         if slot:  # a token of subjects that answers are published on
             check_name(slot)
 
