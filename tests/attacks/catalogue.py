@@ -8,6 +8,7 @@ from tests.attacks.rows_broker import BROKER
 from tests.attacks.rows_description import DESCRIPTION
 from tests.attacks.rows_discovery import DISCOVERY
 from tests.attacks.rows_enrolment import ENROLMENT
+from tests.attacks.rows_far import FAR
 from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
 from tests.attacks.rows_registry import REGISTRY
@@ -21,5 +22,6 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "The CA: requests, tokens, applications, orders": ENROLMENT,
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
+    "Domains that are no peers, and the way inside": FAR,
 }
 ATTACKS = tuple(attack for section in SECTIONS.values() for attack in section)
