@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from bridges.control.desk import ControlDesk
 from bridges.gateway import Gateway
 from bridges.links.link_certificates import KeptLinkCertificates
@@ -52,8 +54,10 @@ _log = logging.getLogger(__name__)
 class AskedRegistry:
     """`RegistryPort` over the endpoint's client."""
 
-    def __init__(self, endpoint: Endpoint, link_files: LinkFiles) -> None:
+    def __init__(self, endpoint: Endpoint, link_files: LinkFiles, seat: str) -> None:
+        """`seat`: see `GatewayAlive`."""
         self._endpoint = endpoint
+        self._seat = seat
         self._client = RegistryClient(endpoint, endpoint.settings.gateway_ask_s)
         self._peers = PeersClient(self._client)
         self._channels = ChannelsClient(self._client)
@@ -129,7 +133,8 @@ class AskedRegistry:
 
     async def gateway_alive(self, alive: GatewayAlive) -> Sequence[GatewayProcess]:
         """See `RegistryPort`."""
-        return (await self._peers.gateway_alive(alive)).processes
+        seated = msgspec.structs.replace(alive, seat=self._seat)
+        return (await self._peers.gateway_alive(seated)).processes
 
     async def peer_state(self, domain: str, *, online: bool) -> object:
         """See `RegistryPort`."""
@@ -142,8 +147,12 @@ class AskedRegistry:
         return Peer(peer.domain, bundle, peer.gateway, addresses, tls, peer.standing)
 
 
-async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, ready: Ready) -> None:
-    """Serve until cancelled. `link_files`: what a peer gave us for its broker. Raises OverlayError."""
+async def run_gateway(
+    home: Home, settings: Settings, link_files: LinkFiles, ready: Ready, *, seat: str
+) -> None:
+    """Serve until cancelled. `link_files`: what a peer gave us for its broker; `seat`: what no two processes
+    of the gateway have at a time. Raises OverlayError.
+    """
     party = home.load(settings)
     if party.tls is None:
         raise BadSettings("a gateway needs the files with which it goes to its broker")
@@ -159,7 +168,7 @@ async def run_gateway(home: Home, settings: Settings, link_files: LinkFiles, rea
             gateway = Gateway(
                 party.credentials,
                 transport,
-                AskedRegistry(endpoint, link_files),
+                AskedRegistry(endpoint, link_files, seat),
                 dial,
                 settings,
                 party.clock,

@@ -24,7 +24,9 @@ SUPERVISOR = "supervisor"
 
 
 class Child:
-    """The process `overlay serve <part>` of one domain. `broker` is set while the broker serves; None if nobody here knows."""
+    """The process `overlay serve <part>` of one domain. `broker` is set while the broker serves; None: nobody
+    here knows.
+    """
 
     def __init__(
         self, part: str, folder: DomainFolder, settings: Settings, broker: asyncio.Event | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,7 +25,7 @@ from overlay.endpoint.background import beside
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, Refused
 from overlay.naming.ids import GATEWAY, REGISTRY
-from overlay.private_files import private_folder
+from overlay.private_files import private_folder, read_private, write_private
 from overlay.settings import load_settings
 
 Ready = Callable[[], None]
@@ -38,7 +39,7 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready, progress: Te
     if is_registry(part):
         runs[part] = partial(run_registry, part=part)
     if is_gateway(part):
-        runs[part] = _run_gateway
+        runs[part] = partial(_run_gateway, part=part)
     if part == "all":
         await supervise(folder, ready, progress)
     elif part in runs:
@@ -72,19 +73,29 @@ def _alone(folder: DomainFolder, part: str) -> Iterator[None]:
         process.forget()
 
 
-async def _run_gateway(folder: DomainFolder, ready: Ready) -> None:
+async def _run_gateway(folder: DomainFolder, ready: Ready, *, part: str) -> None:
     settings = load_settings(folder.settings)
     if not settings.registry_in_gateway:
-        await _run_gateway_alone(folder, ready)
+        await _run_gateway_alone(folder, ready, part)
         return
     answers = asyncio.Event()
     with _alone(folder, REGISTRY):
         async with beside(run_registry(folder, answers.set)):
             await answers.wait()
-            await _run_gateway_alone(folder, ready)
+            await _run_gateway_alone(folder, ready, part)
 
 
-async def _run_gateway_alone(folder: DomainFolder, ready: Ready) -> None:
+async def _run_gateway_alone(folder: DomainFolder, ready: Ready, part: str) -> None:
     settings = load_settings(folder.settings)
     home = Home(folder.service(GATEWAY))
-    await run_gateway(home, settings, lambda bundle: link_files(folder, bundle), ready)
+    await run_gateway(
+        home, settings, lambda bundle: link_files(folder, bundle), ready, seat=_seat(folder, part)
+    )
+
+
+def _seat(folder: DomainFolder, part: str) -> str:
+    """The same after a restart, and that of no process elsewhere."""
+    file = folder.run / f"{part}.seat"
+    if not file.exists():
+        write_private(file, secrets.token_hex(8).encode())
+    return read_private(file).decode()

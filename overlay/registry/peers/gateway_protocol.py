@@ -14,6 +14,8 @@ class GatewayAlive(msgspec.Struct, frozen=True):
     """The peers that it reaches."""
     leaving: bool = False
     """It ends: the others do without it from now on."""
+    seat: str = ""
+    """There is one process at a time in it: who was there before is gone."""
 
 
 class GatewayProcess(msgspec.Struct, frozen=True):
@@ -24,6 +26,7 @@ class GatewayProcess(msgspec.Struct, frozen=True):
     since: float
     until: float
     """When it is gone unless it says more."""
+    seat: str = ""
 
 
 class GatewayProcesses(msgspec.Struct, frozen=True):

@@ -51,15 +51,17 @@ class Gateways:
 
     def _writes(self, ask: GatewayAlive) -> list[Write]:
         now = self._clock()
-        others = [process for process in self._all.values() if process.process != ask.process]
-        writes = [self._gone(process.process) for process in others if process.until <= now]
+        all_others = [process for process in self._all.values() if process.process != ask.process]
+        others = [process for process in all_others if not ask.seat or process.seat != ask.seat]
+        gone = [process for process in all_others if process not in others or process.until <= now]
+        writes = [self._gone(process.process) for process in gone]
         known = self._all.get(ask.process)
         if ask.leaving:
             return [*writes, *([self._gone(ask.process)] if known else ())]
         living = any(process.until > now for process in others)
         lasts_s = self._gone_s * (1 if living else _ALONE)
         since = known.since if known and known.until > now else now
-        fresh = GatewayProcess(ask.process, ask.linked, since, now + lasts_s)
+        fresh = GatewayProcess(ask.process, ask.linked, since, now + lasts_s, ask.seat)
         if known is None or known.linked != ask.linked or not _soon(fresh, known, lasts_s):
             stored = key(GATE, ask.process)
             writes.append(Write(stored, encode_struct(fresh), self._state.revision_of(stored)))
