@@ -24,12 +24,10 @@ class Arrival:
 
     @property
     def message_id(self) -> str:
-        """The same for the same message, however often and through whichever session it comes; another when
-        its sender sealed it anew.
+        """The same for the same bytes, however often and through whichever session they come; another when
+        their sender sealed them anew. Who has not seen them cannot store something else under it before.
         """
-        header = self.header
-        sealed = header.sender.encode() + b"\x00" + header.id + header.key_id
-        return hashlib.sha256(b"agent-overlay/arrival\x00" + sealed).hexdigest()
+        return hashlib.blake2b(self.envelope, digest_size=16, person=b"arrival").hexdigest()
 
 
 def check_arrival(message: Message, header: Header, here: str, until: float) -> Arrival:
