@@ -1,0 +1,220 @@
+"""`overlay channel`: groups of agents that read what each of them publishes (GW-9)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+
+from overlay.agent.agent import Agent
+from overlay.channels.channel import Channel
+from overlay.channels.client import ChannelsClient
+from overlay.channels.message import ChannelMessage
+from overlay.channels.protocol import ChannelLine, ChannelTold
+from overlay.channels.roster import known_roster
+from overlay.cli.options import HERE, Home, Json
+from overlay.cli.printing import printable, say, show_json, show_json_line, show_table, utc
+from overlay.cli.running import run
+from overlay.domain.folder import DomainFolder
+from overlay.domain.operator import operator
+from overlay.domain.residents import resident
+from overlay.naming.subjects import Priority
+from overlay.settings import load_settings
+
+app = typer.Typer(help="Channels: groups that read what each of them publishes.", rich_markup_mode=None)
+T = TypeVar("T")
+Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
+Name = Annotated[str, typer.Argument(help="name@home-domain")]
+Access = Annotated[
+    list[str] | None,
+    typer.Option("--allow", help="Members of other domains: alice@b.example, b.example. Repeatable."),
+]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Its name in this domain.")],
+    me: Me,
+    is_open: Annotated[bool, typer.Option("--open", help="Whoever asks may join.")] = False,
+    invite: Annotated[
+        list[str] | None, typer.Option(help="Who may join: bob@a.example, b.example. Repeatable.")
+    ] = None,
+    about: Annotated[str, typer.Option(help="What it is about.")] = "",
+    lifetime: Annotated[float, typer.Option(help="Seconds until it is released; 0: never.", min=0)] = 0,
+    allow: Access = None,
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Create a channel of this domain, owned by an agent. Others come in while that agent is there: `overlay
+    channel listen` keeps it there.
+    """
+
+    async def work(agent: Agent) -> str:
+        made = await agent.create_channel(
+            name, is_open=is_open, invite=invite or (), about=about, lifetime_s=lifetime or None
+        )
+        return str(made.id)
+
+    _say_done(_as(home, me, allow, work), "is there", json=json)
+
+
+@app.command(name="list")
+def list_(
+    whose: Annotated[str, typer.Option("--of", help="Only those of this agent: name@domain.")] = "",
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """List the channels in which agents of the domain are."""
+
+    async def work() -> list[ChannelLine]:
+        async with operator(DomainFolder.open(home)) as hand:
+            return await ChannelsClient(hand.registry).all(whose)
+
+    found = run(work())
+    if json:
+        show_json({"channels": msgspec.to_builtins(found)})
+        return
+    rows = [
+        (one.channel, one.owner, one.members, "open" if one.open else "invited", _end(one.ends), one.about)
+        for one in found
+    ]
+    show_table(("channel", "owner", "members", "who joins", "ends", "about"), rows, "no channels")
+
+
+@app.command()
+def members(channel: Name, home: Home = HERE, json: Json = False) -> None:
+    """Show who is in a channel, as its owner signed it."""
+
+    async def work() -> ChannelTold:
+        async with operator(DomainFolder.open(home)) as hand:
+            return await ChannelsClient(hand.registry).show(channel)
+
+    told = run(work())
+    roster = known_roster(told.roster)
+    staying = [member for member in roster.members if member.party not in told.left]
+    if json:
+        show_json({"channel": channel, "owner": told.owner, "members": msgspec.to_builtins(staying)})
+        return
+    rows = [
+        (one.party, "owner" if one.party == told.owner else "", _may(publish=one.publish, read=one.read))
+        for one in staying
+    ]
+    show_table(("member", "", "may"), rows, "nobody")
+
+
+@app.command()
+def join(
+    channel: Name,
+    me: Me,
+    owner: Annotated[
+        str, typer.Option(help="Who owns it, where it is of another domain and nobody invited us.")
+    ] = "",
+    allow: Access = None,
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Join a channel; its owner lets the agent in."""
+
+    async def work(agent: Agent) -> str:
+        return str((await agent.join_channel(channel, owner=owner or None)).id)
+
+    _say_done(_as(home, me, allow, work), "joined", json=json)
+
+
+@app.command()
+def publish(
+    channel: Name,
+    body: Annotated[str, typer.Argument(help="The text.")],
+    me: Me,
+    reliable: Annotated[bool, typer.Option("--reliable", help="Stored for members that are away.")] = False,
+    priority: Annotated[Priority, typer.Option(help="How important it is.")] = Priority.NORMAL,
+    allow: Access = None,
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Publish in a channel that the agent is in."""
+
+    async def work(agent: Agent) -> str:
+        joined = await agent.join_channel(channel)
+        message_id = await joined.publish(body, reliable=reliable, priority=priority)
+        await agent.endpoint.transport.flush()
+        return message_id.hex()
+
+    message_id = _as(home, me, allow, work)
+    if json:
+        show_json({"channel": channel, "id": message_id})
+    else:
+        say(f"published in {channel}")
+
+
+@app.command()
+def listen(channel: Name, me: Me, allow: Access = None, home: Home = HERE, json: Json = False) -> None:
+    """Print what is published in a channel that the agent is in, until Ctrl-C or until it is out."""
+
+    async def work(agent: Agent) -> None:
+        joined = await agent.join_channel(channel)
+        if not json:
+            say(f"{agent.id} reads {channel}")
+        async for message in joined:
+            _print(message, json=json)
+
+    _as(home, me, allow, work)
+
+
+@app.command()
+def leave(channel: Name, me: Me, home: Home = HERE, json: Json = False) -> None:
+    """Leave a channel: the agent reads it no more."""
+    _end_by(Channel.leave, channel, me, home, "left", json=json)
+
+
+@app.command()
+def release(channel: Name, me: Me, home: Home = HERE, json: Json = False) -> None:
+    """End a channel that the agent owns."""
+    _end_by(Channel.release, channel, me, home, "released", json=json)
+
+
+def _end_by(
+    end: Callable[[Channel], Awaitable[None]], channel: str, me: str, home: Path, word: str, *, json: bool
+) -> None:
+    async def work(agent: Agent) -> str:
+        await end(await agent.join_channel(channel))
+        return channel
+
+    _say_done(_as(home, me, None, work), word, json=json)
+
+
+def _as(home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]) -> T:
+    async def whole() -> T:
+        folder = DomainFolder.open(home)
+        own, settings = await resident(folder, me, ()), load_settings(folder.settings)
+        async with Agent(own, settings=settings, access=allow or (), anew=True) as agent:
+            return await work(agent)
+
+    return run(whole())
+
+
+def _say_done(channel: str, word: str, *, json: bool) -> None:
+    if json:
+        show_json({"channel": channel, "done": word})
+    else:
+        say(f"{channel} {word}")
+
+
+def _print(message: ChannelMessage, *, json: bool) -> None:
+    if json:
+        shown = {"sender": str(message.sender), "body": b64encode(message.body).decode()}
+        show_json_line(shown | {"id": message.id.hex(), "reliable": message.reliable})
+    else:
+        say(f"{message.sender}: {printable(message.body.decode(errors='replace'))}")
+
+
+def _end(ends: float) -> str:
+    return utc(ends) if ends else ""
+
+
+def _may(*, publish: bool, read: bool) -> str:
+    return " ".join(word for word, may in (("publish", publish), ("read", read)) if may)
