@@ -46,3 +46,12 @@ async def test_the_measurements_of_the_registry_keep_their_contract() -> None:
     assert all(one["received"] > 0 == one["errors"] + one["lost"] for one in found)
     synchronised = await measured("synchronisation", *small)
     assert (synchronised["received"], synchronised["lost"]) == (40, 0)
+
+
+@pytest.mark.timeout(300)
+async def test_the_measurement_of_two_gateways_keeps_its_contract() -> None:
+    found = await measured("relay", "--brokers", "nats,nats", "--seconds", "0.5", "--window", "64")
+    assert found.keys() >= BASELINE
+    assert found["received"] > 0 < found["baseline_per_s"]
+    assert (found["lost"], found["duplicates"], found["misordered"], found["errors"]) == (0, 0, 0, 0)
+    assert found["stages"].keys() == {"one at a time", "processor_us", "baseline_processor_us"}
