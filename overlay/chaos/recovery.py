@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,6 +30,7 @@ class Passages:
         self._messages: dict[Path, list[Passage]] = defaultdict(list)
         self._questions: dict[Path, list[Passage]] = defaultdict(list)
         self._last_tried: dict[Path, float] = {}
+        self._last_asked: dict[Path, float] = {}
         for record in records:
             match record:
                 case Tried():
@@ -37,9 +38,8 @@ class Passages:
                 case Delivered():
                     arrival = (record.stream, record.number, record.by)
                     there[arrival] = min(record.at, there.get(arrival, record.at))
-                case Asked(reason=""):
-                    path = (record.sender, record.to)
-                    self._questions[path].append(Passage(record.tried, record.at))
+                case Asked():
+                    self._ask(record)
                 case _:
                     pass
         for key, one in tried.items():
@@ -52,24 +52,17 @@ class Passages:
 
     def recovery_s(self, ended: float) -> float | None:
         """From the end of a fault until a fresh message had passed on each path; None: on one, none did."""
-        longest = 0.0
-        for path, last in self._last_tried.items():
-            if last < ended:
-                continue  # nothing was tried there any more
-            fresh = [one.there - ended for one in self._messages[path] if one.tried >= ended]
-            if not fresh:
-                return None
-            longest = max(longest, min(fresh))
-        return longest
+        return _recovery_s(self._messages, self._last_tried, ended)
 
     def asking_recovery_s(self, ended: float) -> float | None:
-        """The same for questions, over the paths on which one was answered; None: on none."""
-        found = [
-            min(fresh)
-            for passages in self._questions.values()
-            if (fresh := [one.there - ended for one in passages if one.tried >= ended])
-        ]
-        return max(found, default=None)
+        """The same for questions."""
+        return _recovery_s(self._questions, self._last_asked, ended)
+
+    def _ask(self, record: Asked) -> None:
+        path = (record.sender, record.to)
+        self._last_asked[path] = max(record.tried, self._last_asked.get(path, record.tried))
+        if not record.reason:
+            self._questions[path].append(Passage(record.tried, record.at))
 
     def longest_pause_s(self) -> float:
         """The longest time between two deliveries on one path."""
@@ -82,6 +75,20 @@ def slowest(found: Sequence[float | None]) -> float | None:
     """The longest; None when there is none, or one never recovered."""
     known = [one for one in found if one is not None]
     return max(known) if known and len(known) == len(found) else None
+
+
+def _recovery_s(
+    passages: Mapping[Path, Sequence[Passage]], last_tried: Mapping[Path, float], ended: float
+) -> float | None:
+    longest = 0.0
+    for path, last in last_tried.items():
+        if last < ended:
+            continue  # nothing was tried there any more
+        fresh = [one.there - ended for one in passages.get(path, ()) if one.tried >= ended]
+        if not fresh:
+            return None
+        longest = max(longest, min(fresh))
+    return longest
 
 
 def _longest_gap(moments: list[float]) -> float:

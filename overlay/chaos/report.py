@@ -91,7 +91,7 @@ class Report:
                 fault.domain,
                 f"{fault.for_s:.1f}" if fault.for_s else "",
                 "never" if fault.recovery_s is None else f"{fault.recovery_s:.2f}",
-                "" if fault.asking_recovery_s is None else f"{fault.asking_recovery_s:.2f}",
+                "never" if fault.asking_recovery_s is None else f"{fault.asking_recovery_s:.2f}",
             )
             for fault in self.faults
         ]

@@ -49,6 +49,13 @@ def test_questions_recover_when_one_that_was_asked_afterwards_is_answered() -> N
     assert round(found, 3) == 5.2
 
 
+def test_a_path_on_which_no_question_is_answered_any_more_has_not_recovered() -> None:
+    asked = [(BOB, "timed-out", 10.1, 15.1), (CAROL, "", 10.1, 10.2)]
+    records = [Asked("alice@a.example", to, tried, at, reason) for to, reason, tried, at in asked]
+
+    assert Passages(records).asking_recovery_s(10.0) is None
+
+
 def test_the_slowest_of_several_is_unknown_when_one_never_recovered() -> None:
     assert slowest([1.0, 3.0, 2.0]) == 3.0
     assert slowest([1.0, None]) is None
