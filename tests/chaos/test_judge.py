@@ -13,7 +13,7 @@ from overlay.chaos.records import Asked, Delivered, Overheard, Record, Told, fro
 from tests.chaos.histories import Sending, delivered, history, sendings
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(sendings, st.data())
 def test_a_run_without_faults_is_good_in_whatever_order_its_records_are_read(
     sent: list[Sending], data: st.DataObject
@@ -31,7 +31,7 @@ def test_a_run_without_faults_is_good_in_whatever_order_its_records_are_read(
     assert verdict.told_wrongly == verdict.interrupted == 0
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(sendings, st.data())
 def test_every_message_that_was_accepted_and_vanished_is_lost(
     sent: list[Sending], data: st.DataObject
@@ -47,7 +47,7 @@ def test_every_message_that_was_accepted_and_vanished_is_lost(
     assert verdict.examples["lost"]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(sendings, st.data())
 def test_every_effect_beyond_the_first_is_a_duplicate(sent: list[Sending], data: st.DataObject) -> None:
     records = history(sent)
@@ -59,7 +59,7 @@ def test_every_effect_beyond_the_first_is_a_duplicate(sent: list[Sending], data:
     assert not verdict.good
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(sendings, st.data())
 def test_every_message_that_comes_after_a_later_one_is_out_of_order(
     sent: list[Sending], data: st.DataObject
@@ -80,7 +80,7 @@ def test_every_message_that_comes_after_a_later_one_is_out_of_order(
     assert not verdict.good
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(sendings, st.data())
 def test_what_reaches_somebody_else_is_leaked(sent: list[Sending], data: st.DataObject) -> None:
     records = history(sent)

@@ -91,7 +91,7 @@ async def test_a_black_hole_keeps_connections_and_passes_nothing_until_it_is_fai
         connection[1].close()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.integers(1, 10000)), min_size=1, max_size=20),
     st.floats(0, 2),

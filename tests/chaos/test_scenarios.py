@@ -10,7 +10,7 @@ from overlay.chaos.scenarios import SCENARIOS, make_plan
 from overlay.errors import BadInput
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     st.sampled_from(sorted(SCENARIOS)),
     st.integers(1, 10**6),
