@@ -13,6 +13,7 @@ from overlay.errors import OverlayError
 from tests.far.family import NATS, RABBITMQ, agent, family
 from tests.far.program import SKILL, echo_program
 from tests.integration.people import LIMIT_S, until
+from tests.live_domain import overlay
 
 
 async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-7, GW-12
@@ -33,6 +34,8 @@ async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-
         sent = await alice.send(dora.id, b"stored", skill="far.echo", reliable=True)
         await sent.receipt()
         assert (await dora.look_up(alice.id.did)).gateway == "gw@a.example"
+        found = await overlay("discover", "--agent", dora.id.did, "--home", str(folders["a"].path))
+        assert (found.code, "dora@d.example" in found.out) == (0, True)
         async with operator(folders["d"]) as hand:
             (far,) = await hand.peers.far()
         assert (far.domain, far.by, far.chain) == ("a.example", "p.example", ("p.example",))

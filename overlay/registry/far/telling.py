@@ -1,4 +1,4 @@
-"""What peers are told, through our gateway, of domains that they do not know: ours, and others. Pure."""
+"""What peers are told, through our gateway, of domains that they do not know: ours, and others."""
 
 from __future__ import annotations
 

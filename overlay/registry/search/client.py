@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from overlay.clock import Clock
-from overlay.errors import BadInput
+from overlay.errors import BadInput, BadName, NotFound
+from overlay.naming.address import AtHost, is_address, parse_address
+from overlay.naming.ids import PartyId
 from overlay.registry.client import RegistryClient
 from overlay.registry.protocol import Op
 from overlay.registry.search.discovery_policy import DiscoveryPolicy, decode_policy, encode_policy
-from overlay.registry.search.protocol import Find, Match, Matches, Report, SightPolicy
+from overlay.registry.search.protocol import ANY_PRESENCE, Find, Match, Matches, Report, SightPolicy
 from overlay.wire.request import Nothing
 
 
@@ -28,11 +30,29 @@ class SearchClient:
         if max_age_s is not None and not max_age_s >= 0:
             raise BadInput(f"max_age_s {max_age_s:g}: say how many seconds old it may be, 0 or more")
         found = await self._registry.ask(Op.FIND, ask, Matches)
+        if not found.matches and ask == Find(agent=ask.agent, presence=ask.presence, limit=ask.limit):
+            found = await self._far(ask, found)
         if max_age_s is None:
             return found
         now = self._clock()
         fresh = tuple(match for match in found.matches if age_s(match, found, now) <= max_age_s)
         return msgspec.structs.replace(found, matches=fresh)
+
+    async def _far(self, ask: Find, found: Matches) -> Matches:
+        """An agent that is looked for by its ID, DID or URL alone may be of a far domain (GW-7)."""
+        if not is_address(ask.agent):
+            return found
+        try:
+            address = parse_address(ask.agent)
+            party = PartyId(address.name, address.host) if isinstance(address, AtHost) else address
+            record = await self._registry.resolve(party)
+        except (BadName, NotFound):
+            return found
+        hidden = not record.resource_id  # told for sealing to it only
+        if hidden or ask.presence not in (ANY_PRESENCE, record.presence):
+            return found
+        match = Match(record, "named", heard_at=record.heard_at)
+        return msgspec.structs.replace(found, matches=(match,), total=1, advice="")
 
     async def report(self, intent: str, party: str, *, succeeded: bool) -> None:
         """Whether an agent did what it was chosen for: others with such an intent are answered by it."""
