@@ -10,7 +10,7 @@ from pathlib import Path
 from overlay.clock import system_clock
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
-from overlay.domain.parts import parts_of
+from overlay.domain.parts import is_gateway, parts_of
 from overlay.endpoint.background import beside
 from overlay.errors import BadInput, Unavailable
 from overlay.private_files import private_folder, write_private
@@ -48,7 +48,7 @@ def check_health(folder: DomainFolder, part: str) -> None:
     """Returns if the part serves. Raises Unavailable if not, or if its process hangs; BadInput."""
     config, settings = load_config(folder.config), load_settings(folder.settings)
     parts = parts_of(config.broker, settings)
-    if part not in parts:
+    if part not in parts and not is_gateway(part):  # it may have been given more processes
         raise BadInput(f"{part!r} is no service of a domain on {config.broker}: {', '.join(parts)}")
     silence_s = settings.health_silence_s
     try:
