@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from overlay.agent.agent import Agent
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
@@ -14,6 +16,8 @@ from overlay.naming.subjects import Class, Priority, ToAgent
 from tests.far.program import SKILL, echo_program
 from tests.integration.people import until
 from tests.live_domain import LiveDomain, fresh, overlay
+
+pytestmark = pytest.mark.timeout(400)  # it may be the one that starts the domain
 
 
 async def test_the_same_program_is_reached_over_the_broker_and_through_the_gateway(  # GW-11
