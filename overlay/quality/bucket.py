@@ -1,7 +1,4 @@
-"""A cap that several share: a token bucket in which each has a share, and what one leaves others use (GW-22).
-
-Pure.
-"""
+"""A cap that several share: each has a share, and what one leaves the others use (GW-22). Pure."""
 
 from __future__ import annotations
 
