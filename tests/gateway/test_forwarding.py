@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from overlay.errors import NotFound
 from overlay.naming.subjects import Class, Priority
-from overlay.trust.keys import new_id
 from tests.dict_registry import eventually
 from tests.links import Side, body_of, linked_pair, pair
 
@@ -103,10 +102,12 @@ async def test_a_message_past_its_deadline_leaves_its_domain_no_more() -> None:
 async def test_the_same_message_twice_is_stored_once() -> None:
     async with linked_pair() as two:
         bob = await two.b.agent("bob")
-        same = new_id()
-        await two.a.send("alice", "bob@b.example", b"one", cls=Class.RELIABLE, id=same)
+        first = await two.a.send("alice", "bob@b.example", b"one", cls=Class.RELIABLE)
         two.a.domain.broker._known_ids.clear()
-        await two.a.send("alice", "bob@b.example", b"one", cls=Class.RELIABLE, id=same)
+        deadline_ms = first.deadline_ms
+        await two.a.send(
+            "alice", "bob@b.example", b"one", cls=Class.RELIABLE, id=first.id, deadline_ms=deadline_ms
+        )
         await two.a.send("alice", "bob@b.example", b"two", cls=Class.RELIABLE)
         assert [body_of(await bob.next_stored()) for _ in range(2)] == [b"one", b"two"]
 
