@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -34,7 +35,8 @@ def relay(
     """
     kinds = two_kinds(brokers, "that of the sender's domain, and that of the receiver's")
     if ask:
-        found = run(bench_ask(AskPlan(kinds, size, 1, seconds), tell))
+        asked = run(bench_ask(AskPlan(kinds, size, 1, seconds), tell))
+        found = replace(asked, scenario="relay", parameters={**asked.parameters, "ask": True})
     else:
         found = run(bench_relay(RelayPlan(kinds, size, seconds, window, reliable, at_once), tell))
     if json:
