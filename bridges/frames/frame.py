@@ -212,12 +212,6 @@ def squeeze(frame: bytes) -> bytes:
     return _HEAD_PACKED + zlib.compress(frame[1:], _LEVEL)
 
 
-def encode_frame(items: Sequence[Item], compress_from: int) -> bytes:
-    """The frame's bytes; from `compress_from` bytes on compressed, if that helps."""
-    frame = encode_items(items)
-    return squeeze(frame) if len(frame) > max(compress_from, 1) else frame
-
-
 def decode_frame(data: bytes, max_bytes: int) -> tuple[Item, ...]:
     """Raises BadEnvelope; TooLarge above `max_bytes` (a small frame may unpack to a huge one)."""
     kind, rest = data[:1], data[1:]

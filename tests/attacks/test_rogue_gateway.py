@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bridges.frames.frame import Ack, Bye, Failure, Item, Message, decode_frame, encode_frame
+from bridges.frames.frame import Ack, Bye, Failure, Item, Message, decode_frame, encode_items
 from bridges.links.handshake import DiallerHandshake, Established
 from bridges.links.handshake_messages import REFUSAL, SEALED, WELCOME, Refusal, decode
 from bridges.links.peer import Peer, PeerTrust
@@ -18,7 +18,6 @@ from overlay.domain.operator import operator
 from overlay.naming.ids import GATEWAY, PartyId, link_name
 from overlay.naming.mailboxes import link_process
 from overlay.naming.subjects import HELLO, Class, Priority, ToLink
-from overlay.settings import Settings
 from overlay.transport.connect import connect
 from overlay.transport.contract import Delivery, Transport
 from overlay.trust.credentials import Credentials
@@ -61,7 +60,7 @@ class Rogue:
 
     async def send(self, *items: Item) -> None:
         assert self._session is not None
-        frame = self._session.session.seal(encode_frame(items, Settings().link_compress_bytes))
+        frame = self._session.session.seal(encode_items(items))
         await self._say(self._session.process, frame)
 
     async def refusals(self, count: int) -> list[Failure]:
