@@ -38,4 +38,4 @@ class Way:
 
     def meets(self, been: Path) -> bool:
         """Whether it leads through one of these domains."""
-        return any(domain in self.path for domain in been)
+        return not set(been).isdisjoint(self.path)
