@@ -166,10 +166,10 @@ def test_mailboxes_hold_only_what_is_for_their_owner(subject: Subject) -> None:
         case ToProcess(_, _, to, slot, _):
             assert any(covers(pattern, text) for pattern in process_inbox(to, slot).realtime)
         case ToDomain(cls, priority, _, _, _):
-            for other in Priority:
-                box = departures("gw", other)
+            for each in Priority:
+                box = departures("gw", each)
                 half = box.realtime if cls is Class.REALTIME else box.stored
-                assert any(covers(pattern, text) for pattern in half) == (other is priority)
+                assert any(covers(pattern, text) for pattern in half) == (each is priority)
         case ToService(service, _, _):
             assert any(covers(pattern, text) for pattern in service_inbox(service).realtime)
         case ToAll():
