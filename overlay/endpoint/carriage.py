@@ -15,7 +15,7 @@ from overlay.endpoint.answers import Answers
 from overlay.endpoint.carrier import Carrier, Reading
 from overlay.endpoint.dial import Connect
 from overlay.endpoint.party import Party
-from overlay.errors import Unreachable
+from overlay.errors import Refused, Unreachable
 from overlay.naming.mailboxes import Mailbox
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress
@@ -73,14 +73,28 @@ class Carriage:
             for reading in before
         ]
         try:
-            if self.current.transport.features.fixed_reading:
+            if not await self._covers(mailbox, before):
                 async with self.second(party) as carrier:
                     use(carrier)
-            else:
-                await self.current.cover(mailbox)
         except BaseException:
             self._readings = before
             raise
+
+    async def _covers(self, mailbox: Mailbox, before: Sequence[Reading]) -> bool:
+        """Whether the present connection reads all of it, and may read nothing else."""
+        fixed = self.current.transport.features.fixed_reading
+        read = {
+            pattern for one in before if one.mailbox.name == mailbox.name for pattern in one.mailbox.realtime
+        }
+        if fixed and read - set(mailbox.realtime):
+            return False
+        try:
+            await self.current.cover(mailbox)
+        except Refused:
+            if not fixed:
+                raise
+            return False
+        return True
 
     @asynccontextmanager
     async def second(self, party: Party) -> AsyncIterator[Carrier]:
