@@ -18,7 +18,7 @@ from overlay.domain.folder import DomainFolder
 from overlay.endpoint.party import Party
 from overlay.errors import BadSettings, Unreachable
 from overlay.settings import load_settings
-from overlay.transport.address import TlsFiles
+from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.client_tls import client_tls
 from overlay.transport.rabbitmq_queues import EXCHANGE
 
@@ -27,20 +27,26 @@ _SUBJECT = "bench.login"
 
 
 @asynccontextmanager
-async def raw_rabbitmq_login(folder: DomainFolder, plain: Party) -> AsyncIterator[Login]:
-    """At the same node, as a user who may do anything."""
+async def may_do_anything(folder: DomainFolder, name: str) -> AsyncIterator[BrokerAddress]:
+    """At the domain's own node, this user; where that is."""
     settings, config = load_settings(folder.settings), load_config(folder.config)
-    node = RabbitNode(
-        folder.broker, folder.broker_tls, settings, host=config.address.host, port=config.address.port
-    )
+    address = config.address
+    node = RabbitNode(folder.broker, folder.broker_tls, settings, host=address.host, port=address.port)
     management = RabbitManagement(node.management, settings)
     try:
-        await management.put_user(plain.id.name, _ANYTHING)
-        if plain.tls is None:
-            raise BadSettings(f"{plain.id} has no certificate files")
-        yield _RawLogin(config.address.host, config.address.port, plain.tls)
+        await management.put_user(name, _ANYTHING)
+        yield address
     finally:
         await management.close()
+
+
+@asynccontextmanager
+async def raw_rabbitmq_login(folder: DomainFolder, plain: Party) -> AsyncIterator[Login]:
+    """At the same node, as a user who may do anything."""
+    if plain.tls is None:
+        raise BadSettings(f"{plain.id} has no certificate files")
+    async with may_do_anything(folder, plain.id.name) as address:
+        yield _RawLogin(address.host, address.port, plain.tls)
 
 
 class _RawLogin:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from overlay.admission.rabbitmq_management import RabbitManagement
-from overlay.admission.rabbitmq_permissions import RabbitPermissions
+from overlay.bench.rabbitmq_raw import may_do_anything
 from overlay.bench.raw_nats import bare_server
 from overlay.bench.relay_jobs import Place
-from overlay.brokers.rabbitmq_node import RabbitNode
 from overlay.domain.config import load_config
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
@@ -19,7 +17,6 @@ from overlay.naming.ids import OPERATOR
 from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind, TlsFiles
 
-_ANYTHING = RabbitPermissions(".*", ".*", ".*", ".*", ".*")
 _NAME = "bare"
 
 
@@ -35,14 +32,8 @@ async def bare_place(folder: DomainFolder) -> AsyncIterator[Place]:
             yield _place(BrokerKind.NATS, "localhost", port, tls)
         return
     tls = Home(await resident(folder, _NAME, ())).load(settings).tls
-    address = config.address
-    node = RabbitNode(folder.broker, folder.broker_tls, settings, host=address.host, port=address.port)
-    management = RabbitManagement(node.management, settings)
-    try:
-        await management.put_user(_NAME, _ANYTHING)
+    async with may_do_anything(folder, _NAME) as address:
         yield _place(BrokerKind.RABBITMQ, address.host, address.port, tls)
-    finally:
-        await management.close()
 
 
 def _place(kind: BrokerKind, host: str, port: int, tls: TlsFiles | None) -> Place:

@@ -12,20 +12,19 @@ import json
 import math
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
-from nats.protocol.parser import Parser
 
 from overlay.errors import BadEnvelope, BadName, Unreachable
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.client_tls import client_tls
 from overlay.transport.nats_parser import NatsParser, Route
-from overlay.transport.nats_wire import NatsWire
+from overlay.transport.nats_wire import Arriving, NatsWire
 
 ROOM_BYTES = 1024 * 1024
 """With more than this waiting for the socket, publishers wait."""
@@ -58,17 +57,6 @@ class Dial:
     password: str | None = None
 
 
-class _Arriving(Parser):
-    """In the place of nats-py's parser, which costs several times as much."""
-
-    def __init__(self, arrived: Callable[[bytes], Awaitable[None]]) -> None:
-        super().__init__()
-        self._arrived = arrived
-
-    async def parse(self, data: bytes = b"") -> None:
-        await self._arrived(data)
-
-
 class NatsClient(Client):
     """Made by `dial`. `lost` is done when the connection is, with the reason."""
 
@@ -81,7 +69,7 @@ class NatsClient(Client):
         self._kicks: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
         self._on_denied = on_denied
         self._routes: dict[int, Route] = {}
-        self._ps = _Arriving(self._arrived)
+        self._ps = Arriving(self._arrived)
         self._parser = NatsParser(self._routes)
         self._round_trips: deque[asyncio.Future[bool] | None] = deque()
         self._room: asyncio.Future[None] | None = None
