@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+
+import msgspec
 
 from bridges.frames.frame import Message
 from overlay.errors import NotFound
@@ -12,8 +13,7 @@ from overlay.naming.subjects import ToAgent, ToProcess
 from overlay.wire.envelope import Header, decode_envelope
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A message that passed: for whom, where it is published here, and for how long it is kept."""
 
     header: Header

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from bridges.frames.frame import Failure, Message
 from bridges.routing.transit import Transit
@@ -64,8 +65,7 @@ class Brought(Protocol):
         """It was not taken, this is why, and when it may be."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cargo:
+class Cargo(msgspec.Struct, frozen=True, eq=False):
     """An envelope, checked, with who wants to know what becomes of it."""
 
     header: Header

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from overlay.errors import Expired, Refused
 
@@ -21,8 +21,7 @@ class TooFar(Refused):
     reason = "hop-limit"
 
 
-@dataclass(frozen=True, slots=True)
-class Transit:
+class Transit(msgspec.Struct, frozen=True):
     """Hops that are left, the domains that it has been in, and until when it is worth anything here."""
 
     hops: int

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from overlay.errors import BadName
 
@@ -131,8 +132,7 @@ def domain_of_token(token: str) -> str:
     return check_domain(token.replace("_", "."))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PartyId:
+class PartyId(msgspec.Struct, frozen=True, order=True):
     """Anybody with a certificate: agent, service, gateway, operator. `name@domain`.
 
     Made by `PartyId.parse` or `PartyId.of` when the parts are not known to be checked.
