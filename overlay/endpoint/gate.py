@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from overlay.clock import Clock
+from overlay.endpoint.in_turn import InTurn
 from overlay.endpoint.message import Handler, Message
 from overlay.endpoint.sender_limit import SenderLimit
 from overlay.endpoint.shown import Proofs, ShownCredentials
@@ -24,6 +26,8 @@ from overlay.trust.identity import Role
 _log = logging.getLogger(__name__)
 _NOTED = 400
 """Characters of what a stranger wrote that are kept and logged."""
+
+_Step = Callable[[Verified], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Gate:
         """The latest."""
         self.shown = ShownCredentials(settings, clock, counters)
         self._decided = Decided()
+        self._turns = InTurn()
         self._me = me
         self._clock = clock
         self._counters = counters
@@ -82,41 +87,53 @@ class Gate:
         `ended`: whether it was handled before, and its sender only asks how. Never waits: what has to be
         asked for is asked in the handler's place.
         """
-        senders, party = self.senders, verified.sender.party
-        if senders is None or verified.sender.role is not Role.AGENT or party.domain != self._me.domain:
-            return self._permitted(handler, verified, ended)
-        registered = senders.knows(party)
-        if registered is False and not ended():
-            return self._unregistered(verified)
-        permitted = self._permitted(handler, verified, ended)
-        if registered is not None or isinstance(permitted, NotPermitted):
-            return permitted
+        steps = self._steps(verified, ended)
+        if isinstance(steps, NotPermitted):
+            return steps
+        party = verified.sender.party
+        if not steps and not self._turns.busy(party):
+            return handler
 
         async def ask_first(message: Message) -> bytes | None:
-            if not await senders.learn(party):
-                raise self._unregistered(verified)
-            return await permitted(message)
+            async with self._turns.turn(party):
+                for step in steps:
+                    await step(verified)
+            return await handler(message)
 
         return ask_first
 
-    def _permitted(
-        self, handler: Handler, verified: Verified, ended: Callable[[], bool]
-    ) -> Handler | NotPermitted:
+    def _steps(self, verified: Verified, ended: Callable[[], bool]) -> tuple[_Step, ...] | NotPermitted:
+        """What is to be asked first; a step raises NotPermitted. Or the refusal."""
+        senders, party = self.senders, verified.sender.party
+        if senders is None or verified.sender.role is not Role.AGENT or party.domain != self._me.domain:
+            return self._permitted(verified, ended)
+        registered = senders.knows(party)
+        if registered is False and not ended():
+            return self._unregistered(verified)
+        permitted = self._permitted(verified, ended)
+        if registered is not None or isinstance(permitted, NotPermitted):
+            return permitted
+
+        async def registration(verified: Verified) -> None:
+            if not await senders.learn(party):
+                raise self._unregistered(verified)
+
+        return registration, *permitted
+
+    def _permitted(self, verified: Verified, ended: Callable[[], bool]) -> tuple[_Step, ...] | NotPermitted:
         decision = self._decide(verified, self.shown.of(verified.sender))
         if decision.allowed or ended():
-            return handler
+            return ()
         jwts = self._to_prove(verified)
         if not jwts or not decision.wants:
             return self._refuse(verified, decision, ())
+        return (partial(self._prove, jwts),)
 
-        async def prove(message: Message) -> bytes | None:
-            shown, wrong = await self.shown.learn(verified.sender, jwts)
-            proved = self._decide(verified, shown)
-            if not proved.allowed:
-                raise self._refuse(verified, proved, wrong)
-            return await handler(message)
-
-        return prove
+    async def _prove(self, jwts: tuple[str, ...], verified: Verified) -> None:
+        shown, wrong = await self.shown.learn(verified.sender, jwts)
+        proved = self._decide(verified, shown)
+        if not proved.allowed:
+            raise self._refuse(verified, proved, wrong)
 
     def _to_prove(self, verified: Verified) -> tuple[str, ...]:
         shown = verified.content.shown

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from overlay.endpoint.endpoint import Endpoint
+from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox
 from overlay.transport.memory_mailbox import Entry
 from tests.endpoint.handlers import Gate, Inbox
@@ -126,3 +127,35 @@ async def test_a_realtime_message_that_came_late_is_counted_and_handled() -> Non
         assert bob.counters["realtime-order-late"] == 1
         await asyncio.gather(*(alice.send(bob.me, b"more") for _ in range(5)))
         await until(lambda: len(inbox.messages) == 8)
+
+
+class Registry:
+    """Says whether senders are registered: when `open`, to those who asked before it was `known`."""
+
+    def __init__(self) -> None:
+        self.known = False
+        self.asked = 0
+        self.open = asyncio.Event()
+
+    def knows(self, _: PartyId) -> bool | None:
+        return True if self.known else None
+
+    async def learn(self, _: PartyId) -> bool:
+        self.asked += 1
+        await self.open.wait()
+        return True
+
+
+async def test_what_is_asked_about_a_sender_first_does_not_mix_up_what_it_sent() -> None:
+    domain, inbox, registry = MemoryDomain("a.example", quick()), Inbox(), Registry()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        bob._parts.gate.senders = registry
+        await bob.serve(inbox)
+        await send(alice, bob, b"1", b"2")
+        await until(lambda: registry.asked == 2)
+        registry.known = True
+        await send(alice, bob, b"3")
+        await until(lambda: bob._parts.work.running == 3)
+        registry.open.set()
+        await until(lambda: len(inbox.messages) == 3)
+        assert bodies(inbox) == [b"1", b"2", b"3"]
