@@ -67,10 +67,10 @@ class _Lane:
         self.duplicates += saw.duplicates
         self.misordered += saw.misordered
 
-    async def warm(self) -> None:
+    async def warm(self, most_s: float) -> None:
         """Keys are agreed, caches filled, and then: how long one message takes on an idle way."""
-        await self._slice(_WARM_S, 64)
-        _, saw = await self._slice(_IDLE_S, 1)
+        await self._slice(min(_WARM_S, most_s), 64)
+        _, saw = await self._slice(min(_IDLE_S, most_s), 1)
         self.idle = percentiles(saw.latencies)
 
     @property
@@ -100,7 +100,7 @@ async def bench_relay(plan: RelayPlan, tell: Callable[[str], None]) -> Result:
         ours = await stack.enter_async_context(_overlay_lane(folders, plan))
         bare = await stack.enter_async_context(_bare_lane(folders, plan))
         for lane in (ours, bare):
-            await lane.warm()
+            await lane.warm(plan.seconds)
         for turn in range(_SLICES):
             tell(f"measuring, part {turn + 1} of {_SLICES}")
             for lane in (ours, bare):
