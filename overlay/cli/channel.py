@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -16,14 +15,14 @@ from overlay.channels.client import ChannelsClient
 from overlay.channels.message import ChannelMessage
 from overlay.channels.protocol import ChannelLine, ChannelTold
 from overlay.channels.roster import known_roster
+from overlay.cli.acting import acting
+from overlay.cli.bodies import body_json, read_body
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
-from overlay.domain.residents import resident
 from overlay.naming.subjects import Priority
-from overlay.settings import load_settings
 
 app = typer.Typer(help="Channels: groups that read what each of them publishes.", rich_markup_mode=None)
 T = TypeVar("T")
@@ -128,7 +127,7 @@ def join(
 @app.command()
 def publish(
     channel: Name,
-    body: Annotated[str, typer.Argument(help="The text.")],
+    body: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
     me: Me,
     reliable: Annotated[bool, typer.Option("--reliable", help="Stored for members that are away.")] = False,
     priority: Annotated[Priority, typer.Option(help="How important it is.")] = Priority.NORMAL,
@@ -137,10 +136,11 @@ def publish(
     json: Json = False,
 ) -> None:
     """Publish in a channel that the agent is in."""
+    told = read_body(body)
 
     async def work(agent: Agent) -> str:
         joined = await agent.join_channel(channel)
-        message_id = await joined.publish(body, reliable=reliable, priority=priority)
+        message_id = await joined.publish(told, reliable=reliable, priority=priority)
         await agent.endpoint.transport.flush()
         return message_id.hex()
 
@@ -189,9 +189,7 @@ def _end_by(
 
 def _as(home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]) -> T:
     async def whole() -> T:
-        folder = DomainFolder.open(home)
-        own, settings = await resident(folder, me, ()), load_settings(folder.settings)
-        async with Agent(own, settings=settings, access=allow or (), anew=True) as agent:
+        async with await acting(home, me, None, None, access=allow or ()) as agent:
             return await work(agent)
 
     return run(whole())
@@ -206,7 +204,7 @@ def _say_done(channel: str, word: str, *, json: bool) -> None:
 
 def _print(message: ChannelMessage, *, json: bool) -> None:
     if json:
-        shown = {"sender": str(message.sender), "body": b64encode(message.body).decode()}
+        shown = {"sender": str(message.sender), **body_json(message.body)}
         show_json_line(shown | {"id": message.id.hex(), "reliable": message.reliable})
     else:
         say(f"{message.sender}: {printable(message.body.decode(errors='replace'))}")
