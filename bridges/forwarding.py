@@ -17,6 +17,7 @@ from bridges.reasons import counted, error_of, is_for_later
 from bridges.routing.exchange import Exchange
 from bridges.routing.routes import NoRoute, Routes
 from bridges.routing.transit import Transit
+from overlay.backoff import doubled_s
 from overlay.errors import BadInput, OverlayError, Overloaded, Refused, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.registry.peers.relation import carries
@@ -223,5 +224,5 @@ class Forwarding:
             return
         self._counters[counter] += 1
         settings = self._settings
-        doubled = settings.gateway_again_s * 2 ** min(cargo.stored.attempt - 1, 10)
-        await cargo.stored.again(max(after_s, min(doubled, settings.gateway_again_max_s)))
+        pause_s = doubled_s(settings.gateway_again_s, settings.gateway_again_max_s, cargo.stored.attempt)
+        await cargo.stored.again(max(after_s, pause_s))

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from zlib import crc32
 
+from overlay.backoff import doubled_s
 from overlay.clock import Clock
 from overlay.errors import BadInput, OverlayError, Overloaded
 from overlay.naming.ids import GATEWAY, domain_of_token
@@ -209,8 +210,7 @@ class Parking:
 
     def _delay_s(self, leaving: Leaving) -> float:
         settings = self._settings
-        doubled = settings.gateway_again_s * 2 ** min(leaving.attempt - 1, 10)
-        return float(min(doubled, settings.gateway_again_max_s))
+        return doubled_s(settings.gateway_again_s, settings.gateway_again_max_s, leaving.attempt)
 
     async def _attend(self) -> None:
         """Read the lots from which something can leave, and those of which nothing is known."""

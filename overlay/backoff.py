@@ -6,6 +6,13 @@ import asyncio
 import secrets
 
 _random = secrets.SystemRandom()
+_DOUBLINGS = 30
+"""More would only overflow."""
+
+
+def doubled_s(first_s: float, most_s: float, attempt: int) -> float:
+    """The pause after attempt number `attempt` (from 1), where somebody else counts them; in seconds."""
+    return min(most_s, first_s * 2.0 ** min(attempt - 1, _DOUBLINGS))
 
 
 class Backoff:

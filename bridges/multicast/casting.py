@@ -18,6 +18,7 @@ from bridges.multicast.gathering import HERE, Copy, Dropped, Gathering, Reached,
 from bridges.multicast.publication import check_publication, is_own, publication_subject
 from bridges.routing.routes import Routes
 from bridges.routing.transit import Transit
+from overlay.backoff import doubled_s
 from overlay.clock import Clock
 from overlay.errors import BadInput, Expired, OverlayError, Refused, Untrusted
 from overlay.naming.ids import PartyId
@@ -197,8 +198,7 @@ class Casting:
 
     def _pause_s(self, source: Settles) -> float:
         settings = self._settings
-        doubled = float(settings.gateway_again_s * 2 ** min(source.attempt - 1, 10))
-        return min(doubled, settings.gateway_again_max_s)
+        return doubled_s(settings.gateway_again_s, settings.gateway_again_max_s, source.attempt)
 
     def _lets_in(self, header: Header) -> bool:
         """Whether there are members here whom the operator lets the sender reach."""
