@@ -56,6 +56,8 @@ class DictRegistry:
         self.log = f"log of {domain}"
         self.version = 0
         self.peer_list: list[Peer] = []
+        self.polls = 0
+        """How often the gateway asked for its peers."""
         self.failures = 0
         """How many of the next questions for the peers find nobody."""
         self.revoked: set[tuple[str, int]] = set()
@@ -170,7 +172,13 @@ class DictRegistry:
         self._touch()
         return Learned(changes.log, changes.version, {})
 
+    async def polled(self, times: int) -> None:
+        """Returns when the gateway has looked so often at its peers again."""
+        wanted = self.polls + times
+        await eventually(lambda: self.polls >= wanted)
+
     async def peers(self) -> Sequence[Peer]:
+        self.polls += 1
         if self.failures:
             self.failures -= 1
             raise Unreachable("the registry does not answer")

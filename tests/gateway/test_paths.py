@@ -13,15 +13,14 @@ PATIENT = {"link_silence_s": 600.0, "link_heartbeat_s": 120.0, "link_hold_s": 60
 
 async def test_a_way_that_is_cut_is_left_for_the_other_and_nothing_is_lost() -> None:
     async with pair(**PATIENT) as two:
-        first, second = ways(two, 2).values()
+        both = list(ways(two, 2).values())
         await two.b.start()
         await two.a.start()
         await eventually(lambda: len(link_of(two.a.gateway, two.b.name).lines) == 2)
         bob = await two.b.agent("bob")
         await send(two, 0)
         await all_arrived(bob, ROUND)
-        assert first.carried > 4 < second.carried
-        first.cut = True
+        max(both, key=lambda way: way.carried).cut = True
         await send(two, 0)
         await all_arrived(bob, ROUND)
         assert two.a.gateway.counters["lines-left"] > 0
