@@ -22,6 +22,7 @@ from bridges.parking import Parking
 from bridges.ports import Complain, Connect, LinkCertificates, RegistryPort
 from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
+from bridges.routing.tracing import Tracing
 from bridges.within import Within
 from overlay.backoff import Backoff
 from overlay.clock import Clock
@@ -104,6 +105,7 @@ class Gateway:
             self._routes,
             self.peers.links,
             self._border,
+            self.caps,
             transport,
             registry,
             settings,
@@ -127,6 +129,7 @@ class Gateway:
         self.lookups = self.peers.lookups = Lookups(
             me.party.domain, self.peers.links, self._routes.next_hop, registry, settings, self.counters
         )
+        self.tracing = self.peers.tracing = Tracing(self._routes, self.peers.links, settings, self.counters)
         self._acceptor = Acceptor(
             lambda: self.me, transport, self.peers.by_name, settings, clock, self.counters
         )

@@ -10,7 +10,15 @@ from functools import partial
 
 from bridges.border.roster import Roster
 from bridges.forwarding import Forwarding
-from bridges.frames.frame import FarAnswer, FarQuestion, LinkCertificate, LinkRequest, Reach
+from bridges.frames.frame import (
+    FarAnswer,
+    FarQuestion,
+    LinkCertificate,
+    LinkRequest,
+    Reach,
+    Trace,
+    TraceAnswer,
+)
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
 from bridges.links.dialler import Dialler
@@ -27,6 +35,7 @@ from bridges.multicast.multicast import Multicast
 from bridges.ports import Connect, LinkCertificates, Me, RegistryPort
 from bridges.routing.exchange import Exchange
 from bridges.routing.routes import Routes
+from bridges.routing.tracing import Tracing
 from bridges.synchronising.learning import Learning
 from overlay.backoff import Backoff
 from overlay.clock import Clock
@@ -36,12 +45,13 @@ from overlay.transport.contract import OnError
 
 
 class Neighbourhood:
-    """`forwarding`, `inflow`, `lookups` and `multicast` are set before the first peer is there."""
+    """`forwarding`, `inflow`, `lookups`, `multicast` and `tracing` are set before the first peer is there."""
 
     forwarding: Forwarding
     inflow: Inflow
     lookups: Lookups
     multicast: Multicast
+    tracing: Tracing
 
     def __init__(
         self,
@@ -160,6 +170,8 @@ class Neighbourhood:
         self.multicast.attend(traffic)
         traffic.on(FarQuestion, partial(self.lookups.question, peer.domain))
         traffic.on(FarAnswer, partial(self.lookups.answer, peer.domain))
+        traffic.on(Trace, partial(self.tracing.question, peer.domain))
+        traffic.on(TraceAnswer, partial(self.tracing.answer, peer.domain))
         liveness = Liveness(link, self.siblings, learning, registry, settings.gateway_poll_s)
         watch = Watch(traffic, settings, counters)
         exchange = Exchange(peer.domain, self._routes, settings, counters)

@@ -38,7 +38,7 @@ class ControlDesk:
         self.desk = Desk(GATEWAY, endpoint.me.domain, LoggedNotes())
         """Other rooms open their operations here."""
         self.desk.on(Op.LOOKUP, (Role.SERVICE,), LookUp, self._look_up)
-        RoutesDesk(gateway.routes, endpoint.settings.gateway_hops).open(self.desk)
+        RoutesDesk(gateway.routes, gateway.tracing, endpoint.settings.gateway_hops).open(self.desk)
         CapsDesk(gateway.caps, gateway.routes, endpoint.settings.gateway_hops).open(self.desk)
         self.desk.on(Op.LINKS, (Role.OPERATOR, Role.SERVICE), Nothing, self._links)
 

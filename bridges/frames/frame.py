@@ -162,6 +162,28 @@ class Reach(msgspec.Struct, array_like=True, frozen=True, tag="n"):
     """The rest comes at once."""
 
 
+class Trace(msgspec.Struct, array_like=True, frozen=True, tag="w"):
+    """Who is on the way of what is for `domain`? Goes on as a message would (GW-8)."""
+
+    id: bytes
+    """Drawn by whoever sends this, for this hop."""
+    domain: str
+    hops: int
+    path: tuple[str, ...]
+    """The domains that it has been in."""
+
+
+class TraceAnswer(msgspec.Struct, array_like=True, frozen=True, tag="y"):
+    """The trace with this ID has reached the gateway of `domain`."""
+
+    id: bytes
+    domain: str
+    reason: str = ""
+    """Why it goes no further."""
+    last: bool = False
+    """Whether it ends there; without a reason, that is where it was meant to go."""
+
+
 class ChannelWish(msgspec.Struct, array_like=True, frozen=True, tag="j"):
     """Send us what is published in this channel: it is for these domains. None: no longer (GW-9). Without a
     channel: that is all that we want now.
@@ -191,6 +213,8 @@ Control = (
     | Echo
     | Processes
     | Reach
+    | Trace
+    | TraceAnswer
     | ChannelWish
     | Bye
 )

@@ -47,7 +47,8 @@ class Exchange:
 
     def reach(self, line: Line, item: Reach) -> None:
         """From a line. A peer that tells more than it may is not believed half: the line ends."""
-        if not self._rate.take(time.monotonic()):
+        told = len(item.paths) + len(item.withdrawn)  # many in one item cost as much as many items
+        if not self._rate.take(time.monotonic(), max(1.0, told / _PART)):
             self._counters["route-too-often"] += 1
             line.end(f"{self._peer} announces more than it may (route_announcements_per_s)")
         elif line in self._tellings:

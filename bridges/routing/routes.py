@@ -96,6 +96,7 @@ class Routes:
         """From now on our operator says this."""
         if routes != self.configured.routes:
             self.configured = Configured(routes)
+            self.log.everything()  # what is refused now is told no more, and the other way round
             self._changed(())
 
     def learn(self, domain: str, hop: str) -> None:

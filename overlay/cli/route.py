@@ -16,7 +16,8 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import NotFound
 from overlay.gateway.client import GatewayClient
-from overlay.gateway.routes import RouteExplained, RouteTold
+from overlay.gateway.routes import RouteExplained, RouteTold, RouteTraced
+from overlay.naming.ids import GATEWAY
 from overlay.registry.peers.routes import ConfiguredRoutes, Route, check_target, domain_of
 
 app = typer.Typer(help="By which domains others are reached, and why.", rich_markup_mode=None)
@@ -57,6 +58,33 @@ def explain(
         for line in told.why:
             say(f"{line[0].upper()}{line[1:]}.")
     if not told.source:
+        raise SystemExit(1)
+
+
+@app.command()
+def trace(
+    target: Annotated[str, typer.Argument(help="A gateway (gw@b.example), a domain or an agent.")],
+    home: Home = HERE,
+    json: Json = False,
+) -> None:
+    """Ask every gateway on the way to answer: each hop and its delay. Exit code 1: it is not reached now."""
+
+    async def work() -> RouteTraced:
+        async with operator(DomainFolder.open(home)) as hand:
+            return await GatewayClient(hand.endpoint).trace(target)
+
+    traced = run(work())
+    if json:
+        show_json(msgspec.to_builtins(traced))
+    else:
+        rows = [
+            (number, f"{GATEWAY}@{hop.domain}", f"{hop.after_ms:.1f} ms")
+            for number, hop in enumerate(traced.hops, 1)
+        ]
+        show_table(("hop", "gateway", "there and back"), rows, "No gateway answered.")
+        if not traced.reached:
+            say(f"It ends at {traced.ended} ({traced.reason}): {traced.why}.")
+    if not traced.reached:
         raise SystemExit(1)
 
 

@@ -9,7 +9,15 @@ import msgspec
 
 from overlay.endpoint.endpoint import Endpoint
 from overlay.gateway.protocol import AskCaps, CapsTold, Links, Op
-from overlay.gateway.routes import AskRoute, AskRoutes, RouteExplained, RoutesTold, RouteTold
+from overlay.gateway.routes import (
+    AskRoute,
+    AskRoutes,
+    AskTrace,
+    RouteExplained,
+    RoutesTold,
+    RouteTold,
+    RouteTraced,
+)
 from overlay.naming.ids import GATEWAY
 from overlay.registry.far.protocol import FarFound, LookUp
 from overlay.wire.request import Nothing, decode_struct, encode_struct
@@ -59,6 +67,12 @@ class GatewayClient:
     async def route(self, target: str) -> RouteExplained:
         """Where a message goes, and why. Raises BadName as well."""
         return await self.ask(Op.ROUTE, AskRoute(target), RouteExplained)
+
+    async def trace(self, target: str) -> RouteTraced:
+        """Which gateways answer on the way. Raises BadName, BadInput, Overloaded as well."""
+        settings = self._endpoint.settings
+        limit_s = settings.route_trace_s + settings.ask_timeout_s
+        return await self.ask(Op.TRACE, AskTrace(target), RouteTraced, limit_s)
 
     async def caps(self, sender: str, to: str) -> CapsTold:
         """Which caps a message meets, and how much of them is left."""

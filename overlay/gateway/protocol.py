@@ -15,6 +15,7 @@ class Op(StrEnum):
     LOOKUP = "lookup"
     ROUTES = "routes"
     ROUTE = "route"
+    TRACE = "trace"
 
 
 class LineReport(msgspec.Struct, frozen=True):

@@ -46,3 +46,31 @@ class RouteExplained(msgspec.Struct, frozen=True):
     path: tuple[str, ...]
     source: str
     why: tuple[str, ...]
+
+
+class AskTrace(msgspec.Struct, frozen=True):
+    """Which gateways are on the way to this gateway, domain, or agent's home?"""
+
+    target: str
+
+
+class TraceHop(msgspec.Struct, frozen=True):
+    """The gateway of `domain` answered."""
+
+    domain: str
+    after_ms: float
+    """Since the question left, there and back."""
+
+
+class RouteTraced(msgspec.Struct, frozen=True):
+    """As far as it went. By the word of each gateway about the next one; the first is known to be itself."""
+
+    domain: str
+    hops: tuple[TraceHop, ...]
+    reached: bool
+    ended: str
+    """The domain where it ended."""
+    reason: str
+    """Why there: `no-route`, `not-permitted`, `loop`, `hop-limit`, `unreachable`, `timed-out`, …"""
+    why: str
+    """The same in a sentence; both are empty if it was reached."""

@@ -33,3 +33,12 @@ class RoutingSettings(BaseSettings):
         300.0, gt=0, description="How long a way that a message took is taken for the way back"
     )
     route_learned: int = Field(10_000, ge=1, description="Such ways that are remembered")
+    route_trace_s: float = Field(
+        5.0, gt=0, le=60, description="How long answers of the gateways on a way are waited for"
+    )
+    route_traces: int = Field(
+        64, ge=1, le=10_000, description="Traces under way in a process of the gateway, for all peers"
+    )
+    route_traces_per_s: float = Field(
+        5.0, gt=0, description="Traces a second that one peer may send to a process of our gateway"
+    )
