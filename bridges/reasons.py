@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from overlay.endpoint.failures import MAX_RETRY_S
 from overlay.errors import (
     BadInput,
     Expired,
@@ -53,5 +54,5 @@ def error_of(reason: str, to: str, retry_after_ms: int = 0) -> OverlayError:
     if reason == NotPermitted.reason:
         said += "; its own policy or that of a domain on the way says whom they let in: ask its operator"
     if reason == Overloaded.reason:
-        return Overloaded(said, max(0, retry_after_ms) / 1000)
+        return Overloaded(said, min(max(0, retry_after_ms) / 1000, MAX_RETRY_S))
     return _ERRORS.get(reason, Failed)(said)

@@ -12,11 +12,11 @@ class TokenBucket:
         self._tokens = self._burst
         self._since = now
 
-    def take(self, now: float) -> bool:
-        """Whether it may happen once more now; counts it."""
+    def take(self, now: float, cost: float = 1.0) -> bool:
+        """Whether it may happen once more now; counts it, as often as it costs."""
         self._tokens = min(self._burst, self._tokens + max(0.0, now - self._since) * self._rate)
         self._since = now
-        if self._tokens < 1.0:
+        if self._tokens < cost:
             return False
-        self._tokens -= 1.0
+        self._tokens -= cost
         return True

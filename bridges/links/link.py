@@ -21,6 +21,8 @@ from overlay.token_bucket import TokenBucket
 
 _BURST_S = 2.0
 """Of a peer's rate, how much may come at once."""
+_PROCESSES = 16
+"""Of a peer's gateway: we keep a line to each, however many it says that it has."""
 
 
 class Link:
@@ -118,7 +120,7 @@ class Link:
 
     def learn_processes(self, line: Line, item: Processes) -> None:
         """The peer says which processes it has."""
-        self.processes = item.slots
+        self.processes = item.slots[:_PROCESSES]
         self.told.set()
         if item.leaving:
             line.part()

@@ -7,17 +7,20 @@ by which it came, so it needs not go to the home first, and reaches every domain
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from overlay.errors import Overloaded, Refused
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import PartyId, check_domain
 
 NextHop = Callable[[str], str | None]
 """The peer towards a domain; None: there is no way now."""
 Domains = frozenset[str]
 Edge = tuple[str, str]
 """A peer, and which process of its gateway."""
+_SHARE = 2
+"""Of all channels that may be wanted, one peer may want this part."""
 
 
 class NotInTree(Refused):
@@ -58,6 +61,8 @@ class Forest:
         self._local: frozenset[str] = frozenset()
         self._members: dict[str, Domains] = {}
         self._below: dict[str, dict[Edge, Domains]] = {}
+        self._of: Counter[str] = Counter()
+        """How many channels the processes of each peer want."""
         self._told: dict[Edge, dict[str, Domains]] = {}
         self._away: dict[str, tuple[float, dict[str, Domains]]] = {}
 
@@ -70,14 +75,18 @@ class Forest:
 
     def hear(self, edge: Edge, channel: str, domains: Iterable[str]) -> Domains:
         """A process of a peer asks for a channel, for these domains; none: no longer. Those that get nothing
-        as yet: of a channel whose home is here, whoever has no member in it. Raises Refused, Overloaded.
+        as yet: of a channel whose home is here, whoever has no member in it. Raises Refused, Overloaded,
+        BadName.
         """
+        PartyId.parse(channel)
         asked, peer = frozenset(domains), edge[0]
         if self._here in asked:
             raise Refused(f"{peer} asks {self._here} for {channel} in the name of {self._here} itself")
         if len(asked) > self._domains:
             raise Overloaded(f"{peer} asks for {channel} for {len(asked)} domains (channel_domains)")
-        if asked and channel not in self._below and len(self._below) >= self._channels:
+        for domain in asked:
+            check_domain(domain)
+        if asked and edge not in self._below.get(channel, {}) and not self._has_room(channel, peer):
             raise Overloaded(f"{peer} asks for one channel more than gateway_channels permits")
         self._put(channel, edge, asked)
         return asked - self._permitted(channel, asked)
@@ -173,8 +182,14 @@ class Forest:
             return domains
         return domains & self._members.get(channel, frozenset())
 
+    def _has_room(self, channel: str, peer: str) -> bool:
+        if self._of[peer] >= max(1, self._channels // _SHARE):
+            return False
+        return channel in self._below or len(self._below) < self._channels
+
     def _put(self, channel: str, edge: Edge, domains: Domains) -> None:
         asked = self._below.setdefault(channel, {})
+        self._of[edge[0]] += bool(domains) - (edge in asked)
         if domains:
             asked[edge] = domains
         else:
