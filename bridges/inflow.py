@@ -26,6 +26,7 @@ from bridges.routing.transit import Transit
 from overlay.clock import Clock
 from overlay.errors import Expired, NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
+from overlay.naming.subjects import Priority
 from overlay.settings import Settings
 from overlay.transport.contract import Transport
 from overlay.trust.attributes import Attributes
@@ -88,8 +89,8 @@ class Inflow:
             if PartyId.parse(header.to).domain == self._domain:
                 await self._arrived(link, line, message, header, transit)
             else:
-                self._caps.carry(header, len(message.envelope), link.domain, time.monotonic())
-                await self._pass_on(line, message, header, transit)
+                lane = self._caps.carry(header, len(message.envelope), link.domain, time.monotonic())
+                await self._pass_on(line, message, header, transit, lane)
         except OverlayError as error:
             self._refuse(line, message.number, message.path[:-1], header, error)
 
@@ -107,14 +108,16 @@ class Inflow:
         await self._transport.publish(arrival.subject, arrival.envelope)
         self._counters["in-realtime"] += 1
 
-    async def _pass_on(self, line: Line, message: Message, header: Header, transit: Transit) -> None:
+    async def _pass_on(
+        self, line: Line, message: Message, header: Header, transit: Transit, lane: Priority
+    ) -> None:
         """It is between other domains: neither our border policy nor our agents' are asked, only whether we
         carry between the two (`Routes.next_hop`).
         """
         check_size(message.envelope, self._settings)
         passage = Passage(line, message, header)
         stored = passage if message.number else None
-        cargo = Cargo(header, message.envelope, transit, stored, header.priority, brought=passage)
+        cargo = Cargo(header, message.envelope, transit, stored, lane, brought=passage)
         await self._forwarding.pass_on(cargo)
 
     async def work(self) -> None:

@@ -52,6 +52,11 @@ class _Node:
                 self.critical.take(1)
 
 
+_Pair = tuple[_Node, _Node | None]
+"""One that is met, and who shares in it there."""
+_SHARED = frozenset(("arrivals at", "domain", "from peer", "organisation", "to peer"))
+
+
 class Caps:
     """Of one process of the gateway; `part` of every rate is its own: 1 / processes. Times are of a steady
     clock.
@@ -64,6 +69,8 @@ class Caps:
         self._organisation_of = organisation_of
         self._may_take = may_take
         self._nodes: OrderedDict[tuple[str, str], _Node] = OrderedDict()
+        self._shared: dict[tuple[str, str], _Node] = {}
+        """Of peers, organisations and the domain: nobody makes up names of these to have them begin anew."""
         self._ways: OrderedDict[tuple[str, str, str], Way] = OrderedDict()
 
     def use(self, policy: CapsPolicy, processes: int) -> None:
@@ -74,6 +81,7 @@ class Caps:
         if (policy, part) != (self.policy, self.part):
             self.policy, self.part = policy, part
             self._nodes.clear()
+            self._shared.clear()
         self._ways.clear()
 
     def leave(self, header: Header, size: int, peer: str, now: float) -> tuple[Priority, int]:
@@ -85,14 +93,18 @@ class Caps:
         """Raises Overloaded."""
         self._pass(self._way(header.sender, header.to, peer, now, out=False), header, size, now)
 
-    def carry(self, header: Header, size: int, peer: str, now: float) -> None:
-        """Of a message that `peer` brought for another domain. Raises Overloaded."""
-        place = (header.sender, "", peer)
+    def carry(self, header: Header, size: int, peer: str, now: float, *, here: bool = False) -> Priority:
+        """Of a message that `peer` brought for another domain, or for the members of a channel, `here` among
+        others: as how important it goes on. Raises Overloaded.
+        """
+        place = (header.sender, "here" if here else "", peer)
         way = self._ways.get(place)
         if way is None:
             tree = self._from_peer(header.sender, peer, now)
-            way = self._keep(place, _way_of(tree[0], tree, (), 0.0))
-        self._pass(way, header, size, now)
+            if here:
+                tree.append(self._arrivals(now))
+            way = self._keep(place, _way_of(tree[0], _upwards(tree), 0.0))
+        return self._pass(way, header, size, now)
 
     def way(self, sender: str, to: str, peer: str, now: float) -> Way:
         """What a message passes here, for whoever wants to know."""
@@ -100,7 +112,8 @@ class Caps:
         return self._way(sender, to, peer, now, out=out)
 
     def _pass(self, way: Way, header: Header, size: int, now: float) -> Priority:
-        if is_reserved(header.sender.partition("@")[0]):  # what gateways and services say is not held up
+        name, _, home = header.sender.partition("@")
+        if home == self._domain and is_reserved(name):  # what our gateway itself says is not held up
             return header.priority
         lane = header.priority
         if way.critical and lane is Priority.CRITICAL:
@@ -138,33 +151,46 @@ class Caps:
             tree.append(self._node("organisation", organisation, cap, now))
         tree.append(self._node("domain", self._domain, policy.domain, now))
         target = self._node("target", to, policy.targets.get(to, NOT_CAPPED), now)
-        return _way_of(agent, tree, (self._to_peer(peer, now), target), 0.0)
+        beside = [(self._to_peer(peer, now), agent), (target, agent)]
+        return _way_of(agent, [*_upwards(tree), *beside], 0.0)
 
     def _arriving(self, place: tuple[str, str, str], now: float) -> Way:
         sender, to, peer = place
         policy = self.policy
-        tree = self._from_peer(sender, peer, now)
-        tree.append(self._node("arrivals at", self._domain, policy.arrivals, now))
+        tree = [*self._from_peer(sender, peer, now), self._arrivals(now)]
+        name, _, home = sender.partition("@")
+        if is_reserved(
+            name
+        ):  # what another gateway says of messages counts for its domain, and for nobody else
+            return _way_of(tree[0], _upwards(tree), 0.0)
         cap = policy.targets.get(to, policy.target)
         takes = self._may_take(to.partition("@")[0])
         if takes and not 0 < cap.messages_per_s < takes:
             cap = Cap(takes, cap.bytes_per_s, cap.burst_s, critical_per_s=cap.critical_per_s)
-        return _way_of(tree[0], tree, (self._node("to", to, cap, now),), takes)
+        target = self._node("to", to, cap, now)
+        theirs = self._node("to", f"{to} from {home}", cap, now)  # a domain gets no more by more names
+        return _way_of(tree[0], [*_upwards(tree), (theirs, tree[0]), (target, theirs)], takes)
 
     def _from_peer(self, sender: str, peer: str, now: float) -> list[_Node]:
         cap = self.policy.peers.get(peer, self.policy.peer)
-        return [
-            self._node("stranger", sender, self.policy.stranger, now),
-            self._node("from peer", peer, cap, now),
-        ]
+        whole = self._node("from peer", peer, cap, now)
+        if is_reserved(sender.partition("@")[0]):
+            return [whole]
+        return [self._node("stranger", sender, self.policy.stranger, now), whole]
+
+    def _arrivals(self, now: float) -> _Node:
+        return self._node("arrivals at", self._domain, self.policy.arrivals, now)
 
     def _to_peer(self, peer: str, now: float) -> _Node:
         return self._node("to peer", peer, self.policy.peers.get(peer, self.policy.peer), now)
 
     def _node(self, kind: str, name: str, cap: Cap, now: float) -> _Node:
-        node = self._nodes.get((kind, name))
+        kept: dict[tuple[str, str], _Node] = self._shared if kind in _SHARED else self._nodes
+        node = kept.get((kind, name))
         if node is None or node.cap != cap:
-            node = self._nodes[kind, name] = _Node(f"{kind} {name}", cap, self.part, now)
+            node = kept[kind, name] = _Node(f"{kind} {name}", cap, self.part, now)
+        if kept is self._nodes:
+            self._nodes.move_to_end((kind, name))
             if len(self._nodes) > _KEPT:
                 self._nodes.popitem(last=False)
         return node
@@ -174,12 +200,15 @@ def _bucket(name: str, unit: str, rate: float, burst_s: float, now: float) -> Sh
     return SharedBucket(f"{name} ({unit})", rate, rate * burst_s, now) if rate else None
 
 
-def _way_of(leaf: _Node, tree: list[_Node], beside: tuple[_Node, ...], takes: float) -> Way:
-    """`tree`: from the leaf up, each sharing in the next; `beside`: what the leaf shares with others too."""
+def _upwards(tree: list[_Node]) -> list[_Pair]:
+    """From the leaf up, each shares in the next."""
+    return list(zip(tree, [None, *tree[:-1]], strict=True))
+
+
+def _way_of(leaf: _Node, pairs: list[_Pair], takes: float) -> Way:
     steps: list[Step] = []
     critical: list[Step] = []
-    pairs = [(node, below) for node, below in zip(tree, [None, *tree[:-1]], strict=True)]
-    for node, below in [*pairs, *((node, leaf) for node in beside)]:
+    for node, below in pairs:
         sharer, weight = (below.name, below.weight) if below else ("", 1)
         if node.messages:
             steps.append((node.messages, sharer, weight, False))
