@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -16,13 +17,14 @@ from bridges.links.passage import Passage
 from bridges.multicast.forest import Domains, Forest
 from bridges.multicast.gathering import HERE, Copy, Dropped, Gathering, Reached, RealtimeCopy
 from bridges.multicast.publication import check_publication, is_own, publication_subject
+from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
 from bridges.routing.transit import Transit
 from overlay.backoff import doubled_s
 from overlay.clock import Clock
-from overlay.errors import BadInput, Expired, OverlayError, Refused, Untrusted
+from overlay.errors import BadInput, Expired, OverlayError, Overloaded, Refused, Untrusted
 from overlay.naming.ids import PartyId
-from overlay.naming.subjects import Class
+from overlay.naming.subjects import Class, Priority
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored, Transport
 from overlay.wire.envelope import Header
@@ -39,6 +41,7 @@ class Casting:
         links: Mapping[str, Link],
         forest: Forest,
         border: Border,
+        caps: Caps,
         transport: Transport,
         settings: Settings,
         clock: Clock,
@@ -48,6 +51,7 @@ class Casting:
         self._links = links
         self._forest = forest
         self._border = border
+        self._caps = caps
         self._transport = transport
         self._settings = settings
         self._clock = clock
@@ -84,6 +88,8 @@ class Casting:
         try:
             transit = check_passing(message, header, link.domain, self._routes, self._clock(), self._settings)
             targets = self._targets(header, link.domain)
+            size, here = len(message.envelope), self._forest.here(header.to)
+            self._caps.carry(header, size, link.domain, time.monotonic(), here=here)
             if message.number:
                 await self._spread_stored(header, message.envelope, transit, targets, passage)
             elif self._seen.first(header.sender, header.id):
@@ -157,18 +163,24 @@ class Casting:
         self, header: Header, envelope: bytes, transit: Transit, targets: Mapping[str, Domains]
     ) -> None:
         for peer in targets:
-            cargo = Cargo(
-                header,
-                envelope,
-                transit,
-                None,
-                header.priority,
-                brought=RealtimeCopy(self._counters),
-                cast=True,
-            )
+            try:
+                lane, weight = self._capped(header, len(envelope), transit, peer)
+            except Overloaded:
+                self._counters["cast-over-cap"] += 1
+                continue
+            copy = RealtimeCopy(self._counters)
+            cargo = Cargo(header, envelope, transit, None, lane, weight, brought=copy, cast=True)
             link = self._links.get(peer)
             taken = link is not None and link.offer(cargo)
             self._counters["cast-out-realtime" if taken else "cast-realtime-no-room"] += 1
+
+    def _capped(self, header: Header, size: int, transit: Transit, peer: str) -> tuple[Priority, int]:
+        """As how important a copy goes, and its weight. What came from a peer counted there. Raises
+        Overloaded.
+        """
+        if len(transit.path) > 1:
+            return header.priority, 1
+        return self._caps.leave(header, size, peer, time.monotonic())
 
     async def _copy_stored(
         self,
@@ -183,7 +195,13 @@ class Casting:
         gathering = Gathering(source, len(left) + 1, reached)
         for peer in left:
             copy = Copy(gathering, peer, self._dropped, self._counters)
-            cargo = Cargo(header, envelope, transit, copy, header.priority, brought=copy, cast=True)
+            try:
+                lane, weight = self._capped(header, len(envelope), transit, peer)
+            except Overloaded as error:
+                self._counters["cast-over-cap"] += 1
+                await copy.again(max(error.retry_after_s, self._pause_s(source)))
+                continue
+            cargo = Cargo(header, envelope, transit, copy, lane, weight, brought=copy, cast=True)
             link = self._links.get(peer)
             if link is not None and link.offer(cargo):
                 self._counters["cast-out-stored"] += 1

@@ -16,6 +16,7 @@ from bridges.multicast.following import ChannelFollowing
 from bridges.multicast.forest import Forest
 from bridges.multicast.wishes import Wishes
 from bridges.ports import RegistryPort
+from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
 from overlay.backoff import Backoff
 from overlay.clock import Clock
@@ -34,6 +35,7 @@ class Multicast:
         routes: Routes,
         links: Mapping[str, Link],
         border: Border,
+        caps: Caps,
         transport: Transport,
         registry: RegistryPort,
         settings: Settings,
@@ -59,7 +61,7 @@ class Multicast:
         self._following = ChannelFollowing(
             registry, self.forest, self._wishes, routes.domain, settings.gateway_poll_s
         )
-        self.casting = Casting(routes, links, self.forest, border, transport, settings, clock, counters)
+        self.casting = Casting(routes, links, self.forest, border, caps, transport, settings, clock, counters)
 
     def attend(self, traffic: Traffic) -> None:
         """A link: who is reached by it is told what we want, and heard."""
