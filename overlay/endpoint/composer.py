@@ -108,6 +108,7 @@ class Composer:
             quality=draft.quality,
             stream=stream.id,
             oldest=stream.oldest if stream.open else 0,
+            gone=stream.gone,
         )
         subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me, self.inside)
         data = encode_content(content)
@@ -125,6 +126,7 @@ class Composer:
             sequence=stream.last,
             stream=stream.id,
             oldest=stream.oldest,
+            gone=stream.gone,
             sendings=content.sendings + 1,
         )
         subject = subject_of(Class.RELIABLE, priority, to, "", self._me, self.inside)

@@ -7,6 +7,10 @@ from collections import OrderedDict
 
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
+from overlay.wire.content import MAX_GONE
+
+_GIVEN_UP = 1024
+"""Numbers that a stream remembers as given up."""
 
 Lane = tuple[PartyId, Class, Priority]
 """To whom, and how: each has a stream of its own."""
@@ -15,7 +19,7 @@ Lane = tuple[PartyId, Class, Priority]
 class Stream:
     """The messages of one lane, numbered from 1."""
 
-    __slots__ = ("id", "last", "open")
+    __slots__ = ("_given_up", "id", "last", "open")
 
     def __init__(self) -> None:
         self.id = secrets.randbits(62) + 1
@@ -23,11 +27,29 @@ class Stream:
         self.last = 0
         self.open: OrderedDict[int, None] = OrderedDict()
         """Numbers that are not settled, the oldest first."""
+        self._given_up: set[int] = set()
 
     @property
     def oldest(self) -> int:
         """The first that is not settled; if all are, the next one."""
         return next(iter(self.open), self.last + 1)
+
+    @property
+    def gone(self) -> tuple[int, ...]:
+        """See `Content.gone`: what was given up, and is newer than the oldest that is not settled."""
+        if not self._given_up:
+            return ()
+        oldest = self.oldest
+        self._given_up = {number for number in self._given_up if number > oldest}
+        return _spans(sorted(self._given_up))[:MAX_GONE]
+
+    def settle(self, number: int, *, given_up: bool) -> None:
+        """This one ended."""
+        if number not in self.open:
+            return
+        del self.open[number]
+        if given_up and len(self._given_up) < _GIVEN_UP:
+            self._given_up.add(number)
 
 
 class Numbering:
@@ -52,8 +74,18 @@ class Numbering:
             stream.open[stream.last] = None
         return stream
 
-    def settled(self, to: PartyId, priority: Priority, number: int) -> None:
-        """This reliable message ended, however: nobody need wait for it."""
+    def settled(self, to: PartyId, priority: Priority, number: int, *, given_up: bool = False) -> None:
+        """This reliable message ended: nobody need wait for it. `given_up`: its receiver may not have it."""
         stream = self._streams.get((to, Class.RELIABLE, priority))
         if stream is not None:
-            stream.open.pop(number, None)
+            stream.settle(number, given_up=given_up)
+
+
+def _spans(numbers: list[int]) -> tuple[int, ...]:
+    spans: list[int] = []
+    for number in numbers:
+        if spans and spans[-1] == number - 1:
+            spans[-1] = number
+        else:
+            spans += (number, number)
+    return tuple(spans)

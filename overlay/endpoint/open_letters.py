@@ -101,12 +101,12 @@ class OpenLetters:
         self._bytes += opened.size
         return opened
 
-    def leave(self, message_id: bytes) -> OpenLetter | None:
-        """It has ended: there is room for another."""
+    def leave(self, message_id: bytes, *, given_up: bool) -> OpenLetter | None:
+        """It has ended: there is room for another. `given_up`: its receiver may not have it."""
         opened = self._letters.pop(message_id, None)
         if opened is not None:
             self._bytes -= opened.size
-            self._numbering.settled(opened.receiver, opened.priority, opened.number)
+            self._numbering.settled(opened.receiver, opened.priority, opened.number, given_up=given_up)
             self._free_one()
         return opened
 

@@ -169,7 +169,7 @@ class Outbox:
         await self._store(letter)
 
     def _end(self, message_id: bytes, error: Exception | None) -> None:
-        opened = self._open.leave(message_id)
+        opened = self._open.leave(message_id, given_up=error is not None)
         if opened is None:
             return
         if not opened.outcome.done():
@@ -178,7 +178,7 @@ class Outbox:
 
     def _give_up(self, message_id: bytes, error: OverlayError) -> None:
         """It is a dead letter; who waits hears of it when that is on disk."""
-        opened = self._open.leave(message_id)
+        opened = self._open.leave(message_id, given_up=True)
         if opened is None:
             return
         self._counters["undelivered"] += 1

@@ -135,7 +135,7 @@ class Reception:
         if verified is None:
             await stored.ack()
         elif handler is not None and verified.content.kind in _FOR_HANDLERS:
-            await self._resequencing.stored(verified, partial(self._stored, handler, verified, stored))
+            await self._resequencing.stored(verified, stored, partial(self._stored, handler, verified))
             await self._confirm(verified)
         else:
             await stored.ack()

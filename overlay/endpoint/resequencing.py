@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from overlay.endpoint.caught import Caught
+from overlay.endpoint.given_back import GivenBack, Key
 from overlay.endpoint.order import Order, Place
 from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verified
 from overlay.settings import Settings
-from overlay.transport.contract import OnError
+from overlay.transport.contract import OnError, OnStored, Stored
 
 Job = Callable[[], Awaitable[None]]
 _IDLE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A stored message that waits for its turn."""
+
+    key: Key
+    stored: Stored
+    job: Job
 
 
 class Resequencing:
@@ -28,23 +40,29 @@ class Resequencing:
         self._counters = counters
         self._on_error = on_error
         size, most = settings.peers_counted, settings.order_held
-        self._stored: Order[Job] = Order(settings.order_wait_s, most, size, counters, "order")
+        self._stored: Order[_Held] = Order(settings.order_wait_s, most, size, counters, "order")
         self._realtime: Order[Job] = Order(
             settings.realtime_order_wait_s, most, size, counters, "realtime-order"
         )
         self._unlike: set[tuple[object, int]] = set()
         """Realtime streams in which a message came late."""
         self._size = size
+        self._back_s = settings.order_back_s
+        self._given_back = GivenBack()
         self._handing = asyncio.Lock()
         """So that what was released is handed over before what comes after it."""
         self._wake = asyncio.Event()
 
-    async def stored(self, verified: Verified, job: Job) -> None:
-        """Run `job` when it is the turn of this message: now, or later beside. It must not take long."""
-        content = verified.content
+    async def stored(self, verified: Verified, stored: Stored, handle: OnStored) -> None:
+        """Hand it to `handle` when it is its turn: now, or later beside. That must not take long. Where too
+        many wait for theirs, those that are furthest ahead go back to the broker for a while.
+        """
+        content, sender = verified.content, verified.sender.party
+        key = (sender, verified.header.id)
+        job = partial(handle, self._given_back.recounted(key, stored))
         if not content.stream or content.sequence < 1:
             return await job()
-        place = Place(verified.sender.party, content.stream, content.sequence, content.oldest)
+        place = Place(sender, content.stream, content.sequence, content.oldest, content.gone)
         async with self._handing:
             if self._stored.passes(place):
                 return await job()
@@ -52,7 +70,10 @@ class Resequencing:
                 self._stored.begin(place, max(place.oldest, self._reached(place) + 1))
             wait = place.number <= place.oldest or self._state.alone(self._owner)
             now = asyncio.get_running_loop().time()
-            await self._hand_over(self._stored.put(place, job, now, wait=wait))
+            ready = self._stored.put(place, _Held(key, stored, job), now, wait=wait)
+            for held in self._stored.give_back():
+                await self._given_back.give(held.key, held.stored, self._back_s)
+            await self._hand_over([held.job for held in ready])
         return None
 
     async def realtime(self, verified: Verified, job: Job) -> None:
@@ -75,36 +96,33 @@ class Resequencing:
             ready = order.put(place, job, now, wait=key in self._unlike)
             if self._counters["realtime-order-late"] > late and len(self._unlike) < self._size:
                 self._unlike.add(key)
-            await self._hand_over(ready)
+            await self._hand_over([*ready, *order.relieve(now)])
         return None
 
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            due = min(order.next_due() or loop.time() + _IDLE_S for order in self._orders)
+            orders = (self._stored, self._realtime)
+            due = min(order.next_due() or loop.time() + _IDLE_S for order in orders)
             self._wake.clear()
             try:
                 async with asyncio.timeout(max(0.0, due - loop.time())):
                     await self._wake.wait()
             except TimeoutError:
                 async with self._handing:
-                    for order in self._orders:
-                        await self._run_jobs(order.due(loop.time()))
-
-    @property
-    def _orders(self) -> tuple[Order[Job], Order[Job]]:
-        return self._stored, self._realtime
+                    await self._run_jobs([held.job for held in self._stored.due(loop.time())])
+                    await self._run_jobs(self._realtime.due(loop.time()))
 
     def _reached(self, place: Place) -> int:
         return self._state.reached(place.sender, place.stream)
 
-    async def _hand_over(self, ready: list[Job]) -> None:
+    async def _hand_over(self, ready: Sequence[Job]) -> None:
         if self._stored.held or self._realtime.held:
             self._wake.set()
         await self._run_jobs(ready)
 
-    async def _run_jobs(self, jobs: list[Job]) -> None:
+    async def _run_jobs(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
             with Caught() as caught:  # the next one is another message
                 await job()

@@ -97,7 +97,13 @@ class Sending:
         return int((self._party.clock() + left_s) * 1000)
 
     async def _store(self, outgoing: Outgoing, sendings: int = 0) -> asyncio.Future[Exception | None]:
-        return await self._parts.outbox.send(self._letter(outgoing), outgoing.number, sendings)
+        try:
+            letter = self._letter(outgoing)
+        except OverlayError:
+            to = outgoing.to.identity.party
+            self._parts.composer.numbering.settled(to, outgoing.priority, outgoing.number, given_up=True)
+            raise
+        return await self._parts.outbox.send(letter, outgoing.number, sendings)
 
     def _letter(self, outgoing: Outgoing) -> Letter:
         sealed = self._parts.composer.seal(outgoing, always_wrap=True)

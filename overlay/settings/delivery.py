@@ -12,18 +12,22 @@ class DeliverySettings(BaseSettings):
     """What is kept, and waited for, so that nothing is lost and order holds."""
 
     order_wait_s: float = Field(
-        12.0,
+        60.0,
         ge=0,
         le=3600,
-        description="How long reliable messages wait for an earlier one of their stream that has not come: "
-        "longer than ack_wait_s, after which a broker gives it to another; 0: order of arrival",
+        description="How long reliable messages wait for an earlier one of their stream that has not come, "
+        "counted from when the first of them came: longer than a gateway or broker may take to restart, and "
+        "ack_wait_s and gateway_again_max_s after it; 0: order of arrival",
     )
     order_held: int = Field(
-        128,
+        384,
         ge=1,
-        le=2048,
-        description="Reliable messages that wait for earlier ones in one process; with more the gap with the "
-        "most behind it is passed over. Less than stored_in_flight, or the missing one could not come",
+        le=3072,
+        description="Reliable messages that wait for earlier ones in one process; more go back to the "
+        "broker. Less than stored_in_flight, or the missing one could not come",
+    )
+    order_back_s: float = Field(
+        1.0, ge=0.05, le=60, description="For how long those go back that there is no room for"
     )
     realtime_order_wait_s: float = Field(
         0.02,

@@ -63,7 +63,7 @@ class GatewaySettings(BaseSettings):
     gateway_again_s: float = Field(
         1.0, gt=0, description="Before a stored message that could not leave is tried again; doubles"
     )
-    gateway_again_max_s: float = Field(15.0, gt=0, description="The longest such wait")
+    gateway_again_max_s: float = Field(5.0, gt=0, description="The longest such wait")
     gateway_parked: int = Field(
         100_000,
         ge=1,

@@ -43,10 +43,13 @@ class TransportSettings(BaseSettings):
         description="Realtime messages waiting for a handler, per reader; more are dropped and counted",
     )
     stored_in_flight: int = Field(
-        256, ge=1, le=4096, description="Stored messages taken and not yet settled, per reader"
+        512, ge=1, le=4096, description="Stored messages taken and not yet settled, per reader"
     )
     ack_wait_s: float = Field(
-        10.0, gt=0, description="After which a stored message whose reader was lost is delivered again (NATS)"
+        3.0,
+        gt=0,
+        description="After which a stored message whose reader was lost is delivered again (NATS); readers "
+        "say three times as often that they have it",
     )
     redelivery_wait_s: float = Field(
         1.0,

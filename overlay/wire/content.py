@@ -61,10 +61,13 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
     """How often it was sent again after it was given up: a dead letter."""
     quality: Told | None = None
     """Under which quality of a session or task it is sent."""
+    gone: tuple[int, ...] = ()
+    """Further numbers of the stream that will not come: first and last, first and last …, ascending."""
 
 
 MAX_ABOUT = 512
 MAX_SHOWN = 16
+MAX_GONE = 32
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Content)
 
@@ -84,4 +87,6 @@ def decode_content(data: bytes) -> Content:
         raise BadEnvelope(f"content refers to at most {MAX_ABOUT} IDs of 16 bytes")
     if len(content.shown) > MAX_SHOWN or len(content.wants) > MAX_SHOWN:
         raise BadEnvelope(f"content shows and wants at most {MAX_SHOWN} credentials")
+    if len(content.gone) > MAX_GONE or len(content.gone) % 2:
+        raise BadEnvelope(f"content names at most {MAX_GONE // 2} spans of numbers that will not come")
     return content

@@ -127,6 +127,7 @@ async def test_a_sender_waits_for_a_full_outbox_and_then_for_a_full_broker() -> 
             await alice.send(bob.me, b"one too many", reliable=True)
         assert full.value.retry_after_s > 0
         await bob.serve(inbox)
+        await until(lambda: len(alice._parts.outbox) < 2)
         await alice.send(bob.me, b"there is room again", reliable=True)
         await until(lambda: len(alice._parts.outbox) == 0)
         domain.broker.room = 0

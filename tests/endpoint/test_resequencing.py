@@ -7,7 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import Overloaded
 from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox
 from overlay.transport.memory_mailbox import Entry
@@ -48,6 +51,34 @@ async def test_what_the_way_mixed_up_is_put_in_order() -> None:
         await until(lambda: len(inbox.messages) == 4)
         assert bodies(inbox) == [b"1", b"2", b"3", b"4"]
         assert bob.counters["order-gap"] == 1
+
+
+async def test_what_there_is_no_room_to_hold_goes_back_and_comes_in_order_at_its_first_attempt() -> None:
+    tight = quick(order_held=2, order_back_s=0.05, order_wait_s=3600.0, handler_attempts=1)
+    domain, inbox = MemoryDomain("a.example", tight), Inbox()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        async with shuffled(domain, "bob") as stored:
+            await send(alice, bob, *(b"%d" % number for number in range(8)))
+            first = stored.pop(0)
+        await until(lambda: bob.counters["order-given-back"] >= 20)
+        domain.broker.mailbox(agent_inbox("bob").name).put(first)
+        await until(lambda: len(inbox.messages) == 8)
+        assert bodies(inbox) == [b"%d" % number for number in range(8)]
+
+
+async def test_what_send_refused_is_not_waited_for_while_earlier_ones_are_open() -> None:
+    domain, inbox = MemoryDomain("a.example", quick(order_wait_s=3600.0, send_wait_s=0.0)), Inbox()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await send(alice, bob, b"1")
+        domain.broker.room = 0
+        with pytest.raises(Overloaded):
+            await send(alice, bob, b"2")
+        domain.broker.room = 100
+        await send(alice, bob, b"3")
+        await bob.serve(inbox)
+        await until(lambda: len(inbox.messages) == 2)
+        assert bodies(inbox) == [b"1", b"3"]
 
 
 async def test_what_is_lost_is_passed_over_in_time_and_handled_late() -> None:

@@ -84,8 +84,8 @@ def test_the_content_format_is_the_one_that_was_agreed() -> None:
     data = encode_content(content)
     assert (
         data.hex()
-        == "9aa172c404626f647991c41000000000000000000000000000000000a5746f706963a00381a474797065a474657874"
-        "909000"
+        == "9fa172c404626f647991c41000000000000000000000000000000000a5746f706963a00381a474797065a474657874"
+        "909000000000c090"
     )
     assert decode_content(data) == content
 
