@@ -27,6 +27,7 @@ from overlay.registry.client import RegistryClient
 from overlay.transport.contract import Delivery, Stored
 
 _log = logging.getLogger("overlay.channels")
+_INVITATIONS = 1000
 
 
 class Groups:
@@ -175,7 +176,7 @@ class Groups:
             case Gone(statement):
                 await following.gone(following.roster(statement, sender), statement)
             case Invite(statement):
-                self._invited[following.roster(statement, sender).id] = sender
+                self._remember_invitation(following.roster(statement, sender).id, sender)
         return None
 
     async def refresh(self, channel: Channel) -> None:
@@ -206,6 +207,16 @@ class Groups:
     def report(where: str, error: Exception) -> None:
         """Something failed that nobody waits for."""
         _log.warning("%s: %s", where, error, exc_info=not isinstance(error, OverlayError))
+
+    def _remember_invitation(self, channel: PartyId, owner: PartyId) -> None:
+        """The latest: who invites without end pushes out its own first."""
+        self._invited.pop(channel, None)
+        its = [known for known, by in self._invited.items() if by == owner]
+        if len(its) >= self._endpoint.settings.channels_per_owner:
+            del self._invited[its[0]]
+        elif len(self._invited) >= _INVITATIONS:
+            del self._invited[next(iter(self._invited))]
+        self._invited[channel] = owner
 
     async def _settle(self, channel: Channel) -> None:
         try:

@@ -24,6 +24,7 @@ from overlay.naming.ids import PartyId
 
 _log = logging.getLogger("overlay.channels")
 _AT_ONCE = 16
+_GONE = 1000
 Change = Callable[[Roster], Roster]
 Adopt = Callable[[bytes, Roster, Epoch], Awaitable[None]]
 
@@ -80,9 +81,15 @@ class Owning:
         return Turn(held.roster, held.epoch)
 
     async def key_for(self, channel: PartyId, party: PartyId) -> Turn | Gone:
-        """What a member that something did not reach is told. Raises NotFound."""
+        """What a member that something did not reach is told, or one that was it. Raises NotFound,
+        NotPermitted: who is in a channel is nobody else's business.
+        """
         held, roster = await self._held(channel)
-        return Gone(held.roster) if roster.member(party) is None else Turn(held.roster, held.epoch)
+        if roster.member(party) is not None:
+            return Turn(held.roster, held.epoch)
+        if not roster.open and str(party) not in held.gone:
+            raise NotPermitted(f"{party} is not in {channel}")
+        return Gone(held.roster)
 
     async def invite(self, channel: PartyId, invited: str) -> None:
         """An agent may come in, and is told so, if it can be; or all agents of a domain. Raises NotFound,
@@ -127,7 +134,9 @@ class Owning:
                 return before, roster
             check_roster(changed, self._endpoint.settings)
             statement = sign_roster(changed, self._endpoint.party.credentials)
-            held = Held(statement, new_epoch(changed.version), before.invited)
+            held = Held(
+                statement, new_epoch(changed.version), before.invited, _gone(before.gone, roster, changed)
+            )
             await self._put(changed, held, before)
         self._tell(roster, changed, held, but)
         return held, changed
@@ -210,6 +219,12 @@ def _without(roster: Roster, gone: set[str]) -> Roster:
     if len(stay) == len(roster.members):
         return roster
     return msgspec.structs.replace(roster, version=roster.version + 1, members=stay)
+
+
+def _gone(known: tuple[str, ...], before: Roster, now: Roster) -> tuple[str, ...]:
+    stay = {member.party for member in now.members}
+    names = dict.fromkeys((*known, *(member.party for member in before.members)))
+    return tuple(name for name in names if name not in stay)[-_GONE:]
 
 
 def _is_invited(party: PartyId, invited: Sequence[str]) -> bool:

@@ -24,6 +24,8 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
     epoch: Epoch
     invited: tuple[str, ...] = ()
     """Whom its owner let come in."""
+    gone: tuple[str, ...] = ()
+    """Who was in it, and is not any more, the latest last: they may hear so."""
 
 
 class Vault:
