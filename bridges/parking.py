@@ -1,82 +1,28 @@
 """Stored messages that cannot leave now: out of the way of the others, and back when there is a way.
 
 One window is open to our broker for all that departs with one priority. A message that no link takes is held
-here a moment while its link is only full, and else goes from the departures to a parking lot: another mailbox
-of ours. A lot is read while there is a way to one of the domains that were seen in it.
+a moment while its link is only full (`holding.py`); else it goes from the departures to a parking lot, which
+is another mailbox of ours. A lot is read while there is a way to one of the domains that were seen in it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Callable
 from zlib import crc32
 
-from overlay.backoff import doubled_s
+from bridges.holding import Holding, Reaches
+from bridges.leaving import Lane, Leaving
 from overlay.clock import Clock
 from overlay.errors import BadInput, OverlayError, Overloaded
-from overlay.naming.ids import GATEWAY, domain_of_token
+from overlay.naming.ids import GATEWAY
 from overlay.naming.mailboxes import LOTS, parking_lot
 from overlay.naming.subjects import Priority, parked_subject, unparked_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnStored, Reader, Stored, Transport
 from overlay.trust.keys import new_id
 from overlay.wire.envelope import Header, decode_envelope
-
-Reaches = Callable[[str], bool]
-"""Whether a link is up by which a domain is reached."""
-
-
-_Lane = tuple[str, str]
-"""A domain and a priority: nothing waits behind another lane."""
-
-
-class Leaving:
-    """One stored message on its way out: a `Stored` that stays here a moment where a link is only full."""
-
-    def __init__(self, parking: Parking, stored: Stored, delivery: Delivery) -> None:
-        self.delivery = delivery
-        _, _, priority, _, domain, *_ = delivery.subject.split(".")
-        self.domain = domain_of_token(domain)
-        self.lane = (self.domain, priority)
-        self.offering = False
-        self.back = False
-        self.since = 0.0
-        """When it was held for the first time."""
-        self.parking = parking
-        self.stored = stored
-
-    @property
-    def attempt(self) -> int:
-        """See `Stored`."""
-        return self.stored.attempt
-
-    async def ack(self) -> None:
-        """See `Stored`."""
-        await self.stored.ack()
-
-    async def again(self, delay_s: float = 0.0) -> None:
-        """No link took it, or none delivered it."""
-        if self.offering:
-            self.back = True
-        else:
-            await self.put_off(delay_s)
-
-    async def put_off(self, delay_s: float = 0.0) -> None:
-        """Not now."""
-        await self.stored.again(delay_s)
-
-
-class Departing(Leaving):
-    """From the departures, which it must not block."""
-
-    async def put_off(self, delay_s: float = 0.0) -> None:
-        """See `Leaving`."""
-        await self.parking.park(self, delay_s)
-
-
-class Parked(Leaving):
-    """From a lot, under the subject on which it departed."""
 
 
 class Parking:
@@ -94,14 +40,13 @@ class Parking:
     ) -> None:
         self._transport = transport
         self._outflow = outflow
+        self._holding = Holding(outflow, reaches, settings, counters)
         self._reaches = reaches
         self._settings = settings
         self._clock = clock
         self._counters = counters
         self._complain = complain
-        self._held: defaultdict[_Lane, deque[Leaving]] = defaultdict(deque)
-        self._holding = asyncio.Event()
-        self._parked: Counter[_Lane] = Counter()
+        self._parked: Counter[Lane] = Counter()
         """As far as we know: what we parked less what we took from lots."""
         self._seen: list[set[str]] = [set() for _ in range(LOTS)]
         """Which domains have something in a lot."""
@@ -112,19 +57,23 @@ class Parking:
     async def departed(self, stored: Stored) -> None:
         """Handler of the stored half of the departures."""
         try:
-            departing = Departing(self, stored, stored.delivery)
+            departing = Leaving(stored, stored.delivery, self.park)
         except (BadInput, ValueError):
             await self._outflow(stored)  # it says what is wrong with it
             return
         if self._parked[departing.lane] > 0:
             await self.park(departing, 0.0)  # behind those before it
         else:
-            await self._leave(departing)
+            await self._holding.leave(departing)
 
-    async def park(self, departing: Departing, delay_s: float) -> None:
+    async def park(self, departing: Leaving, delay_s: float) -> None:
         """Into its lot; where that is not possible, back to the departures after `delay_s`."""
         domain, delivery = departing.domain, departing.delivery
-        header = decode_envelope(delivery.payload).header
+        try:
+            header = decode_envelope(delivery.payload).header
+        except BadInput:
+            await self._outflow(departing.stored)  # it says what is wrong with it
+            return
         if self._parked[departing.lane] >= self._settings.gateway_parked:
             self._counters["parking-full"] += 1
             error = Overloaded(
@@ -151,66 +100,10 @@ class Parking:
         """Until cancelled; then it takes nothing more from lots."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._pump())
+                group.create_task(self._holding.run())
                 group.create_task(self._attend())
         finally:
             await asyncio.gather(*(reader.stop() for reader in self._readers.values()))
-
-    async def _leave(self, leaving: Leaving) -> None:
-        held = self._held.get(leaving.lane)
-        if held or not await self._offer(leaving):
-            await self._hold(leaving)
-
-    async def _offer(self, leaving: Leaving) -> bool:
-        leaving.offering, leaving.back = True, False
-        try:
-            await self._outflow(leaving)
-        finally:
-            leaving.offering = False
-        return not leaving.back
-
-    async def _hold(self, leaving: Leaving) -> None:
-        """While its link is up, and only full: it will have room soon."""
-        if not self._reaches(leaving.domain):
-            await leaving.put_off(self._delay_s(leaving))
-            return
-        leaving.since = asyncio.get_running_loop().time()
-        self._held[leaving.lane].append(leaving)
-        self._counters["held-for-room"] += 1
-        self._holding.set()
-
-    async def _pump(self) -> None:
-        """Those that are held, as soon as there is room; those for which there is none for long, put off."""
-        while True:
-            await self._holding.wait()
-            await asyncio.sleep(self._settings.gateway_room_wait_s)
-            for lane, held in list(self._held.items()):
-                while held and await self._offer(held[0]):
-                    held.popleft()
-                if held and self._waits_long(held[0]):
-                    await self._put_off(held)
-                if not held:
-                    del self._held[lane]
-            if not self._held:
-                self._holding.clear()
-
-    def _waits_long(self, first: Leaving) -> bool:
-        waited_s = asyncio.get_running_loop().time() - first.since
-        return waited_s > self._settings.gateway_room_s or not self._reaches(first.domain)
-
-    async def _put_off(self, held: deque[Leaving]) -> None:
-        """What departs, to its lot; what comes from there stays, if its link is up: it blocks nobody else."""
-        leaving = list(held)
-        held.clear()
-        for one in leaving:
-            if isinstance(one, Parked) and self._reaches(one.domain):
-                held.append(one)
-            else:
-                await one.put_off(self._delay_s(one))
-
-    def _delay_s(self, leaving: Leaving) -> float:
-        settings = self._settings
-        return doubled_s(settings.gateway_again_s, settings.gateway_again_max_s, leaving.attempt)
 
     async def _attend(self) -> None:
         """Read the lots from which something can leave, and those of which nothing is known."""
@@ -234,13 +127,13 @@ class Parking:
     async def _open(self, lot: int) -> None:
         async def take(stored: Stored) -> None:
             delivery = Delivery(unparked_subject(stored.delivery.subject), stored.delivery.payload)
-            parked = Parked(self, stored, delivery)
+            parked = Leaving(stored, delivery)
             self._seen[lot].add(parked.domain)
             self._quiet[lot] = False
             if stored.attempt == 1:
                 self._parked[parked.lane] = max(0, self._parked[parked.lane] - 1)
                 self._counters["unparked"] += 1
-            await self._leave(parked)
+            await self._holding.leave(parked)
 
         try:
             self._readers[lot] = await self._transport.read_stored(parking_lot(GATEWAY, lot), take)

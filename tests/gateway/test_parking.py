@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from bridges.links.peer import Peer
 from overlay.naming.ids import GATEWAY, link_name
 from overlay.naming.mailboxes import Mailbox, departures, mailboxes_of_link
-from overlay.naming.subjects import Class, Priority
+from overlay.naming.subjects import Class, Priority, ToDomain
 from overlay.transport.address import BrokerAddress
 from overlay.transport.memory_mailbox import MemoryMailbox
 from tests.dict_registry import LIMIT_S, eventually
@@ -101,3 +101,14 @@ async def test_what_was_parked_before_a_restart_of_the_gateway_leaves_after_it()
         await third.start()
         await two.a.start()
         assert len({body_of(await carol.next_stored()) for _ in range(20)}) == 20
+
+
+async def test_what_is_no_envelope_is_dropped_where_others_are_parked_too() -> None:
+    async with with_a_third() as (two, _):
+        await send(two.a, "carol@c.example", 1)
+        counters = two.a.gateway.counters
+        await eventually(lambda: counters["parked"] == 1)
+        subject = str(ToDomain(Class.RELIABLE, Priority.NORMAL, "c.example", "carol", "alice"))
+        two.a.domain.broker.store(subject, b"no envelope", "no-envelope", 3600.0)
+        await eventually(lambda: counters["departure-bad-envelope"] == 1)
+        assert not two.a.errors
