@@ -27,6 +27,8 @@ class Carrier:
         self.packing = Packing(settings.link_compress_bytes)
         self.messages = Counter[str]()
         """How many went `out`, and came `in`."""
+        self.suspect = False
+        """The peer did not answer, and nothing was heard since: its process may have begun anew."""
         self._session = session
         self._send = send
         self._settings = settings
@@ -58,6 +60,7 @@ class Carrier:
         """Raises what `LinkSession.open` raises."""
         frame = self._session.open(data)
         self.quality.heard(len(data), time.monotonic())
+        self.suspect = False
         return frame
 
     def probing(self) -> int:

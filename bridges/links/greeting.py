@@ -12,7 +12,7 @@ from overlay.errors import OverlayError, Refused, TimedOut
 from overlay.naming.subjects import HELLO, ToLink, parse_subject
 from overlay.transport.contract import Delivery
 
-_TIMES = 5
+_TIMES = 10
 """In the time of one handshake: nobody may have read the first, and brokers drop what nobody reads."""
 
 

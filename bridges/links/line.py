@@ -145,7 +145,8 @@ class Line:
         self.over = self.over or why
         self._changed.set()
 
-    def _break(self, why: str) -> None:
+    def lose(self, why: str) -> None:
+        """It is over, and not in order."""
         self.broken = self.broken or not self.over
         self.end(why)
 
@@ -160,9 +161,14 @@ class Line:
             self._counters["bye-not-sent"] += 1
         self.end(why)
 
-    async def until_worn(self) -> None:
-        """Returns when new keys are due, or the line is over."""
-        while not (self.over or self.session.worn):
+    def doubt(self) -> None:
+        """The peer does not answer. If we dialled it, we greet it anew: it may know nothing of us."""
+        self.carrier.suspect = True
+        self._changed.set()
+
+    async def until_due(self) -> None:
+        """Returns when another session is due (keys are used up, the peer is in doubt), or it is over."""
+        while not (self.over or self.session.worn or self.carrier.suspect):
             await self._change()
 
     async def until_settled(self) -> None:
@@ -192,7 +198,7 @@ class Line:
             frame = self.carrier.opened(data)
         except Gap as error:
             self._counters[error.reason] += 1
-            self._break(str(error))
+            self.lose(str(error))
             return
         except (BadInput, Untrusted) as error:
             self._counters[f"frame-{error.reason}"] += 1
@@ -265,11 +271,9 @@ class Line:
         return [self._incoming.ack(self.session.received), *items] if self._incoming.due else items
 
     async def _give_up(self) -> None:
-        expired = self.outgoing.expired()
-        if expired:
+        if expired := self.outgoing.expired():
             await self._host.settled((), [(cargo, Expired.reason) for cargo in expired])
-        shed = self.outgoing.shed()
-        if shed:
+        if shed := self.outgoing.shed():
             await self._host.shed(shed)
 
     async def _watch(self) -> None:
@@ -279,7 +283,7 @@ class Line:
             silent_s = self.carrier.silent_s
             if silent_s > settings.link_silence_s:
                 self._counters["silence"] += 1
-                self._break(f"the peer was silent for {silent_s:.0f} s")
+                self.lose(f"the peer was silent for {silent_s:.0f} s")
             if not self.outgoing.posting:
                 self.probe()
             await self._host.late(self.outgoing.late(time.monotonic() - settings.link_hold_s))
@@ -289,7 +293,7 @@ class Line:
             await work
         except OverlayError as error:
             self._counters[f"line-{error.reason}"] += 1
-            self._break(str(error))
+            self.lose(str(error))
 
     async def _change(self) -> None:
         self._changed.clear()

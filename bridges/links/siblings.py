@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 from bridges.frames.frame import Processes
 from bridges.links.link import Link
 from bridges.ports import RegistryPort
-from overlay.errors import OverlayError
+from overlay.errors import OverlayError, TimedOut
 from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.settings import Settings
 from overlay.transport.contract import OnError
@@ -60,21 +61,27 @@ class Siblings:
             async with asyncio.timeout(self._settings.gateway_join_s):
                 while self._missing():
                     await asyncio.sleep(self._settings.link_look_s)
-        except TimeoutError as error:
-            self._on_error("waiting for lines to the peers that other processes reach", error)
+        except TimeoutError:
+            missing = ", ".join(sorted(self._missing()))
+            late = TimedOut(f"none with {missing} within {self._settings.gateway_join_s:g} s: work is taken")
+            self._on_error("waiting for lines to the peers that other processes reach", late)
 
     async def leave(self) -> None:
-        """We end: the registry, the others and all peers do without us from now on."""
+        """We end: all peers, the registry and by it the others do without us from now on. The registry is not
+        waited for longer than `gateway_leave_s`: without our word it finds out by itself.
+        """
         self._leaving = True
-        await self._ask()
         self._tell()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.gateway_leave_s):
+                await self._ask()
 
     @property
     def _others(self) -> list[GatewayProcess]:
         return [process for process in self._alive if process.process != self.process]
 
-    def _missing(self) -> bool:
-        return any(self.reach(domain) and not link.online for domain, link in self._links.items())
+    def _missing(self) -> list[str]:
+        return [domain for domain, link in self._links.items() if self.reach(domain) and not link.online]
 
     async def _ask(self) -> None:
         linked = tuple(sorted(domain for domain, link in self._links.items() if link.online))

@@ -17,6 +17,8 @@ class Watch:
         self._traffic = traffic
         self._link = traffic.link
         self._look_s = settings.link_look_s
+        self._unmeasured_s = 2 * settings.link_heartbeat_s
+        """Until an answer came, nobody knows how long it takes."""
         self._counters = counters
 
     async def run(self) -> None:
@@ -24,6 +26,9 @@ class Watch:
         while True:
             await asyncio.sleep(self._look_s)
             doubtful = [line for line in self._link.lines if not line.over and line.doubtful]
+            for line in doubtful:
+                if line.carrier.quality.rtt_s or line.carrier.silent_s > self._unmeasured_s:
+                    line.doubt()
             if doubtful:
                 await self._leave(doubtful)
             self._link.look()

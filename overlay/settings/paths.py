@@ -44,6 +44,12 @@ class PathSettings(BaseSettings):
         description="How long a new process of the gateway waits for lines to the peers that the others "
         "reach, before it takes work",
     )
+    gateway_leave_s: float = Field(
+        1.0,
+        gt=0,
+        le=60,
+        description="How long a process of the gateway that ends waits for its registry to know",
+    )
     link_paths: int = Field(
         2, ge=1, le=8, description="To how many addresses of a peer a process keeps a connection at a time"
     )

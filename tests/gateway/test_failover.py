@@ -169,3 +169,25 @@ async def test_a_registry_that_restarted_is_told_again_which_peers_are_there() -
     async with linked_pair() as two:
         two.a.registry.online.clear()
         await two.a.registry.until(lambda: two.a.registry.online.get(two.b.name, False))
+
+
+async def test_a_peer_that_was_killed_is_greeted_anew_before_its_silence_counts() -> None:  # GW-14, GW-24
+    async with linked_pair(link_silence_s=600.0, link_hold_s=600.0) as two:
+        bob = await two.b.agent("bob")
+        await two.b.kill(two.a.domain, two.b.domain)
+        await send(two, 0)
+        await two.b.start()
+        await all_arrived(bob, ROUND)
+        assert two.a.gateway.counters["begun-anew"] > 0
+
+
+async def test_a_peer_that_was_only_slow_to_answer_loses_nothing_by_another_session() -> None:  # GW-14
+    async with linked_pair(link_silence_s=600.0, link_hold_s=600.0) as two:
+        bob = await two.b.agent("bob")
+        link = two.a.gateway.peers.links[two.b.name]
+        first = link.lines[0]
+        first.doubt()
+        await send(two, 0)
+        await all_arrived(bob, ROUND)
+        await eventually(lambda: link.line not in (None, first) and len(link.lines) == 1)
+        assert link.online
