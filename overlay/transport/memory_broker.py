@@ -10,6 +10,7 @@ from overlay.clock import Clock, system_clock
 from overlay.errors import NotStored, Overloaded, Refused
 from overlay.naming.mailboxes import Mailbox, slots_of
 from overlay.transport.contract import FULL_WAIT_S, Delivery
+from overlay.transport.memory_index import PatternIndex
 from overlay.transport.memory_mailbox import Entry, MemoryMailbox
 
 
@@ -33,6 +34,7 @@ class MemoryBroker:
         self._clock = clock
         self._duplicate_window_s = duplicate_window_s
         self._mailboxes: dict[str, MemoryMailbox] = {}
+        self._indexes: tuple[PatternIndex[MemoryMailbox], PatternIndex[MemoryMailbox]] | None = None
         self._connections: set[Connection] = set()
         self._slots: dict[tuple[str, str], Connection] = {}
         self._places = itertools.count()
@@ -42,16 +44,19 @@ class MemoryBroker:
         """Make the missing ones."""
         for mailbox in mailboxes:
             self._mailboxes.setdefault(mailbox.name, MemoryMailbox(mailbox, self._clock))
+        self._indexes = None
 
     def change(self, mailbox: Mailbox) -> None:
         """It covers what this says, from now on."""
         self.ensure((mailbox,))
         self._mailboxes[mailbox.name].mailbox = mailbox
+        self._indexes = None
 
     def remove(self, mailboxes: Iterable[Mailbox]) -> None:
         """Take these away, with what is stored in them."""
         for mailbox in mailboxes:
             self._mailboxes.pop(mailbox.name, None)
+        self._indexes = None
 
     def mailbox(self, name: str) -> MemoryMailbox:
         """Raises Refused when nobody made it."""
@@ -63,15 +68,15 @@ class MemoryBroker:
     def publish(self, subject: str, payload: bytes) -> None:
         """A copy to each mailbox that covers `subject`."""
         delivery = Delivery(subject, payload)
-        for mailbox in list(self._mailboxes.values()):
-            if mailbox.covers_realtime(subject):
-                mailbox.publish(delivery)
+        realtime, _ = self._index()
+        for mailbox in realtime.covering(subject):
+            mailbox.publish(delivery)
 
     def store(self, subject: str, payload: bytes, message_id: str, ttl_s: float) -> None:
         """A copy kept in each mailbox that covers `subject`. Raises NotStored when none does, Overloaded when
         it is full.
         """
-        keepers = [mailbox for mailbox in self._mailboxes.values() if mailbox.covers_stored(subject)]
+        keepers = self._index()[1].covering(subject)
         if not keepers:
             raise NotStored(f"no mailbox keeps what is stored on {subject}")
         now = self._clock()
@@ -83,6 +88,15 @@ class MemoryBroker:
         entry = Entry(next(self._places), now + ttl_s, 1, Delivery(subject, payload))
         for mailbox in keepers:
             mailbox.put(entry)
+
+    def _index(self) -> tuple[PatternIndex[MemoryMailbox], PatternIndex[MemoryMailbox]]:
+        if self._indexes is None:
+            all_of_them = self._mailboxes.values()
+            self._indexes = (
+                PatternIndex((one, one.mailbox.realtime) for one in all_of_them),
+                PatternIndex((one, one.mailbox.stored) for one in all_of_them),
+            )
+        return self._indexes
 
     def _is_known(self, message_id: str, now: float) -> bool:
         while self._known_ids:

@@ -11,7 +11,6 @@ from typing import Protocol
 from overlay.clock import Clock
 from overlay.errors import Refused
 from overlay.naming.mailboxes import Mailbox
-from overlay.naming.patterns import covers
 from overlay.transport.contract import Delivery
 
 
@@ -60,14 +59,6 @@ class MemoryMailbox:
 
     def __len__(self) -> int:
         return len(self._stored)
-
-    def covers_realtime(self, subject: str) -> bool:
-        """Whether a realtime message on `subject` is for this mailbox."""
-        return any(covers(pattern, subject) for pattern in self.mailbox.realtime)
-
-    def covers_stored(self, subject: str) -> bool:
-        """Whether a stored message on `subject` is kept here."""
-        return any(covers(pattern, subject) for pattern in self.mailbox.stored)
 
     def check_free(self) -> None:
         """Raises Refused when a mailbox that is not shared has its one reader."""
