@@ -11,7 +11,7 @@ from overlay.clock import Clock
 from overlay.errors import NotFound, Overloaded, Refused, TooLarge
 from overlay.naming.ids import PartyId, check_domain
 from overlay.registry.acts import Acts, Decision
-from overlay.registry.denials import Denials, denied_key
+from overlay.registry.denials import SERIALS_AT_ONCE, Denials, denied_key
 from overlay.registry.far.believed import FarBelieved
 from overlay.registry.far.introducer import may_introduce
 from overlay.registry.far.protocol import FarDomain, FarPin, FarTold
@@ -75,6 +75,9 @@ class FarHearing:
             return Decision(None, (write,), (Note(str(by), "far-forget", domain),))
 
         await self._acts.do(decide)
+        while not self._believed.is_peer(domain) and (denied := list(self._denials.of(domain))):
+            gone = [Write(denied_key(domain, one), None) for one in denied[:WRITES_AT_ONCE]]
+            await self._acts.do(partial(_writing, gone))
 
     # -- introductions ------------------------------------------------------------------------------------
     async def hear(self, by: str, told: FarTold) -> FarDomain:
@@ -91,18 +94,22 @@ class FarHearing:
 
     async def hear_denied(self, domain: str, serials: tuple[str, ...]) -> bool:
         """What a far domain revoked, by the word of who leads to it: a lie cuts us off from that domain,
-        which who is on the way can do anyway. Whether something was new.
+        which who is on the way can do anyway. The oldest make room: a lie does not keep out for ever what is
+        true. Whether something was new.
 
-        Raises Overloaded, Conflict, Unavailable, BadInput.
+        Raises Conflict, Unavailable, BadInput.
         """
-        told = dict.fromkeys(serial_text(parse_serial(serial)) for serial in serials)
+        told = dict.fromkeys(serial_text(parse_serial(serial)) for serial in serials[:SERIALS_AT_ONCE])
         fresh = [serial for serial in told if not self._denials.knows(domain, serial)]
-        limit = self._settings.far_denied
-        if fresh and len(self._denials.of(domain)) + len(fresh) > limit:
-            raise Overloaded(f"{domain} revoked more than {limit} certificates (far_denied)")
-        for at in range(0, len(fresh), WRITES_AT_ONCE):
-            part = [Write(denied_key(domain, one), b"") for one in fresh[at : at + WRITES_AT_ONCE]]
-            await self._acts.do(partial(_writing, part))
+        fresh = fresh[: self._settings.far_denied]
+        at_once = max(1, WRITES_AT_ONCE // 2)
+        for at in range(0, len(fresh), at_once):
+            part = fresh[at : at + at_once]
+            known = list(self._denials.of(domain))
+            oldest = known[: max(0, len(known) + len(part) - self._settings.far_denied)]
+            writes = [Write(denied_key(domain, one), None) for one in oldest[:at_once]]
+            writes += [Write(denied_key(domain, one), b"") for one in part]
+            await self._acts.do(partial(_writing, writes))
         return bool(fresh)
 
     async def _follow(self, pinned: FarDomain, told: FarTold) -> FarDomain:
