@@ -53,6 +53,10 @@ class GivenBack:
             self._times.popitem(last=False)
         await stored.again(delay_s)
 
+    def had(self, key: Key) -> bool:
+        """Whether it was given back before."""
+        return key in self._times
+
     def recounted(self, key: Key, stored: Stored) -> Stored:
         """The same, with as many attempts as there were at handling it."""
         times = self._times.get(key, 0) if self._times else 0

@@ -8,86 +8,14 @@ then the gap is passed over, and what comes late goes through when it comes. Not
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
+from overlay.endpoint.arriving import Arriving, Place
 from overlay.naming.ids import PartyId
 
 T = TypeVar("T")
-_REMEMBERED = 256
-"""Numbers of a stream that were passed over."""
 _SHORTEST = 1 / 64
 """Of the time that a gap is waited for, where gap after gap was waited for in vain."""
-
-
-class Place(NamedTuple):
-    """Where in which stream a message stands, by the word of its sender."""
-
-    sender: PartyId
-    stream: int
-    number: int
-    oldest: int
-    gone: tuple[int, ...] = ()
-    """See `Content.gone`."""
-
-
-class _Stream(Generic[T]):
-    __slots__ = ("due", "gap", "gone", "held", "next", "passed", "patience", "told")
-
-    def __init__(self, following: int) -> None:
-        self.next = following
-        self.held: dict[int, T] = {}
-        self.due = 0.0
-        """Until when `gap` is waited for; counts only while something is held."""
-        self.gap = 0
-        """The number that was waited for last."""
-        self.gone: tuple[int, ...] = ()
-        self.told = 0
-        """In which message that stood."""
-        self.patience = 1.0
-        self.passed: set[int] = set()
-
-    def pass_to(self, number: int) -> None:
-        """Those before `number` are waited for no longer."""
-        if len(self.passed) < _REMEMBERED:
-            self.passed.update(range(self.next, min(number, self.next + _REMEMBERED)))
-        self.next = number
-
-    def hear(self, place: Place) -> None:
-        """What will not come, as the newest message says."""
-        if place.gone and place.number > self.told:
-            self.gone, self.told = place.gone, place.number
-
-    def close(self, oldest: int) -> list[T]:
-        """What waited for numbers before `oldest`, which will not come."""
-        if oldest <= self.next:
-            return self.following() if self.gone else []
-        ready = [self.held.pop(number) for number in sorted(self.held) if number < oldest]
-        self.next = oldest
-        return ready + self.following()
-
-    def skip_to(self, number: int, item: T) -> list[T]:
-        """Up to `item`, whatever is missing before it."""
-        ready = [self.held.pop(one) for one in sorted(self.held) if one < number]
-        self.pass_to(number)
-        self.next += 1
-        return [*ready, item, *self.following()]
-
-    def following(self) -> list[T]:
-        """What is the next, and those after it."""
-        ready = []
-        while True:
-            if self.held and self.next in self.held:
-                ready.append(self.held.pop(self.next))
-                self.next += 1
-            elif not self.gone or not self._skip_gone():
-                return ready
-
-    def _skip_gone(self) -> bool:
-        for first, last in zip(self.gone[::2], self.gone[1::2], strict=True):
-            if first <= self.next <= last:
-                self.pass_to(last + 1)
-                return True
-        return False
 
 
 class Order(Generic[T]):
@@ -103,8 +31,8 @@ class Order(Generic[T]):
         self._size = size
         self._counters = counters
         self._name = name
-        self._streams: OrderedDict[tuple[PartyId, int], _Stream[T]] = OrderedDict()
-        self._waiting: dict[tuple[PartyId, int], _Stream[T]] = {}
+        self._streams: OrderedDict[tuple[PartyId, int], Arriving[T]] = OrderedDict()
+        self._waiting: dict[tuple[PartyId, int], Arriving[T]] = {}
 
     def knows(self, place: Place) -> bool:
         """Whether something of this stream came before."""
@@ -113,7 +41,7 @@ class Order(Generic[T]):
     def begin(self, place: Place, following: int) -> None:
         """A stream that is new here: `following` is the first number that was not handled already."""
         key = (place.sender, place.stream)
-        self._streams[key] = _Stream(max(1, following))
+        self._streams[key] = Arriving(max(1, following))
         if len(self._streams) > self._size:
             self._forget_one()
 
@@ -165,7 +93,7 @@ class Order(Generic[T]):
         return back
 
     def relieve(self, now: float) -> list[T]:
-        """Room again, where they cannot be given back: at the cost of the stream that takes most of it."""
+        """Room again, where giving them back does not help: at the cost of the largest stream."""
         ready = []
         while self.held > self._most:
             key, stream = self._largest()
@@ -186,15 +114,15 @@ class Order(Generic[T]):
         """When to ask again."""
         return min((stream.due for stream in self._waiting.values()), default=None)
 
-    def _pass_over(self, stream: _Stream[T], reason: str) -> list[T]:
+    def _pass_over(self, stream: Arriving[T], reason: str) -> list[T]:
         self._counters[f"{self._name}-{reason}"] += 1
         stream.pass_to(min(stream.held))
         return stream.following()
 
-    def _largest(self) -> tuple[tuple[PartyId, int], _Stream[T]]:
+    def _largest(self) -> tuple[tuple[PartyId, int], Arriving[T]]:
         return max(self._waiting.items(), key=lambda waiting: len(waiting[1].held))
 
-    def _settle(self, key: tuple[PartyId, int], stream: _Stream[T], now: float) -> None:
+    def _settle(self, key: tuple[PartyId, int], stream: Arriving[T], now: float) -> None:
         if stream.held:
             self._waiting[key] = stream
             if (

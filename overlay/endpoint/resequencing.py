@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from overlay.endpoint.arriving import Place
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.given_back import GivenBack, Key
-from overlay.endpoint.order import Order, Place
+from overlay.endpoint.order import Order
 from overlay.endpoint.state import State
 from overlay.endpoint.verifier import Verified
 from overlay.settings import Settings
@@ -48,7 +49,10 @@ class Resequencing:
         """Realtime streams in which a message came late."""
         self._size = size
         self._back_s = settings.order_back_s
+        self._stuck_s = settings.order_stuck_s
         self._given_back = GivenBack()
+        self._new_at = 0.0
+        """When something came last that was not given back before."""
         self._handing = asyncio.Lock()
         """So that what was released is handed over before what comes after it."""
         self._wake = asyncio.Event()
@@ -70,7 +74,11 @@ class Resequencing:
                 self._stored.begin(place, max(place.oldest, self._reached(place) + 1))
             wait = place.number <= place.oldest or self._state.alone(self._owner)
             now = asyncio.get_running_loop().time()
+            if not self._given_back.had(key):
+                self._new_at = now
             ready = self._stored.put(place, _Held(key, stored, job), now, wait=wait)
+            if now - self._new_at > self._stuck_s:  # perhaps they fill all that the broker lets us have
+                ready += self._stored.relieve(now)
             for held in self._stored.give_back():
                 await self._given_back.give(held.key, held.stored, self._back_s)
             await self._hand_over([held.job for held in ready])

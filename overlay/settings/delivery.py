@@ -29,6 +29,13 @@ class DeliverySettings(BaseSettings):
     order_back_s: float = Field(
         1.0, ge=0.05, le=60, description="For how long those go back that there is no room for"
     )
+    order_stuck_s: float = Field(
+        10.0,
+        gt=0,
+        le=3600,
+        description="When the broker brings nothing but those for so long, the gap with the most behind it "
+        "is passed over: they may take all that the broker lets us have, so that the missing one cannot come",
+    )
     realtime_order_wait_s: float = Field(
         0.02,
         ge=0,

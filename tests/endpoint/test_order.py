@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overlay.endpoint.arriving import Place
 from overlay.endpoint.numbering import Numbering
-from overlay.endpoint.order import Order, Place
+from overlay.endpoint.order import Order
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
 

@@ -67,6 +67,18 @@ async def test_what_there_is_no_room_to_hold_goes_back_and_comes_in_order_at_its
         assert bodies(inbox) == [b"%d" % number for number in range(8)]
 
 
+async def test_those_that_are_given_back_again_and_again_hold_up_nobody_for_long() -> None:
+    tight = quick(order_held=2, order_back_s=0.05, order_stuck_s=0.2, order_wait_s=3600.0)
+    domain, inbox = MemoryDomain("a.example", tight), Inbox()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(inbox)
+        async with shuffled(domain, "bob") as stored:
+            await send(alice, bob, *(b"%d" % number for number in range(8)))
+            stored.pop(0)
+        await until(lambda: len(inbox.messages) == 7)
+        assert bob.counters["order-gap-full"] >= 1
+
+
 async def test_what_send_refused_is_not_waited_for_while_earlier_ones_are_open() -> None:
     domain, inbox = MemoryDomain("a.example", quick(order_wait_s=3600.0, send_wait_s=0.0)), Inbox()
     async with domain.open("alice") as alice, domain.open("bob") as bob:
