@@ -31,6 +31,8 @@ _COUNTED = {
     (False, False): "passing-stored",
 }
 """By whether it is ours, and realtime."""
+_BLAMABLE = 10_000
+"""Realtime messages of which a peer has yet to say that they were dropped, at most."""
 
 
 class Forwarding:
@@ -55,6 +57,8 @@ class Forwarding:
         self._counters = counters
         self._complain = complain
         self._waiting: defaultdict[str, deque[Cargo]] = defaultdict(deque)
+        self._blamable = Counter[str]()
+        """By peer: realtime messages that went there, of which it may say what became of them."""
 
     def way(self, header: Header, transit: Transit) -> Link:
         """The decision: by which link it goes. Raises NoRoute, Looped, TooFar, NotPermitted, Unreachable."""
@@ -84,6 +88,8 @@ class Forwarding:
             await asyncio.sleep(0)
         if not self._is_behind(cargo, link) and link.offer(cargo):
             self._counters[_COUNTED[cargo.brought is None, cargo.stored is None]] += 1
+            if cargo.stored is None and self._blamable[link.domain] < _BLAMABLE:
+                self._blamable[link.domain] += 1
         elif self._waits(cargo, link):
             self._counters["passing-waits"] += 1
         elif link.online:
@@ -133,7 +139,13 @@ class Forwarding:
                 await self.pass_on(item)
 
     def refused(self, link: Link, failure: Failure) -> None:
-        """A gateway further on dropped a realtime message: its sender need not wait for the deadline."""
+        """A gateway further on dropped a realtime message: its sender need not wait for the deadline. Not more
+        often than such messages went there.
+        """
+        if not self._blamable[link.domain]:
+            self._counters["far-of-nothing"] += 1
+            return
+        self._blamable[link.domain] -= 1
         self._counters[f"far-{counted(failure.reason)}"] += 1
         if failure.back:
             self._hand_back(link, failure)

@@ -44,7 +44,7 @@ NextHop = Callable[[str, Transit], str]
 _HOP_MS = 50
 """So much less than its asker each hop waits: who is nearer to the end gives up first, and says so."""
 _SHARE = 4
-"""Of all look-ups under way, one peer may have this part."""
+"""Of all look-ups under way, one peer may have this part; and this part is kept for our own."""
 
 
 class Lookups:
@@ -106,8 +106,11 @@ class Lookups:
         rate = self._settings.far_lookups_per_s
         if not self._rates.setdefault(peer, TokenBucket(rate, rate * 2, now)).take(now):
             raise Overloaded(f"{peer} looks up more than it may (far_lookups_per_s)")
-        if self._group is None or self._serving[peer] >= max(1, self._settings.far_lookups // _SHARE):
+        share = max(1, self._settings.far_lookups // _SHARE)
+        if self._group is None or self._serving[peer] >= share:
             raise Overloaded(f"{peer} has too many look-ups under way (far_lookups)")
+        if self._serving.total() >= max(1, self._settings.far_lookups - share):
+            raise Overloaded("peers have too many look-ups under way (far_lookups)")
         if item.path[-1:] != (peer,) or len(set(item.path)) != len(item.path) or self._domain in item.path:
             raise BadEnvelope("a look-up says a way that it cannot have come")
         if len(item.path) > self._settings.gateway_hops or len(item.id) != 16:

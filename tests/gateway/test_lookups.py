@@ -171,3 +171,19 @@ async def test_an_answer_that_never_comes_is_not_waited_for_for_ever() -> None: 
         with pytest.raises(OverlayError, match="in time"):
             await made.lookups.look_up(LookUp(X))
         assert len(made.lookups._pending) == 0
+
+
+async def test_peers_together_leave_room_for_our_own_look_ups() -> None:  # GW-15
+    async with middle(far_lookups=4, far_lookups_per_s=1000.0) as made:
+        made.lines |= {f"d{number}.example": FakeLine() for number in range(4)}
+        for peer in [f"d{number}.example" for number in range(4)]:
+            line = cast("Line", made.lines[peer])
+            made.lookups.question(peer, line, FarQuestion(bytes(16), X, "bob", 5000, 8, (peer,)))
+        refused = await made.lines["d3.example"].next()
+        assert isinstance(refused, FarAnswer)
+        assert refused.reason == "overloaded"
+        for _ in range(3):
+            await asked(made)
+        own = asyncio.create_task(made.lookups.look_up(LookUp(X, "bob")))
+        assert (await asked(made)).path == ("p.example",)
+        own.cancel()
