@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -95,10 +95,3 @@ class Company:
                 for name in ("alice", "bob", "carol")
             ]
             yield people[0], people[1], people[2]
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Looks again and again for what nobody announces."""
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():
-            await asyncio.sleep(0.01)

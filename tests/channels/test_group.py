@@ -18,7 +18,8 @@ from overlay.naming.subjects import Class, Priority
 from overlay.registry.client import RegistryClient
 from overlay.trust.identity import Role
 from tests.ca.ca_domain import CaDomain
-from tests.channels.company import Company, eventually
+from tests.channels.company import Company
+from tests.dict_registry import eventually
 
 
 @pytest.fixture
