@@ -16,6 +16,7 @@ from bridges.lasting import lasting
 from bridges.links.acceptor import Acceptor
 from bridges.lookups.lookups import Lookups
 from bridges.multicast.multicast import Multicast
+from bridges.multicast.slowing import Say
 from bridges.neighbourhood import Neighbourhood
 from bridges.outflow import Outflow
 from bridges.parking import Parking
@@ -49,6 +50,7 @@ class Gateway:
         clock: Clock,
         *,
         complain: Complain,
+        say: Say,
         on_error: OnError,
         certificates: LinkCertificates | None = None,
     ) -> None:
@@ -106,6 +108,7 @@ class Gateway:
             self.peers.links,
             self._border,
             self.caps,
+            say,
             transport,
             registry,
             settings,

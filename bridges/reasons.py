@@ -33,6 +33,7 @@ _KNOWN = frozenset(
         "hop-limit",
         "loop",
         "no-route",
+        "not-in-tree",
         "failed",
     )
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -18,6 +19,7 @@ from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.ca.roots.own_renewal import OwnRenewal
 from overlay.channels.client import ChannelsClient
 from overlay.channels.protocol import Routes as ChannelRoutes
+from overlay.channels.talk import TOPIC
 from overlay.endpoint.background import beside
 from overlay.endpoint.domain_card import DomainCard
 from overlay.endpoint.endpoint import Endpoint
@@ -173,6 +175,7 @@ async def run_gateway(
                 settings,
                 party.clock,
                 complain=endpoint.report,
+                say=partial(endpoint.send, topic=TOPIC),
                 on_error=log_error,
                 certificates=KeptLinkCertificates(endpoint),
             )

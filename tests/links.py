@@ -13,7 +13,7 @@ from bridges.gateway import Gateway
 from bridges.links.peer import Peer
 from bridges.ports import LinkCertificates
 from overlay.errors import OverlayError
-from overlay.naming.ids import GATEWAY, link_name
+from overlay.naming.ids import GATEWAY, PartyId, link_name
 from overlay.naming.mailboxes import agent_inbox, mailboxes_of_gateway, mailboxes_of_link
 from overlay.naming.subjects import Class, Priority, ToDomain
 from overlay.settings import Settings
@@ -81,6 +81,8 @@ class Side:
         self.me = self.domain.credentials(GATEWAY, Role.GATEWAY)
         self.domain.broker.ensure(mailboxes_of_gateway(GATEWAY))
         self.complaints: asyncio.Queue[tuple[Header, OverlayError]] = asyncio.Queue()
+        self.said: list[tuple[PartyId, bytes]] = []
+        """What the gateway told publishers."""
         self.errors: list[tuple[str, Exception]] = []
         self.dial: Callable[[Peer], Awaitable[Transport]] | None = None
         self.certificates: LinkCertificates | None = None
@@ -91,6 +93,9 @@ class Side:
     @property
     def name(self) -> str:
         return self.domain.name
+
+    async def say(self, party: PartyId, talk: bytes) -> None:
+        self.said.append((party, talk))
 
     async def transport(self, name: str) -> MemoryTransport:
         made = await MemoryTransport.connect(self.domain.broker, name, self.settings, self._on_error)
@@ -107,6 +112,7 @@ class Side:
             self.dial,
             self.settings,
             time.time,
+            say=self.say,
             complain=lambda header, error: self.complaints.put_nowait((header, error)),
             on_error=self._on_error,
             certificates=self.certificates,

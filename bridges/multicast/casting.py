@@ -14,9 +14,10 @@ from bridges.frames.frame import Message
 from bridges.links.line import Line
 from bridges.links.link import Link
 from bridges.links.passage import Passage
-from bridges.multicast.forest import Domains, Forest
-from bridges.multicast.gathering import HERE, Copy, Dropped, Gathering, Reached, RealtimeCopy
+from bridges.multicast.forest import Domains, Forest, NotInTree
+from bridges.multicast.gathering import HERE, Copy, Dropped, Gathering, Places, Reached, RealtimeCopy
 from bridges.multicast.publication import check_publication, is_own, publication_subject
+from bridges.multicast.slowing import Slowing
 from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
 from bridges.routing.transit import Transit
@@ -42,6 +43,7 @@ class Casting:
         forest: Forest,
         border: Border,
         caps: Caps,
+        slowing: Slowing,
         transport: Transport,
         settings: Settings,
         clock: Clock,
@@ -52,6 +54,7 @@ class Casting:
         self._forest = forest
         self._border = border
         self._caps = caps
+        self._slowing = slowing
         self._transport = transport
         self._settings = settings
         self._clock = clock
@@ -86,7 +89,7 @@ class Casting:
         """From a line. What it cannot take it refuses there."""
         passage = Passage(line, message, header)
         try:
-            transit = check_passing(message, header, link.domain, self._routes, self._clock(), self._settings)
+            transit = self._passing(link, message, header)
             targets = self._targets(header, link.domain)
             size, here = len(message.envelope), self._forest.here(header.to)
             self._caps.carry(header, size, link.domain, time.monotonic(), here=here)
@@ -129,6 +132,17 @@ class Casting:
             if any(self._border.lets(sender, PartyId(channel.name, domain)) for domain in domains)
         }
 
+    def _passing(self, link: Link, message: Message, header: Header) -> Transit:
+        """How it came. From the way to the channel's home anybody's may come, from elsewhere only what is of
+        those for whom that peer asked. Raises NotInTree, and as `check_passing`.
+        """
+        vouched = self._forest.leads_home(header.to, link.domain)
+        home = PartyId.parse(header.sender).domain
+        if not vouched and not self._forest.asked_for(header.to, link.domain, home):
+            raise NotInTree(f"{link.domain} did not ask for {header.to} in the name of {home}")
+        now = self._clock()
+        return check_passing(message, header, link.domain, self._routes, now, self._settings, vouched=vouched)
+
     async def _spread(
         self, header: Header, envelope: bytes, transit: Transit, targets: Mapping[str, Domains]
     ) -> None:
@@ -165,8 +179,9 @@ class Casting:
         for peer in targets:
             try:
                 lane, weight = self._capped(header, len(envelope), transit, peer)
-            except Overloaded:
+            except Overloaded as error:
                 self._counters["cast-over-cap"] += 1
+                self._slowing.over(header, error)
                 continue
             copy = RealtimeCopy(self._counters)
             cargo = Cargo(header, envelope, transit, None, lane, weight, brought=copy, cast=True)
@@ -189,12 +204,12 @@ class Casting:
         transit: Transit,
         targets: Mapping[str, Domains],
         source: Settles,
-        reached: set[str],
+        reached: Places,
     ) -> None:
         left = [peer for peer in targets if peer not in reached]
         gathering = Gathering(source, len(left) + 1, reached)
         for peer in left:
-            copy = Copy(gathering, peer, self._dropped, self._counters)
+            copy = Copy(gathering, peer, self._dropped, self._counters, self._pause_s(source))
             try:
                 lane, weight = self._capped(header, len(envelope), transit, peer)
             except Overloaded as error:
@@ -210,6 +225,9 @@ class Casting:
                 await copy.again(self._pause_s(source))
         if self._forest.homeless(header.to):
             self._counters["cast-stored-no-way"] += 1
+            await gathering.again(self._pause_s(source))
+        elif self._forest.misses(header.to, new=reached.may_be_new):
+            self._counters["cast-stored-unknown"] += 1
             await gathering.again(self._pause_s(source))
         else:
             await gathering.dropped(0.0)

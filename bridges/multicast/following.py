@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridges.multicast.forest import Forest
 from bridges.multicast.wishes import Wishes
 from bridges.ports import RegistryPort
@@ -23,6 +25,8 @@ class ChannelFollowing:
         self._known: dict[str, Route] = {}
         self._log = ""
         self._version = 0
+        self.told = asyncio.Event()
+        """Set once all is known that our registry knew at the beginning."""
 
     async def run(self) -> None:
         """Until cancelled. Raises OverlayError when the registry does not answer."""
@@ -41,6 +45,8 @@ class ChannelFollowing:
             if (self._log, self._version) != (told.log, told.version):
                 self._log, self._version = told.log, told.version
                 self._tell()
+            if not more:
+                self.told.set()
 
     def _tell(self) -> None:
         local = [channel for channel, route in self._known.items() if route.local]

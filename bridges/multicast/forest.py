@@ -55,6 +55,7 @@ class Forest:
         self._here = here
         self._kept_s = kept_s
         self._steady = steady
+        self._young_until = steady() + kept_s
         self._next_hop = next_hop
         self._channels = channels
         self._domains = domains
@@ -109,6 +110,25 @@ class Forest:
     def homeless(self, channel: str) -> bool:
         """Whether there is no way now to where the channel's home is: others may be missed."""
         return _home(channel) != self._here and self._up(channel) is None
+
+    def misses(self, channel: str, *, new: Callable[[], bool]) -> bool:
+        """Whether what is stored waits for who is not known yet: of our own channels, domains with members
+        that have not asked for it, at our beginning for long; of others, us. `new`: it may be tried again.
+        """
+        if _home(channel) != self._here:
+            return channel not in self._local and channel not in self._below and new()
+        reached = self.targets(channel, stored=True).values()
+        missing = self._members.get(channel, frozenset()) - {self._here}.union(*reached)
+        return bool(missing) and (self._steady() < self._young_until or new())
+
+    def leads_home(self, channel: str, peer: str) -> bool:
+        """Whether the way to the channel's home is by this peer."""
+        return self._up(channel) == peer
+
+    def asked_for(self, channel: str, peer: str, domain: str) -> bool:
+        """Whether a peer asked for it in the name of this domain, or did before it was lost."""
+        asked = [edge[1] for edge in self._asked(channel, None) if edge[0][0] == peer]
+        return any(domain in domains for domains in (*asked, self._missed(channel, None).get(peer, ())))
 
     def untold(self, edge: Edge) -> None:
         """What it was told last may not have reached it: `news` tells all again."""

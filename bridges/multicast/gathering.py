@@ -6,9 +6,23 @@ import asyncio
 from collections import Counter, OrderedDict
 
 from bridges.frames.cargo import Settles
+from bridges.multicast.forest import NotInTree
 
 HERE = ""
 """The copy for our own domain."""
+NEW_TRIES = 8
+"""How often what cannot go is tried again because who is in the channel may just not be known yet."""
+
+
+class Places(set[str]):
+    """Where a publication is: peers, and HERE."""
+
+    tries = 0
+
+    def may_be_new(self) -> bool:
+        """Whether to try again for what may not be known yet."""
+        self.tries += 1
+        return self.tries <= NEW_TRIES
 
 
 class Reached:
@@ -16,12 +30,12 @@ class Reached:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._places: OrderedDict[tuple[str, bytes], set[str]] = OrderedDict()
+        self._places: OrderedDict[tuple[str, bytes], Places] = OrderedDict()
 
-    def of(self, sender: str, message_id: bytes) -> set[str]:
+    def of(self, sender: str, message_id: bytes) -> Places:
         """The peers that have it, and HERE; add to it."""
         key = (sender, message_id)
-        places = self._places.setdefault(key, set())
+        places = self._places.setdefault(key, Places())
         self._places.move_to_end(key)
         if len(self._places) > self._limit:
             self._places.popitem(last=False)
@@ -41,7 +55,7 @@ class Gathering:
     again. Whoever makes the copies holds one more, until all are made.
     """
 
-    def __init__(self, source: Settles, copies: int, reached: set[str]) -> None:
+    def __init__(self, source: Settles, copies: int, reached: Places) -> None:
         self._source = source
         self._open = copies
         self._reached = reached
@@ -51,6 +65,10 @@ class Gathering:
     def attempt(self) -> int:
         """Of the source."""
         return self._source.attempt
+
+    def may_be_new(self) -> bool:
+        """See `Places`."""
+        return self._reached.may_be_new()
 
     async def copied(self, place: str) -> None:
         """This copy has arrived."""
@@ -88,7 +106,10 @@ class Copy:
 
     over = False
 
-    def __init__(self, gathering: Gathering, place: str, dropped: Dropped, counters: Counter[str]) -> None:
+    def __init__(
+        self, gathering: Gathering, place: str, dropped: Dropped, counters: Counter[str], pause_s: float
+    ) -> None:
+        self._pause_s = pause_s
         self._counters = counters
         self._gathering = gathering
         self._place = place
@@ -110,7 +131,10 @@ class Copy:
     def refuse(self, reason: str, retry_after_ms: int = 0) -> None:
         """See `Brought`. Who published is not told: the others have it."""
         self._counters[f"cast-refused-{reason}"] += 1
-        self._dropped.put_nowait((self._gathering, retry_after_ms / 1000))
+        after_s = retry_after_ms / 1000
+        if reason == NotInTree.reason and self._gathering.may_be_new():  # our wish may not be there yet
+            after_s = self._pause_s
+        self._dropped.put_nowait((self._gathering, after_s))
 
 
 class RealtimeCopy:

@@ -14,6 +14,7 @@ from bridges.links.traffic import Traffic
 from bridges.multicast.casting import Casting
 from bridges.multicast.following import ChannelFollowing
 from bridges.multicast.forest import Forest
+from bridges.multicast.slowing import Say, Slowing
 from bridges.multicast.wishes import Wishes
 from bridges.ports import RegistryPort
 from bridges.quality.caps import Caps
@@ -23,6 +24,7 @@ from overlay.clock import Clock
 from overlay.endpoint.background import beside
 from overlay.naming.ids import GATEWAY
 from overlay.naming.mailboxes import channel_departures
+from overlay.naming.subjects import Priority
 from overlay.settings import Settings
 from overlay.transport.contract import OnError, Reader, Transport
 
@@ -36,6 +38,7 @@ class Multicast:
         links: Mapping[str, Link],
         border: Border,
         caps: Caps,
+        say: Say,
         transport: Transport,
         registry: RegistryPort,
         settings: Settings,
@@ -61,7 +64,10 @@ class Multicast:
         self._following = ChannelFollowing(
             registry, self.forest, self._wishes, routes.domain, settings.gateway_poll_s
         )
-        self.casting = Casting(routes, links, self.forest, border, caps, transport, settings, clock, counters)
+        self._slowing = Slowing(say, settings.gateway_cast_told_s, counters)
+        self.casting = Casting(
+            routes, links, self.forest, border, caps, self._slowing, transport, settings, clock, counters
+        )
 
     def attend(self, traffic: Traffic) -> None:
         """A link: who is reached by it is told what we want, and heard."""
@@ -72,14 +78,18 @@ class Multicast:
         """Until cancelled."""
         backoff = Backoff(self._settings.gateway_restart_s, self._settings.gateway_restart_max_s)
         following = lasting("following the channels", self._following.run, backoff, self._on_error)
-        async with beside(following, self.casting.run()):
+        async with beside(following, self.casting.run(), self._slowing.run()):
             await self._wishes.run()
 
     async def read(self) -> list[Reader]:
-        """What is published in channels here, from now on."""
-        mailbox = channel_departures(GATEWAY)
-        realtime = await self._transport.read(mailbox, self.casting.realtime)
-        return [realtime, await self._transport.read_stored(mailbox, self.casting.stored)]
+        """What is published in channels here, from now on: when it is known where their members are."""
+        await self._following.told.wait()
+        readers = []
+        for priority in Priority:
+            mailbox = channel_departures(GATEWAY, priority)
+            readers.append(await self._transport.read(mailbox, self.casting.realtime))
+            readers.append(await self._transport.read_stored(mailbox, self.casting.stored))
+        return readers
 
     def _towards(self, domain: str) -> str | None:
         """The first next hop that is linked; if none is, the first: what is stored waits for it."""

@@ -16,12 +16,23 @@ from overlay.channels.membership import Membership
 from overlay.channels.owning import Owning
 from overlay.channels.reading import Reading
 from overlay.channels.roster import Member, Roster
-from overlay.channels.talk import TOPIC, AskKey, Gone, Invite, Join, Left, Turn, decode_talk, encode_talk
+from overlay.channels.talk import (
+    TOPIC,
+    AskKey,
+    Gone,
+    Invite,
+    Join,
+    Left,
+    Slow,
+    Turn,
+    decode_talk,
+    encode_talk,
+)
 from overlay.channels.vault import Held, Vault
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, NotFound, OverlayError, Refused
-from overlay.naming.ids import PartyId, check_domain
+from overlay.naming.ids import GATEWAY, PartyId, check_domain
 from overlay.naming.subjects import ToChannel, parse_subject
 from overlay.registry.client import RegistryClient
 from overlay.transport.contract import Delivery, Stored
@@ -124,6 +135,7 @@ class Groups:
         for name in names:
             if str(name) in ours:
                 await self._active.refresh(name)
+                self.owning.inviting.tell_all(name)
             else:
                 self._vault.drop(name)  # we were put out while we were away
         await self._active.read()
@@ -175,6 +187,9 @@ class Groups:
                 await following.turned(turn, sender)
             case Gone(statement):
                 await following.gone(following.roster(statement, sender), statement)
+            case Slow(channel, why) if sender == PartyId(GATEWAY, self._endpoint.me.domain):
+                self._endpoint.counters["channel-over-cap"] += 1
+                _log.warning("what is published in %s does not reach other domains: %s", channel, why)
             case Invite(statement):
                 self._remember_invitation(following.roster(statement, sender).id, sender)
         return None

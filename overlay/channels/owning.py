@@ -15,8 +15,9 @@ import msgspec
 
 from overlay.channels.client import ChannelsClient
 from overlay.channels.epoch import Epoch, new_epoch
+from overlay.channels.inviting import Inviting
 from overlay.channels.roster import Member, Roster, check_roster, known_roster, sign_roster
-from overlay.channels.talk import TOPIC, Gone, Invite, Talk, Turn, encode_talk
+from overlay.channels.talk import TOPIC, Gone, Talk, Turn, encode_talk
 from overlay.channels.vault import Held, Vault
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import NotFound, NotPermitted, OverlayError, Refused, Unavailable
@@ -41,6 +42,8 @@ class Owning:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
         self.counters: Counter[str] = endpoint.counters
+        self.inviting = Inviting(endpoint, vault)
+        """Who tells the invited."""
 
     async def create(self, roster: Roster, invited: Sequence[str]) -> None:
         """A channel that is not yet, or was released. Raises Refused when it is; what the registry says."""
@@ -100,8 +103,7 @@ class Owning:
             if invited not in held.invited:
                 held = msgspec.structs.replace(held, invited=(*held.invited, invited))
                 await self._vault.save(channel, held)
-        if "@" in invited:
-            self._send_all([PartyId.parse(invited)], Invite(held.roster))
+        self.inviting.tell(channel, invited)
 
     async def remove(self, channel: PartyId, *parties: PartyId) -> None:
         """They are in it no more, nor invited: what is published from now on they cannot read."""
@@ -154,6 +156,7 @@ class Owning:
 
     async def close(self) -> None:
         """What is still on its way to members goes first, for a while."""
+        await self.inviting.close()
         if self._sending:
             await asyncio.wait(self._sending, timeout=self._endpoint.settings.drain_timeout_s)
         for task in list(self._sending):

@@ -49,7 +49,15 @@ class Invite(msgspec.Struct, frozen=True, tag="i"):
     roster: bytes
 
 
-Talk = Join | AskKey | Left | Turn | Gone | Invite
+class Slow(msgspec.Struct, frozen=True, tag="s"):
+    """From our gateway: realtime publications of ours did not leave the domain, by the operator's caps."""
+
+    channel: str
+    why: str
+    retry_after_s: float
+
+
+Talk = Join | AskKey | Left | Turn | Gone | Invite | Slow
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Talk] = msgspec.msgpack.Decoder(Talk)
 

@@ -82,12 +82,13 @@ def parking_lot(gateway: str, lot: int) -> Mailbox:
     return Mailbox(f"park.{gateway}.l{lot}", gateway, (), (stored,), shared=True)
 
 
-def channel_departures(gateway: str) -> Mailbox:
-    """What is published in channels; the processes of the gateway share it. Its own publications come back to
-    it: they end in its own token.
+def channel_departures(gateway: str, priority: Priority) -> Mailbox:
+    """What is published in channels with this priority; the processes of the gateway share it. Its own
+    publications come back to it: they end in its own token.
     """
     check_name(gateway)
-    return Mailbox(f"chan.{gateway}", gateway, ("ov.rt.*.chan.*.*.*",), ("ov.rel.*.chan.*.*.*",), shared=True)
+    realtime, stored = (f"ov.{cls}.{priority}.chan.*.*.*" for cls in (Class.REALTIME, Class.RELIABLE))
+    return Mailbox(f"chan.{gateway}.{priority}", gateway, (realtime,), (stored,), shared=True)
 
 
 def link_hellos(gateway: str) -> Mailbox:
@@ -144,7 +145,8 @@ def mailboxes_of_service(service: str) -> tuple[Mailbox, ...]:
 def mailboxes_of_gateway(name: str) -> tuple[Mailbox, ...]:
     """Everything the provisioner makes for a domain's own gateway."""
     links = tuple(link_process(name, slot) for slot in slots_of(name))
-    out = (*(departures(name, priority) for priority in Priority), channel_departures(name))
+    out = tuple(departures(name, priority) for priority in Priority)
+    out = (*out, *(channel_departures(name, priority) for priority in Priority))
     out = (*out, *(parking_lot(name, lot) for lot in range(LOTS)))
     return (*out, link_hellos(name), *links, *mailboxes_of_service(name))
 

@@ -30,6 +30,12 @@ class ChannelSettings(BaseSettings):
         ge=100,
         description="Publications that a gateway remembers, so that none comes twice or goes where it is already",
     )
+    gateway_cast_told_s: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="How often an agent is told that its publications are over a cap, at most",
+    )
     channel_about_chars: int = Field(
         500, ge=0, le=10_000, description="Characters in which a channel says what it is about"
     )

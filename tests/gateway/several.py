@@ -34,6 +34,7 @@ class Process:
             side.dial,
             side.settings,
             time.time,
+            say=side.say,
             complain=lambda header, error: side.complaints.put_nowait((header, error)),
             on_error=lambda where, error: side.errors.append((where, error)),
         )

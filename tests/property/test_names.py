@@ -155,9 +155,10 @@ def test_mailboxes_hold_only_what_is_for_their_owner(subject: Subject) -> None:
             assert not any(
                 covers(pattern, text) for pattern in agent_inbox(to[:-1] + "0x"[to[-1] == "0"]).realtime
             )
-        case ToChannel(cls, _, home, channel, _):
+        case ToChannel(cls, priority, home, channel, _):
             other_half = Class.RELIABLE if cls is Class.REALTIME else Class.REALTIME
-            for box in (agent_inbox("bob", (PartyId(channel, home),)), channel_departures("gw")):
+            inbox = agent_inbox("bob", (PartyId(channel, home),))
+            for box in (inbox, channel_departures("gw", priority)):
                 halves = {Class.REALTIME: box.realtime, Class.RELIABLE: box.stored}
                 assert any(covers(pattern, text) for pattern in halves[cls])
                 assert not any(covers(pattern, text) for pattern in halves[other_half])
