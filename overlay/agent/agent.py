@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from overlay.agent.callers import Access, Callers
+from overlay.agent.channelling import Channelling
 from overlay.agent.described import check_told, profile_of, with_served
-from overlay.agent.gathering import Gathering
 from overlay.agent.handlers import Handle, Handlers
 from overlay.agent.life import Connected, living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
@@ -27,7 +27,7 @@ from overlay.settings import Settings, load_settings
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
-class Agent(Gathering):
+class Agent(Channelling):
     """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
     entering to leaving the block.
 

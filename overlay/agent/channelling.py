@@ -9,7 +9,7 @@ from overlay.channels.channel import Channel, Handle
 from overlay.naming.ids import PartyId
 
 
-class Gathering(Talking):
+class Channelling(Talking):
     """Everything here raises Unreachable outside of the agent's block."""
 
     async def create_channel(

@@ -82,8 +82,10 @@ class Star:
                     await self._agent.endpoint.send(member, said, topic=topic, reliable=reliable)
                 except _GONE as error:
                     self._members.pop(member, None)
+                    self._agent.endpoint.counters["star-gone"] += 1
                     _log.warning("%s is in the star %s no more: %s", member, self._group, error)
                 except OverlayError as error:
+                    self._agent.endpoint.counters[f"star-{error.reason}"] += 1
                     _log.warning("%s did not hear something of the star %s: %s", member, self._group, error)
 
 
