@@ -11,6 +11,7 @@ from tests.attacks.rows_enrolment import ENROLMENT
 from tests.attacks.rows_far import FAR
 from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
+from tests.attacks.rows_peers import PEERS
 from tests.attacks.rows_registry import REGISTRY
 
 SECTIONS: dict[str, tuple[Attack, ...]] = {
@@ -23,5 +24,6 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
     "Domains that are no peers, and the way inside": FAR,
+    "Gateways and channels: without end, without sense": PEERS,
 }
 ATTACKS = tuple(attack for section in SECTIONS.values() for attack in section)

@@ -30,8 +30,8 @@ BORDER = (
         "`foreign-sender`, `not-found`, `hop-limit`, `expired`: counted by our gateway, told to the peer's",
         (
             f"{_ROGUE}test_a_peers_gateway_speaks_for_its_own_domain_to_our_agents_and_nothing_else",
-            "tests/gateway/test_routes.py::test_a_peer_speaks_for_its_own_domain_only",
-            "tests/gateway/test_routes.py::test_only_agents_of_ours_are_reached_from_outside",
+            "tests/gateway/test_arrival.py::test_a_peer_speaks_for_its_own_domain_only",
+            "tests/gateway/test_arrival.py::test_only_agents_of_ours_are_reached_from_outside",
         ),
     ),
     Attack(
@@ -241,7 +241,7 @@ BORDER = (
         (MEMORY, PURE),
         "`bad-envelope`, `not-permitted`, `unasked-error`, counted; noted cut short, and only so often",
         (
-            "tests/gateway/test_routes.py::test_nothing_that_no_agent_reads_is_brought_into_our_store",
+            "tests/gateway/test_arrival.py::test_nothing_that_no_agent_reads_is_brought_into_our_store",
             "tests/endpoint/test_access.py::test_what_a_stranger_writes_is_kept_and_logged_cut_short",
             "tests/endpoint/test_access.py::test_another_ones_credential_helps_nobody",
             "tests/endpoint/test_attacks.py::test_errors_that_concern_nothing_fill_no_log",

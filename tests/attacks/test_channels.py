@@ -11,7 +11,8 @@ from overlay.channels.roster import Member, Roster, sign_roster
 from overlay.channels.talk import TOPIC, AskKey, Invite, encode_talk
 from overlay.errors import NotPermitted
 from tests.ca.ca_domain import CaDomain
-from tests.channels.company import Company, Someone, eventually
+from tests.channels.company import Company, Someone
+from tests.dict_registry import eventually
 
 
 @pytest.fixture
