@@ -98,7 +98,8 @@ class Gathering:
 
 
 Dropped = asyncio.Queue[tuple[Gathering, float]]
-"""Copies that were not taken, and after how long they may be: who looks at them settles them."""
+"""Copies that were not taken, and after how long they may be: who looks at them settles them. No more
+than there is room for on the links: each was offered to one."""
 
 
 class Copy:
