@@ -1,0 +1,46 @@
+"""overlay channel: what operators and agents do with channels in a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from tests.live_domain import LIMIT_S, LiveDomain, done, fresh, overlay, start
+
+
+async def _shown(*words: str, home: str) -> dict[str, Any]:
+    ended = await overlay("channel", *words, "--home", home, "--json")
+    assert ended.code == 0, ended.err
+    shown = json.loads(ended.out)
+    assert isinstance(shown, dict)
+    return shown
+
+
+async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> None:  # GW-9
+    owner, member, home = fresh("owner"), fresh("member"), live.home
+    channel = f"{fresh('case')}@{live.name}"
+    invited = ("--invite", f"{member}@{live.name}", "--about", "no dial tone")
+    made = await _shown("create", channel.partition("@")[0], "--as", owner, *invited, home=home)
+    assert made == {"channel": channel, "done": "is there"}
+
+    listener = await start("channel", "listen", channel, "--as", owner, "--home", home)
+    assert listener.stdout is not None
+    async with asyncio.timeout(2 * LIMIT_S):
+        assert b"reads" in await listener.stdout.readline()
+        await _shown("join", channel, "--as", member, home=home)
+        told = await asyncio.gather(
+            _shown("publish", channel, "the line is dead", "--reliable", "--as", member, home=home),
+            _shown("list", "--of", f"{member}@{live.name}", home=home),
+            _shown("members", channel, home=home),
+        )
+        line = await listener.stdout.readline()
+    assert line.decode() == f"{member}@{live.name}: the line is dead\n"
+    assert [(one["channel"], one["about"]) for one in told[1]["channels"]] == [(channel, "no dial tone")]
+    assert [one[0] for one in told[2]["members"]] == [f"{name}@{live.name}" for name in (owner, member)]
+
+    assert (await _shown("leave", channel, "--as", member, home=home))["done"] == "left"
+    assert (await _shown("list", "--of", f"{member}@{live.name}", home=home))["channels"] == []
+    assert (await _shown("release", channel, "--as", owner, home=home))["done"] == "released"
+    async with asyncio.timeout(2 * LIMIT_S):
+        assert (await done(listener)).code == 0  # it is out
