@@ -28,7 +28,8 @@ class ChannelSettings(BaseSettings):
     gateway_casts: int = Field(
         20_000,
         ge=100,
-        description="Publications that a gateway remembers, so that none comes twice or goes where it is already",
+        description="Publications that a gateway remembers, so that none comes twice or goes where it is "
+        "already",
     )
     gateway_cast_told_s: float = Field(
         30.0,

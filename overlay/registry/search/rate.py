@@ -34,8 +34,7 @@ class PerMinute:
         if self._count[party] >= limit:
             left_s = (minute + 1) * _MINUTE_S - now
             raise Overloaded(
-                f"{party} asked {limit} times in this minute ({by}): ask again in "
-                f"{left_s:.0f} s",
+                f"{party} asked {limit} times in this minute ({by}): ask again in {left_s:.0f} s",
                 left_s,
             )
         self._count[party] += 1
