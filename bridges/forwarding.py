@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 
 import msgspec
 
@@ -83,14 +83,34 @@ class Forwarding:
 
     async def give(self, cargo: Cargo, link: Link) -> None:
         """To this link, or back."""
+        waits = self.hand(cargo, link)
+        if waits is not None:
+            await waits
+
+    def hand(self, cargo: Cargo, link: Link) -> Awaitable[None] | None:
+        """`give`, for whoever has nothing to wait for where it goes at once."""
         line = link.line
         if cargo.stored is None and line is not None and line.crowded:
-            await asyncio.sleep(0)
-        if not self._is_behind(cargo, link) and link.offer(cargo):
-            self._counters[_COUNTED[cargo.brought is None, cargo.stored is None]] += 1
-            if cargo.stored is None and self._blamable[link.domain] < _BLAMABLE:
-                self._blamable[link.domain] += 1
-        elif self._waits(cargo, link):
+            return self._give_later(cargo, link)
+        if not self._offered(cargo, link):
+            return self._not_taken(cargo, link)
+        return None
+
+    async def _give_later(self, cargo: Cargo, link: Link) -> None:
+        await asyncio.sleep(0)
+        if not self._offered(cargo, link):
+            await self._not_taken(cargo, link)
+
+    def _offered(self, cargo: Cargo, link: Link) -> bool:
+        if self._is_behind(cargo, link) or not link.offer(cargo):
+            return False
+        self._counters[_COUNTED[cargo.brought is None, cargo.stored is None]] += 1
+        if cargo.stored is None and self._blamable[link.domain] < _BLAMABLE:
+            self._blamable[link.domain] += 1
+        return True
+
+    async def _not_taken(self, cargo: Cargo, link: Link) -> None:
+        if self._waits(cargo, link):
             self._counters["passing-waits"] += 1
         elif link.online:
             await self.not_now(cargo, self._full(link), "over-credit")

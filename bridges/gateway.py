@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from bridges.border.border import Border
 from bridges.border.exported import Exported
 from bridges.border.roster import Roster
+from bridges.flows.inward import Inward
+from bridges.flows.outward import Outward
 from bridges.forwarding import Forwarding
 from bridges.inflow import Inflow
 from bridges.lasting import lasting
@@ -97,8 +99,17 @@ class Gateway:
             clock,
             self.counters,
         )
+        outward = Outward(self._border, self.caps, self._routes, self.peers.links, settings, self.counters)
         self._outflow = Outflow(
-            me.party.domain, self._border, self.caps, forwarding, within, settings, clock, self.counters
+            me.party.domain,
+            self._border,
+            self.caps,
+            forwarding,
+            outward,
+            within,
+            settings,
+            clock,
+            self.counters,
         )
         self._parking = Parking(
             transport, self._outflow.stored, self._reaches, settings, clock, self.counters, complain
@@ -125,6 +136,7 @@ class Gateway:
             self._exported,
             forwarding,
             self.multicast.casting,
+            Inward(self._border, self.caps, self._roster, self._exported, settings, self.counters),
             settings,
             clock,
             self.counters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from bridges.border.arrival import Arrival, check_arrival, header_of
@@ -12,6 +13,7 @@ from bridges.border.border import Border
 from bridges.border.exported import Exported
 from bridges.border.passing import check_passing
 from bridges.border.roster import Roster
+from bridges.flows.inward import Inward
 from bridges.forwarding import Forwarding
 from bridges.frames.cargo import Cargo
 from bridges.frames.frame import Failure, Message
@@ -58,6 +60,7 @@ class Inflow:
         exported: Exported,
         forwarding: Forwarding,
         casting: Casting,
+        inward: Inward,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -66,6 +69,7 @@ class Inflow:
         self._domain = routes.domain
         self._forwarding = forwarding
         self._casting = casting
+        self._inward = inward
         self._transport = transport
         self._roster = roster
         self._border = border
@@ -76,8 +80,33 @@ class Inflow:
         self._counters = counters
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(settings.gateway_arrivals)
 
-    async def message(self, link: Link, line: Line, message: Message) -> None:
-        """From a line, see `LineHost`: decode, verify, route; then it is for us, or goes on."""
+    def message(self, link: Link, line: Line, message: Message) -> Awaitable[None] | None:
+        """From a line, see `LineHost`."""
+        found = self._inward.find(link.domain, message, self._clock())
+        if found is None:
+            return self._begin(link, line, message)
+        header, flow = found
+        try:
+            _check_rate(link)
+            if flow.capped:
+                self._caps.enter(header, len(message.envelope), link.domain, time.monotonic())
+            if not self._transport.publish_now(flow.subject, message.envelope):
+                return self._publish(line, message, header, flow.subject)
+        except OverlayError as error:
+            self._refuse(line, 0, (), header, error)
+        else:
+            self._counters["in-realtime"] += 1
+        return None
+
+    async def _publish(self, line: Line, message: Message, header: Header, subject: str) -> None:
+        try:
+            await self._transport.publish(subject, message.envelope)
+            self._counters["in-realtime"] += 1
+        except OverlayError as error:
+            self._refuse(line, 0, (), header, error)
+
+    async def _begin(self, link: Link, line: Line, message: Message) -> None:
+        """The whole way: decode, verify, route; then it is for us, or goes on."""
         header: Header | None = None
         try:
             header = header_of(message)
@@ -107,6 +136,7 @@ class Inflow:
         self._admit(link, arrival)
         await self._transport.publish(arrival.subject, arrival.envelope)
         self._counters["in-realtime"] += 1
+        self._inward.keep(link.domain, message, arrival, time.monotonic())
 
     async def _pass_on(
         self, line: Line, message: Message, header: Header, transit: Transit, lane: Priority

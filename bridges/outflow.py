@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Awaitable
 
 from bridges.border.border import Border
 from bridges.border.departure import check_departure
+from bridges.flows.outward import Outward
 from bridges.forwarding import Forwarding
 from bridges.frames.cargo import Cargo
 from bridges.quality.caps import Caps
@@ -31,6 +33,7 @@ class Outflow:
         border: Border,
         caps: Caps,
         forwarding: Forwarding,
+        outward: Outward,
         within: Within,
         settings: Settings,
         clock: Clock,
@@ -40,16 +43,36 @@ class Outflow:
         self._border = border
         self._caps = caps
         self._forwarding = forwarding
+        self._outward = outward
+        self._path = (domain,)
         self._within = within
         self._settings = settings
         self._clock = clock
         self._counters = counters
 
-    async def realtime(self, delivery: Delivery) -> None:
+    def realtime(self, delivery: Delivery) -> Awaitable[None] | None:
         """Handler of the realtime half."""
+        payload = delivery.payload
+        found = self._outward.find(delivery.subject, payload, self._clock())
+        if found is None:
+            return self._begin(delivery)
+        header, flow = found
+        lane, weight, link = header.priority, flow.weight, flow.link
+        transit = Transit(self._settings.gateway_hops, self._path, header.deadline_ms / 1000)
+        if flow.capped:
+            try:
+                lane, weight = self._caps.leave(header, len(payload), link.domain, time.monotonic())
+            except Overloaded as error:
+                cargo = Cargo(header, payload, transit, None, lane)
+                return self._forwarding.not_now(cargo, error, "over-cap")
+            self._counters["critical-lowered"] += lane is not header.priority
+        return self._forwarding.hand(Cargo(header, payload, transit, None, lane, weight), link)
+
+    async def _begin(self, delivery: Delivery) -> None:
+        """The whole way; the next ones like it are spared it."""
         checked = self._checked(delivery)
         if checked is not None:
-            await self._leave(*checked, delivery.payload, None)
+            await self._leave(*checked, delivery.payload, None, delivery.subject)
 
     async def stored(self, stored: Stored) -> None:
         """Handler of the stored half."""
@@ -68,7 +91,10 @@ class Outflow:
             self._counters[f"departure-{error.reason}"] += 1
             return None
 
-    async def _leave(self, header: Header, transit: Transit, payload: bytes, stored: Stored | None) -> None:
+    async def _leave(
+        self, header: Header, transit: Transit, payload: bytes, stored: Stored | None, subject: str = ""
+    ) -> None:
+        """`subject`: of a realtime one."""
         lane, weight = header.priority, 1
         if PartyId.parse(header.to).domain == self._domain:
             await self._within.deliver(Cargo(header, payload, transit, stored, lane, weight))
@@ -87,6 +113,8 @@ class Outflow:
                 await self._forwarding.give_up(cargo, error, f"departure-{error.reason}")
             return
         self._counters["critical-lowered"] += lane is not header.priority
+        if subject:
+            self._outward.keep(subject, header, link, time.monotonic())
         await self._forwarding.give(Cargo(header, payload, transit, stored, lane, weight), link)
 
 

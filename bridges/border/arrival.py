@@ -10,7 +10,7 @@ from bridges.frames.frame import Message
 from overlay.errors import NotFound
 from overlay.naming.ids import GATEWAY, PartyId, check_name, is_reserved
 from overlay.naming.subjects import ToAgent, ToProcess
-from overlay.wire.envelope import Header, decode_envelope
+from overlay.wire.envelope import Header, decode_header
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ def check_arrival(message: Message, header: Header, here: str, until: float) -> 
 
 def header_of(message: Message) -> Header:
     """Raises BadEnvelope, BadName."""
-    return decode_envelope(message.envelope).header
+    return decode_header(message.envelope)
 
 
 def arriving_subject(header: Header, to: str) -> str:

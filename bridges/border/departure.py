@@ -6,7 +6,7 @@ from bridges.routing.transit import Transit, departing
 from overlay.errors import BadEnvelope, Expired, Refused
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import ToDomain, parse_subject
-from overlay.wire.envelope import Header, decode_envelope
+from overlay.wire.envelope import Header, decode_header
 
 
 class Foreign(Refused):
@@ -20,7 +20,7 @@ def check_departure(subject: str, payload: bytes, here: str, hops: int, now: flo
     target = parse_subject(subject)
     if not isinstance(target, ToDomain):
         raise BadEnvelope(f"{subject} is no way out of a domain")
-    header = decode_envelope(payload).header
+    header = decode_header(payload)
     if header.sender != f"{target.sender}@{here}":
         raise Foreign(f"{target.sender} of {here} cannot send for {header.sender}")
     if PartyId.parse(header.to) != PartyId(target.to, target.domain):

@@ -17,6 +17,8 @@ class Exported:
     def __init__(self) -> None:
         self.mark = ""
         """Of what was read last."""
+        self.version = 0
+        """Another one whenever something changed."""
         self._usual = ExportPolicy()
         self._policies: dict[str, ExportPolicy] = {}
         self._decided: dict[tuple[str, str], tuple[OfRecord, bool]] = {}
@@ -29,6 +31,7 @@ class Exported:
         self._usual, self._policies = decode_export(told.usual), policies
         self._decided.clear()
         self.mark = told.mark
+        self.version += 1
 
     def hides(self, peer: str, agent: Attached | None) -> bool:
         """Whether `peer` must not know of this agent of ours."""

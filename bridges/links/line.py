@@ -216,7 +216,9 @@ class Line:
             if isinstance(item, Message):
                 self._incoming.begin(item.number)
                 self.carrier.messages["in"] += 1
-                await self._host.message(self, item)
+                waits = self._host.message(self, item)
+                if waits is not None:
+                    await waits
             else:
                 await self._handle_control(item)
         if self._incoming.due:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from bridges.frames.cargo import Cargo
@@ -25,8 +25,10 @@ class LineWatcher(Protocol):
 class LineHost(Protocol):
     """What becomes of what a line brings."""
 
-    async def message(self, line: Line, message: Message) -> None:
-        """Deliver it, or `line.refuse` it; a numbered one also `line.settled` or refused, later."""
+    def message(self, line: Line, message: Message) -> Awaitable[None] | None:
+        """Deliver it, or `line.refuse` it; a numbered one also `line.settled` or refused, later. None: it is
+        done; else what is to be awaited before the next one.
+        """
 
     async def settled(self, done: Sequence[Cargo], failed: Sequence[tuple[Cargo, str]]) -> None:
         """The peer has stored these; those not, for the reason given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from bridges.border.roster import Roster
@@ -91,9 +91,9 @@ class Traffic:
             self._announcers[line] = Announcer(line, domain, self._registry, self._roster, settings)
         return self._announcers[line]
 
-    async def message(self, line: Line, message: Message) -> None:
+    def message(self, line: Line, message: Message) -> Awaitable[None] | None:
         """See `LineHost`."""
-        await self._inflow.message(self.link, line, message)
+        return self._inflow.message(self.link, line, message)
 
     async def settled(self, done: Sequence[Cargo], failed: Sequence[tuple[Cargo, str]]) -> None:
         """See `LineHost`."""

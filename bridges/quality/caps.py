@@ -65,6 +65,8 @@ class Caps:
     def __init__(self, domain: str, organisation_of: OrganisationOf, may_take: MayTake) -> None:
         self.policy = CapsPolicy()
         self.part = 1.0
+        self.version = 0
+        """Another one whenever ways may have changed."""
         self._domain = domain
         self._organisation_of = organisation_of
         self._may_take = may_take
@@ -83,6 +85,7 @@ class Caps:
             self._nodes.clear()
             self._shared.clear()
         self._ways.clear()
+        self.version += 1
 
     def leave(self, header: Header, size: int, peer: str, now: float) -> tuple[Priority, int]:
         """(as how important it is treated, its sender's weight). Raises Overloaded."""

@@ -41,6 +41,8 @@ class Routes:
         self.log = ChangeLog(2 * settings.route_domains)
         self.on_change: list[Callable[[], None]] = []
         """Called whenever ways changed."""
+        self.version = 0
+        """Another one whenever something else may be decided."""
         self._settings = settings
         self._steady = steady
         self._began = steady()
@@ -103,6 +105,7 @@ class Routes:
         """A message of `domain` came by the peer `hop`: so may go the answer."""
         if domain not in self._known and self.learned.put(domain, hop):
             self._decided.pop(domain, None)
+            self.version += 1
 
     # -- ways ---------------------------------------------------------------------------------------------
     def next_hop(self, domain: str, transit: Transit) -> str:
@@ -132,6 +135,10 @@ class Routes:
     def ways(self, domain: str) -> tuple[Way, ...]:
         """All that are known, in the order in which they are tried."""
         return self._decided.get(domain) or self._decide(domain)
+
+    def lasting(self, domain: str) -> bool:
+        """Whether what was decided holds until `version` is another: no way ends by itself."""
+        return all(way.source is not Source.LEARNED for way in self.ways(domain))
 
     def reaches(self, domain: str) -> bool:
         """Whether a link is up by which an agent of ours reaches it."""
@@ -193,6 +200,7 @@ class Routes:
         for domain in domains:
             self._look_again(domain)
         self._decided.clear()
+        self.version += 1
         for tell in self.on_change:
             tell()
 

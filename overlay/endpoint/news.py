@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from overlay.errors import OverlayError
 from overlay.naming.subjects import NEWS, ToAll, parse_subject
@@ -31,11 +31,11 @@ class News:
     def sift(self, others: OnDelivery) -> OnDelivery:
         """A handler of deliveries that keeps the news and gives all others to `others`."""
 
-        async def deliver(delivery: Delivery) -> None:
+        def deliver(delivery: Delivery) -> Awaitable[None] | None:
             if delivery.subject.startswith(_PREFIX):
                 self._heard(delivery)
-            else:
-                await others(delivery)
+                return None
+            return others(delivery)
 
         return deliver
 

@@ -27,6 +27,9 @@ class GatewaySettings(BaseSettings):
     link_rekey_frames: int = Field(
         1 << 20, ge=2, le=1 << 32, description="Frames under one link key; then the dialler shakes hands anew"
     )
+    gateway_flows: int = Field(
+        10000, ge=0, description="Sorts of realtime messages, each way, for which it is kept what was decided"
+    )
     link_frame_items: int = Field(500, ge=1, le=10000, description="The most items in one frame")
     link_frame_bytes: int = Field(
         256 * 1024, ge=4096, le=4 * 1024 * 1024, description="At which a frame is full; one item always fits"

@@ -60,7 +60,8 @@ class Stored(Protocol):
         """Not done: deliver it again, to whichever process is free, after about `delay_s`."""
 
 
-OnDelivery = Callable[[Delivery], Awaitable[None]]
+OnDelivery = Callable[[Delivery], Awaitable[None] | None]
+"""None: it is done. Else it is awaited before the next one."""
 OnStored = Callable[[Stored], Awaitable[None]]
 
 
@@ -105,6 +106,9 @@ class Transport(Protocol):
         """Hand over a realtime message: at most once, gone when nobody reads. Waits for room while
         disconnected, up to `Settings.publish_timeout_s`. Raises TooLarge, Unreachable.
         """
+
+    def publish_now(self, subject: str, payload: bytes) -> bool:
+        """As `publish`, where that need not wait. False, and nothing was done, where it would; raises TooLarge."""
 
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """Returns when the broker has stored the message safely, to be kept for about `ttl_s` seconds if

@@ -57,7 +57,7 @@ class Handling(Generic[Item]):
 
     def __init__(
         self,
-        handler: Callable[[Item], Awaitable[None]],
+        handler: Callable[[Item], Awaitable[None] | None],
         *,
         limit: int,
         where: str,
@@ -111,11 +111,13 @@ class Handling(Generic[Item]):
         return left
 
     async def _run(self) -> None:
-        handled = 0
+        handled, items, handler = 0, self._items, self._handler
         while not self._stopping:
-            while self._items:
+            while items:
                 try:
-                    await self._handler(self._items.popleft())
+                    waits = handler(items.popleft())
+                    if waits is not None:
+                        await waits
                 except BaseException as error:
                     if not self._reporting.takes(error):
                         raise

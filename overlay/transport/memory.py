@@ -59,6 +59,14 @@ class MemoryTransport:
             await self._connected(self._settings.publish_timeout_s)
         self._broker.publish(subject, payload)
 
+    def publish_now(self, subject: str, payload: bytes) -> bool:
+        """See `contract.Transport`."""
+        self._check_size(payload)
+        if self._life.over or not self._up.is_set():
+            return False
+        self._broker.publish(subject, payload)
+        return True
+
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """See `contract.Transport`."""
         self._check_size(payload)

@@ -75,6 +75,17 @@ class NatsTransport:
         self._published_on = client
         client.publish_now(on_wire(subject), payload)
 
+    def publish_now(self, subject: str, payload: bytes) -> bool:
+        """See `contract.Transport`."""
+        if len(payload) > self._max_payload:
+            raise self._too_large(payload)
+        client = self._connection.client
+        if client is None or not client.has_room():
+            return False
+        self._published_on = client
+        client.publish_now(on_wire(subject), payload)
+        return True
+
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """See `contract.Transport`."""
         if len(payload) > self._max_payload:

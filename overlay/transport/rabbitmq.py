@@ -51,6 +51,11 @@ class RabbitTransport:
         self._check_size(payload)
         await self._publisher.publish(subject, payload)
 
+    def publish_now(self, subject: str, payload: bytes) -> bool:
+        """See `contract.Transport`."""
+        self._check_size(payload)
+        return self._publisher.publish_now(subject, payload)
+
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """See `contract.Transport`."""
         self._check_size(payload)

@@ -66,9 +66,7 @@ class RabbitPublisher:
 
     async def publish(self, subject: str, payload: bytes) -> None:
         """Raises Unreachable."""
-        ready = self._realtime.ready
-        if ready is not None:
-            ready.publish(subject, payload)
+        if self.publish_now(subject, payload):
             return
 
         async def publish(outlet: Outlet) -> None:
@@ -76,6 +74,14 @@ class RabbitPublisher:
             outlet.publish(subject, payload)
 
         await self._until_done(publish, "the broker took nothing")
+
+    def publish_now(self, subject: str, payload: bytes) -> bool:
+        """Whether there was room."""
+        ready = self._realtime.ready
+        if ready is None:
+            return False
+        ready.publish(subject, payload)
+        return True
 
     async def flush(self) -> None:
         """Raises Unreachable."""

@@ -85,6 +85,16 @@ def encode_envelope(header_bytes: bytes, sealed: bytes) -> bytes:
 
 def decode_envelope(data: bytes) -> Envelope:
     """Raises BadEnvelope; BadName when sender or receiver is no agent ID, or a slot no name."""
+    header_bytes = _header_bytes(data)
+    return Envelope(_header(header_bytes), header_bytes, data[_PREFIX.size + len(header_bytes) :])
+
+
+def decode_header(data: bytes) -> Header:
+    """That of an envelope. Raises what `decode_envelope` raises, and for the same."""
+    return _header(_header_bytes(data))
+
+
+def _header_bytes(data: bytes) -> bytes:
     if len(data) < _PREFIX.size:
         raise BadEnvelope(f"{len(data)} bytes are too few for an envelope")
     magic, version, length = _PREFIX.unpack_from(data)
@@ -95,13 +105,16 @@ def decode_envelope(data: bytes) -> Envelope:
     end = _PREFIX.size + length
     if length > MAX_HEADER or end > len(data):
         raise BadEnvelope("the envelope ends inside its header")
-    header_bytes = data[_PREFIX.size : end]
+    return data[_PREFIX.size : end]
+
+
+def _header(header_bytes: bytes) -> Header:
     try:
         header = _decoder.decode(header_bytes)
     except MALFORMED as error:
         raise BadEnvelope(f"the header is malformed: {error}") from error
     check_header(header)
-    return Envelope(header, header_bytes, data[end:])
+    return header
 
 
 def check_header(header: Header) -> None:

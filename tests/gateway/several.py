@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 from bridges.gateway import Gateway
@@ -97,9 +97,8 @@ class WayTransport(MemoryTransport):
             await super().publish(subject, payload)
 
     async def read(self, mailbox: Mailbox, handler: OnDelivery) -> Reader:
-        async def through(delivery: Delivery) -> None:
-            if not self.way.cut:
-                await handler(delivery)
+        def through(delivery: Delivery) -> Awaitable[None] | None:
+            return None if self.way.cut else handler(delivery)
 
         return await super().read(mailbox, through)
 
