@@ -21,6 +21,8 @@ Edge = tuple[str, str]
 """A peer, and which process of its gateway."""
 _SHARE = 2
 """Of all channels that may be wanted, one peer may want this part."""
+_EACH = 10
+"""For so many domains each, taken together."""
 
 
 class NotInTree(Refused):
@@ -64,6 +66,8 @@ class Forest:
         self._below: dict[str, dict[Edge, Domains]] = {}
         self._of: Counter[str] = Counter()
         """How many channels the processes of each peer want."""
+        self._for: Counter[str] = Counter()
+        """For how many domains, taken together."""
         self._told: dict[Edge, dict[str, Domains]] = {}
         self._away: dict[str, tuple[float, dict[str, Domains]]] = {}
 
@@ -87,7 +91,7 @@ class Forest:
             raise Overloaded(f"{peer} asks for {channel} for {len(asked)} domains (channel_domains)")
         for domain in asked:
             check_domain(domain)
-        if asked and edge not in self._below.get(channel, {}) and not self._has_room(channel, peer):
+        if asked and not self._has_room(channel, edge, len(asked)):
             raise Overloaded(f"{peer} asks for one channel more than gateway_channels permits")
         self._put(channel, edge, asked)
         return asked - self._permitted(channel, asked)
@@ -202,14 +206,19 @@ class Forest:
             return domains
         return domains & self._members.get(channel, frozenset())
 
-    def _has_room(self, channel: str, peer: str) -> bool:
-        if self._of[peer] >= max(1, self._channels // _SHARE):
+    def _has_room(self, channel: str, edge: Edge, domains: int) -> bool:
+        peer, share = edge[0], max(1, self._channels // _SHARE)
+        known = self._below.get(channel, {}).get(edge, frozenset())
+        if domains > len(known) and self._for[peer] + domains - len(known) > share * _EACH:
             return False
-        return channel in self._below or len(self._below) < self._channels
+        if known:
+            return True
+        return self._of[peer] < share and (channel in self._below or len(self._below) < self._channels)
 
     def _put(self, channel: str, edge: Edge, domains: Domains) -> None:
         asked = self._below.setdefault(channel, {})
         self._of[edge[0]] += bool(domains) - (edge in asked)
+        self._for[edge[0]] += len(domains) - len(asked.get(edge, ()))
         if domains:
             asked[edge] = domains
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 
 from bridges.frames.frame import ChannelWish
@@ -10,6 +11,9 @@ from bridges.links.line import Line
 from bridges.multicast.forest import Edge, Forest
 from overlay.errors import OverlayError
 from overlay.patience import comes_within
+
+_REST = 4
+"""Times as long as looking at everything took: who changes its mind all the time has a part of us only."""
 
 
 class Wishes:
@@ -65,11 +69,13 @@ class Wishes:
         """Until cancelled."""
         while True:
             self._changed.clear()
+            began = time.monotonic()
             for item in self._forest.news(list(self._lines)):
                 self._say(item.edge, ChannelWish(item.channel, tuple(sorted(item.domains))))
             for edge in self._new & self._lines.keys():
                 self._say(edge, ChannelWish("", ()))
             self._new.clear()
+            await asyncio.sleep(_REST * (time.monotonic() - began))
             await comes_within(self._changed, self._again_s)
 
     def _say(self, edge: Edge, wish: ChannelWish) -> None:

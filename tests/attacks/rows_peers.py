@@ -19,6 +19,7 @@ PEERS = (
         (
             f"{_PEERS}test_a_wish_for_what_is_no_channel_is_counted_and_nothing_ends",
             f"{_PEERS}test_one_peer_does_not_use_up_the_channels_that_all_may_want",
+            f"{_PEERS}test_wishes_for_very_many_domains_have_a_bound_together",
         ),
     ),
     Attack(

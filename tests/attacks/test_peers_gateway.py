@@ -71,6 +71,16 @@ def test_one_peer_does_not_use_up_the_channels_that_all_may_want() -> None:  # G
     forest.hear((EVIL, "s1"), "again@b.example", (EVIL,))
 
 
+def test_wishes_for_very_many_domains_have_a_bound_together() -> None:  # GW-9
+    forest = Forest("a.example", lambda _: None, channels=20, domains=99, kept_s=1.0, steady=lambda: 0.0)
+    many = tuple(f"d{number}.example" for number in range(60))
+    forest.hear((EVIL, "s0"), "one@b.example", many)
+    with pytest.raises(Overloaded):
+        forest.hear((EVIL, "s1"), "two@b.example", many)
+    forest.hear((EVIL, "s0"), "one@b.example", ())
+    forest.hear((EVIL, "s1"), "two@b.example", many)
+
+
 def blame(retry_after_ms: int = 0) -> Failure:
     about = (0, bytes(16), "bob@b.example", "x@a.example", "overloaded", "s0")
     return Failure(*about, retry_after_ms=retry_after_ms)
