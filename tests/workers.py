@@ -17,6 +17,8 @@ _TOGETHER = {
     "tests/integration/test_rollover": "",
     "tests/integration/": "four domains",
     "tests/attacks/": "two domains under attack",
+    "tests/far/test_far_live": "three domains",
+    "tests/far/test_row_live": "three domains",
     "tests/transport/": "RabbitMQ",
     "tests/conformance/": "RabbitMQ",
     "tests/admission/test_rabbitmq": "RabbitMQ",
@@ -27,6 +29,7 @@ that fits counts.
 _LONGEST = (
     "four domains",
     "RabbitMQ",
+    "three domains",
     "tests/integration/test_rollover_federated.py",
     "tests/integration/test_rollover_live.py",
     "tests/deployment/test_federation.py",

@@ -7,19 +7,24 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from overlay.clock import system_clock
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
-from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer
+from overlay.domain.peering import add_peer, export_peering, read_peering_file, remove_peer, set_peer
 from overlay.domain.peering_file import KIND, Peering, read_peering, write_peering
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, NotFound, OverlayError, Refused
+from overlay.naming.ids import PartyId, link_name
+from overlay.registry.peers.relation import Relation
+from overlay.registry.peers.restanding import UNCHANGED, Restanding
 from overlay.settings import Settings
 from overlay.transport.address import BrokerKind
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
-from overlay.trust.issuing import make_csr
+from overlay.trust.issuing import check_csr, make_csr
 from overlay.trust.keys import SigningKey
 from overlay.trust.signed import unverified_payload
 from tests.live_domain import LiveDomain
@@ -49,6 +54,14 @@ def unwrapped(text: str) -> bytes:
 def wrapped(data: bytes) -> str:
     head, foot = "-----BEGIN OVERLAY PEERING-----", "-----END OVERLAY PEERING-----"
     return "\n".join((head, base64.b64encode(data).decode(), foot))
+
+
+def issued_by(domain: str, key: EllipticCurvePublicKey, peer: str) -> bytes:
+    """A link certificate for the key of `peer`'s gateway."""
+    party = PartyId(link_name(peer), domain)
+    issuer = MemoryDomain(domain).issuer
+    certificate = issuer.issue(key, party, Role.LINK, 3600.0, system_clock(), peer=peer)
+    return certificate.public_bytes(Encoding.PEM)
 
 
 def test_a_whole_file_tells_who_it_is_from(foreign: DomainFolder) -> None:
@@ -129,6 +142,26 @@ async def test_adding_a_peer_again_says_so_and_removing_a_stranger_points_to_the
         await remove_peer(live.folder, "foreign.example")
     assert [one.was_peer for one in added] == [False, True]
     with pytest.raises(NotFound, match="`overlay peer list`"):
+        await remove_peer(live.folder, "foreign.example")
+
+
+async def test_adding_a_peer_again_keeps_what_it_is_to_us_but_for_what_is_said(  # GW-12
+    live: LiveDomain, foreign: DomainFolder
+) -> None:
+    text, _ = export_peering(foreign)
+    file = peering_of(text)
+    link = issued_by("foreign.example", check_csr(peering_of(export_peering(live.folder)[0]).csr), live.name)
+    answer = msgspec.structs.replace(file, answers=live.name, link=link)
+    try:
+        await add_peer(live.folder, text, standing=Restanding(Relation.CHILD, transit=True, rank=4))
+        await add_peer(live.folder, write_peering(answer, credentials_of(foreign, "gw")))
+        kept = await set_peer(live.folder, "foreign.example", UNCHANGED)
+        assert kept.addresses == file.addresses
+        assert (kept.relation, kept.transit, kept.rank) == (Relation.CHILD, True, 4)
+        await add_peer(live.folder, text, standing=Restanding(transit=False))
+        kept = await set_peer(live.folder, "foreign.example", UNCHANGED)
+        assert (kept.relation, kept.transit, kept.rank) == (Relation.CHILD, False, 4)
+    finally:
         await remove_peer(live.folder, "foreign.example")
 
 

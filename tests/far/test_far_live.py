@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from overlay.agent.agent import Agent
+from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.endpoint.message import Message
 from overlay.errors import OverlayError
-from tests.far.family import NATS, RABBITMQ, agent, family
+from tests.far.family import agent
 from tests.far.program import SKILL, echo_program
 from tests.integration.people import LIMIT_S, until
 from tests.live_domain import overlay
 
 pytestmark = pytest.mark.timeout(400)  # it starts three domains
-_PATIENT = {
-    "OVERLAY_GATEWAY_POLL_S": "0.2",
-    "OVERLAY_SERVICE_START_TIMEOUT_S": "240",
-    "OVERLAY_RABBITMQ_START_TIMEOUT_S": "240",
-    "OVERLAY_ASK_TIMEOUT_S": str(LIMIT_S),
-}
 
 
 async def test_children_of_one_parent_reach_each_other_by_id_did_and_url(  # GW-7, GW-12
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    relatives: Mapping[str, DomainFolder], tmp_path: Path
 ) -> None:
     """Neither was told of the other before it asked. The program of examples/ is reached, too (GW-11)."""
-    for name, value in _PATIENT.items():
-        monkeypatch.setenv(name, value)
+    folders = relatives
     async with (
-        family(("a.example", RABBITMQ), ("d.example", NATS)) as folders,
         await agent(folders["a"], "alice", "d.example") as alice,
         await agent(folders["d"], "dora", "a.example") as dora,
         echo_program(folders["d"], "echo", tmp_path, "a.example"),
