@@ -54,7 +54,9 @@ async def test_what_the_way_mixed_up_is_put_in_order() -> None:
 
 
 async def test_what_there_is_no_room_to_hold_goes_back_and_comes_in_order_at_its_first_attempt() -> None:
-    tight = quick(order_held=2, order_back_s=0.05, order_wait_s=3600.0, handler_attempts=1)
+    tight = quick(
+        order_held=2, order_back_s=0.05, order_stuck_s=3600.0, order_wait_s=3600.0, handler_attempts=1
+    )
     domain, inbox = MemoryDomain("a.example", tight), Inbox()
     async with domain.open("alice") as alice, domain.open("bob") as bob:
         await bob.serve(inbox)
