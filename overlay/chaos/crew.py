@@ -16,7 +16,7 @@ import msgspec
 
 from overlay.chaos.duty import Duty, Role, to_bytes
 from overlay.chaos.judge import Killed
-from overlay.chaos.orders import STOP
+from overlay.chaos.orders import PUT_OUT, STOP
 
 _LEAVE_S = 30.0
 
@@ -31,7 +31,8 @@ class Worker:
         self._number = 0
         self._process: asyncio.subprocess.Process | None = None
         self._leaving = False
-        self._stopped = False
+        self._standing: list[str] = []
+        """What each further process is told, too."""
         self.killed: list[Killed] = []
         self.failed: list[str] = []
         """Processes that ended by themselves."""
@@ -53,8 +54,8 @@ class Worker:
             )
         finally:
             os.close(log)
-        if self._stopped:
-            await self.tell(STOP)
+        for order in self._standing:
+            await self._say(order)
 
     async def keep(self) -> None:
         """Another one whenever one ends, until cancelled."""
@@ -83,7 +84,11 @@ class Worker:
 
     async def tell(self, order: str) -> None:
         """One line; one that is dead hears nothing."""
-        self._stopped = self._stopped or order == STOP
+        if order in (PUT_OUT, STOP):
+            self._standing.append(order)
+        await self._say(order)
+
+    async def _say(self, order: str) -> None:
         if self._process is None or self._process.stdin is None or self._process.returncode is not None:
             return
         with contextlib.suppress(ConnectionError):

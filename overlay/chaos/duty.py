@@ -15,6 +15,8 @@ class Role(StrEnum):
     SENDER = "sender"
     RECEIVER = "receiver"
     OBSERVER = "observer"
+    GUEST = "guest"
+    """Of the channel: it receives until it is put out."""
 
 
 TELL = "chaos.tell"
@@ -36,6 +38,13 @@ class Duty(msgspec.Struct, frozen=True):
     """Whose agents are let in."""
     others: tuple[str, ...] = ()
     """Whom a sender sends to; the names of those whom an observer spies on."""
+    channel: str = ""
+    owner: str = ""
+    """Of the channel."""
+    members: tuple[str, ...] = ()
+    """Who shall be in it."""
+    guest: str = ""
+    """Who is put out of it."""
     rate: float = 0.0
     """Messages a second of a sender, all streams together."""
     running: bool = False

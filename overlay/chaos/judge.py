@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from math import inf
 
 from overlay.chaos.records import (
     Accepted,
@@ -17,6 +18,7 @@ from overlay.chaos.records import (
     Delivered,
     Finished,
     Overheard,
+    PutOut,
     Ready,
     Receipted,
     Record,
@@ -62,6 +64,8 @@ class Verdict:
     """Accepted messages delivered after a later one of their stream."""
     leaked: int = 0
     """Delivered to, or read by, somebody else than the receiver; or never sent by anybody."""
+    late_reads: int = 0
+    """By somebody who was put out of the channel, of what members sent that had not heard of it yet."""
     refused: Counter[str] = field(default_factory=Counter)
     """Not accepted, by reason."""
     refused_delivered: int = 0
@@ -112,7 +116,8 @@ def open_messages(records: Iterable[Record]) -> int:
 class _Court:
     def __init__(self) -> None:
         self.verdict = Verdict()
-        self._meant: dict[Key, tuple[str, ...]] = {}
+        self._tried: dict[Key, Tried] = {}
+        self._put_out: dict[str, float] = {}
         self._accepted: set[Key] = set()
         self._refused: set[Key] = set()
         self._told: dict[Key, str] = {}
@@ -122,7 +127,7 @@ class _Court:
         verdict = self.verdict
         match record:
             case Tried():
-                self._meant[record.stream, record.number] = record.to
+                self._tried[record.stream, record.number] = record
             case Accepted():
                 self._accepted.add((record.stream, record.number))
             case Refused():
@@ -135,10 +140,11 @@ class _Court:
             case Overheard():
                 verdict.leaked += 1
                 self._show("leaked", f"{record.by} read {record.where}")
-            case Asked(reason=""):
-                verdict.answered += 1
+            case PutOut():
+                self._put_out[record.party] = min(record.at, self._put_out.get(record.party, record.at))
             case Asked():
-                verdict.unanswered[record.reason] += 1
+                verdict.answered += not record.reason
+                verdict.unanswered.update([record.reason] if record.reason else ())
             case Receipted() | Ready() | Finished():
                 pass
 
@@ -146,7 +152,8 @@ class _Court:
         """Accepted, delivered, told, lost."""
         verdict = self.verdict
         for key in sorted(self._accepted):
-            for receiver in self._meant.get(key, ()):
+            tried = self._tried.get(key)
+            for receiver in tried.to if tried is not None else ():
                 verdict.accepted += 1
                 there = (key, receiver) in self._effects
                 told = self._told.get(key)
@@ -160,11 +167,12 @@ class _Court:
     def count_repeated(self, deaths: dict[str, float], cut_s: float) -> None:
         """Duplicates and leaks."""
         for (key, receiver), effects in self._effects.items():
-            if receiver not in self._meant.get(key, ()):
+            if not self._was_for(key, receiver):
                 self.verdict.leaked += len(effects)
                 self._show("leaked", f"{_name(key)} to {receiver}")
                 continue
             self.verdict.refused_delivered += key in self._refused
+            self.verdict.late_reads += self._put_out.get(receiver, inf) < self._tried[key].at
             effects.sort(key=lambda effect: effect.at)
             for earlier, later in pairwise(effects):
                 death = deaths.get(earlier.process)
@@ -174,6 +182,10 @@ class _Court:
                     self.verdict.duplicates += 1
                     again_s = later.at - earlier.at
                     self._show("duplicates", f"{_name(key)} to {receiver}, again after {again_s:.1f} s")
+
+    def _was_for(self, key: Key, receiver: str) -> bool:
+        tried = self._tried.get(key)
+        return tried is not None and receiver in (*tried.to, *tried.may)
 
     def count_order(self) -> None:
         """By the first effect of each message: a repetition is counted as such."""

@@ -35,11 +35,20 @@ class Observer:
         while not self._orders.left.is_set():
             for name in self._duty.others:
                 await self._spy(agent_inbox(name))
+            await self._intrude()
             try:
                 async with asyncio.timeout(self._pause_s):
                     await self._orders.left.wait()
             except TimeoutError:
                 continue
+
+    async def _intrude(self) -> None:
+        try:
+            async with asyncio.timeout(self._pause_s):
+                await self._agent.join_channel(self._duty.channel, owner=self._duty.owner)
+            self._overheard(f"{self._duty.channel}: it was let in")
+        except (OverlayError, TimeoutError):
+            pass  # as it should be
 
     async def _spy(self, mailbox: Mailbox) -> None:
         async def heard(_: Delivery) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-GO, STOP, FASTER = "go", "stop", "faster"
+GO, STOP, FASTER, PUT_OUT = "go", "stop", "faster", "put-out"
 
 
 class Orders:
@@ -15,6 +15,8 @@ class Orders:
         self.go = asyncio.Event()
         self.stop = asyncio.Event()
         self.left = asyncio.Event()
+        self.put_out = asyncio.Event()
+        """The guest, of the channel."""
         self.faster = 1.0
         """How many times as fast to send."""
         if running:
@@ -31,7 +33,7 @@ class Orders:
                 self._obey(line.decode().split())
         finally:
             transport.close()
-            for event in (self.go, self.stop, self.left):
+            for event in (self.go, self.stop, self.left, self.put_out):
                 event.set()
 
     def _obey(self, words: list[str]) -> None:
@@ -39,5 +41,7 @@ class Orders:
             self.go.set()
         elif words == [STOP]:
             self.stop.set()
+        elif words == [PUT_OUT]:
+            self.put_out.set()
         elif words and words[0] == FASTER:
             self.faster = float(words[1])

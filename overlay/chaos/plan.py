@@ -62,6 +62,8 @@ class ChaosPlan:
     rate: float
     """Messages a second that all senders together send, and a tenth as many questions."""
     steps: tuple[Step, ...]
+    row: bool = False
+    """Whether domains are linked only with the one in the middle, their parent, and not each with each."""
     flood: float = 5.0
     """How many times as fast senders send in a flood."""
     settings: tuple[str, ...] = ()

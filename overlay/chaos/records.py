@@ -20,6 +20,9 @@ class Tried(msgspec.Struct, frozen=True, tag="tried"):
     sender: str
     to: tuple[str, ...]
     at: float
+    channel: str = ""
+    may: tuple[str, ...] = ()
+    """Who may get it besides: members that are about to be put out, as far as the sender knows."""
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
@@ -86,6 +89,13 @@ class Asked(msgspec.Struct, frozen=True, tag="asked"):
     reason: str = ""
 
 
+class PutOut(msgspec.Struct, frozen=True, tag="put-out"):
+    """`party` is no member of the channel any more: the owner's library said so."""
+
+    party: str
+    at: float
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """This process is registered, and reaches whom it talks to."""
 
@@ -101,7 +111,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 Record: TypeAlias = (
-    Tried | Accepted | Refused | Receipted | Told | Delivered | Overheard | Asked | Ready | Finished
+    Tried | Accepted | Refused | Receipted | Told | Delivered | Overheard | Asked | PutOut | Ready | Finished
 )
 
 _encoder = msgspec.json.Encoder()

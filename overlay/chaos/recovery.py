@@ -10,7 +10,7 @@ from itertools import pairwise
 from overlay.chaos.records import Asked, Delivered, Record, Tried
 
 Path = tuple[str, str]
-"""A sender and a receiver."""
+"""A sender (and the channel, if it is one) and a receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Passages:
                     pass
         for key, one in tried.items():
             for receiver in one.to:
-                path = (one.sender, receiver)
+                path = (one.sender + one.channel, receiver)
                 self._last_tried[path] = max(one.at, self._last_tried.get(path, one.at))
                 arrived = there.get((*key, receiver))
                 if arrived is not None:

@@ -70,6 +70,7 @@ class Report:
             ("duplicates", verdict.duplicates),
             ("misordered", verdict.misordered),
             ("leaked", verdict.leaked),
+            ("read late by who was put out", verdict.late_reads),
             ("interrupted effects", verdict.interrupted),
             (
                 "told as undelivered",

@@ -10,7 +10,7 @@ from pathlib import Path
 from overlay.chaos.duty import Role
 from overlay.chaos.judge import judge, open_messages
 from overlay.chaos.nemesis import Nemesis, Tell
-from overlay.chaos.orders import GO, STOP
+from overlay.chaos.orders import GO, PUT_OUT, STOP
 from overlay.chaos.plan import ChaosPlan
 from overlay.chaos.recorder import Reading
 from overlay.chaos.records import Finished, Ready, Record
@@ -22,6 +22,7 @@ from overlay.transport.address import BrokerKind
 
 _LOOK_S = 0.25
 _PROGRESS_S = 5.0
+_HALFWAY = 0.5
 
 
 async def run_chaos(
@@ -30,7 +31,8 @@ async def run_chaos(
     """A domain on each of `brokers`. `keep`: a folder for records and logs. Raises OverlayError when the
     federation or an agent does not come up.
     """
-    tell(f"starting {len(brokers)} domains on {', '.join(brokers)}, linked")
+    how = "in a row" if plan.row else "linked"
+    tell(f"starting {len(brokers)} domains on {', '.join(brokers)}, {how}")
     async with staged(plan, brokers, keep) as stage:
         return await _Run(plan, stage, tell).run([str(kind) for kind in brokers])
 
@@ -57,7 +59,7 @@ class _Run:
             drained_s = await self._drain()
         passages = Passages(self._look())
         faults = self._faults(passages, begun)
-        asked_for = {"seed": plan.seed, "seconds": plan.seconds, "rate": plan.rate}
+        asked_for = {"row": plan.row, "seed": plan.seed, "seconds": plan.seconds, "rate": plan.rate}
         return Report(
             scenario=plan.scenario,
             parameters={"brokers": list(brokers), **asked_for},
@@ -99,10 +101,16 @@ class _Run:
         """Returns when the time is over, and every fault."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._nemesis.strike(self._plan))
+            group.create_task(self._put_out(_HALFWAY * self._plan.seconds))
             until = begun + self._plan.seconds
             while (left := until - time.monotonic()) > 0:
                 await asyncio.sleep(min(_PROGRESS_S, left))
                 self._progress(time.monotonic() - begun)
+
+    async def _put_out(self, after_s: float) -> None:
+        """The guest, by the owner."""
+        await asyncio.sleep(after_s)
+        await self._crew.of(Role.SENDER)[0].tell(PUT_OUT)
 
     async def _drain(self) -> float:
         """Returns when all senders finished and all they sent was delivered or told, or the time for it is

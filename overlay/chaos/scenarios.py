@@ -152,10 +152,12 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-def make_plan(scenario: str, *, seed: int, seconds: float, rate: float, domains: int) -> ChaosPlan:
+def make_plan(
+    scenario: str, *, seed: int, seconds: float, rate: float, domains: int, row: bool = False
+) -> ChaosPlan:
     """The same for the same arguments. Raises BadInput."""
     found = SCENARIOS.get(scenario)
     if found is None:
         raise BadInput(f"there is no scenario {scenario!r}: `overlay chaos list` names them all")
     steps = sorted(found.make(Chance(seed, scenario), seconds, domains), key=lambda step: step.at_s)
-    return ChaosPlan(scenario, seed, seconds, rate, tuple(steps), settings=found.settings)
+    return ChaosPlan(scenario, seed, seconds, rate, tuple(steps), row, settings=found.settings)

@@ -8,11 +8,24 @@ from collections.abc import Callable
 from itertools import count
 
 from overlay.agent.agent import Agent
+from overlay.channels.channel import Channel
 from overlay.chaos.duty import ASK, TELL, Duty, Letter, stream_of, to_bytes
+from overlay.chaos.gathering import gather
 from overlay.chaos.orders import Orders
-from overlay.chaos.records import Accepted, Asked, Finished, Ready, Receipted, Record, Refused, Told, Tried
+from overlay.chaos.records import (
+    Accepted,
+    Asked,
+    Finished,
+    PutOut,
+    Ready,
+    Receipted,
+    Record,
+    Refused,
+    Told,
+    Tried,
+)
 from overlay.endpoint.message import Sent
-from overlay.errors import OverlayError, Unavailable, Unreachable
+from overlay.errors import NotFound, OverlayError, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.settings import Settings
@@ -42,9 +55,12 @@ class Sender:
         """Until told to leave."""
         if not self._duty.running:
             await asyncio.gather(*(self._knock(to) for to in self._to))
+        channel = await gather(self._agent, self._duty, self._settings)
         self._note(Ready(self._duty.process, time.monotonic()))
         await self._orders.go.wait()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._publish(channel))
+            group.create_task(self._put_out(channel))
             for to in self._to:
                 group.create_task(self._ask(to))
                 for priority in _PRIORITIES:
@@ -68,7 +84,7 @@ class Sender:
     async def _tell(self, to: PartyId, priority: Priority) -> None:
         """One stream, one message after the other."""
         stream = stream_of(self._duty.process, to, priority)
-        share = 1 / (len(self._to) * len(_PRIORITIES))
+        share = self._share
         for number in count(1):
             if await self._paced(share):
                 return
@@ -91,6 +107,45 @@ class Sender:
             task = asyncio.create_task(self._await_receipt(stream, number, sent))
             self._waiting.add(task)
             task.add_done_callback(self._waiting.discard)
+
+    @property
+    def _share(self) -> float:
+        """Of the rate, of each stream."""
+        return 1 / (len(self._to) * len(_PRIORITIES) + 1)
+
+    async def _publish(self, channel: Channel) -> None:
+        """The stream of the channel."""
+        stream = stream_of(self._duty.process, channel.id, Priority.NORMAL)
+        me, guest = str(self._agent.id), self._duty.guest
+        to = tuple(str(one) for one in self._to)
+        for number in count(1):
+            if await self._paced(self._share):
+                return
+            may = tuple(one.party for one in channel.members if one.party == guest)
+            self._note(Tried(stream, number, me, to, time.monotonic(), str(channel.id), may))
+            body = to_bytes(Letter(stream, number, str(channel.id), _FILLING))
+            try:
+                await channel.publish(body, reliable=True, deadline_s=self._settings.chaos_deadline_s)
+            except OverlayError as error:
+                self._note(Refused(stream, number, error.reason, time.monotonic()))
+            else:
+                self._note(Accepted(stream, number, time.monotonic()))
+
+    async def _put_out(self, channel: Channel) -> None:
+        """As the owner, when told to: the guest. Until it is out, or all is over."""
+        if str(self._agent.id) != self._duty.owner:
+            return
+        await self._orders.put_out.wait()
+        while not self._orders.left.is_set():
+            try:
+                await channel.remove(self._duty.guest)
+            except NotFound:
+                return
+            except OverlayError:
+                await asyncio.sleep(_KNOCK_AGAIN_S)
+            else:
+                self._note(PutOut(self._duty.guest, time.monotonic()))
+                return
 
     async def _await_receipt(self, stream: str, number: int, sent: Sent) -> None:
         try:

@@ -15,7 +15,7 @@ from overlay.chaos.duty import ASK, TELL, Duty, Role
 from overlay.chaos.plan import ChaosPlan
 from overlay.chaos.proxy import LinkProxy
 from overlay.domain.config import config_text, load_config
-from overlay.domain.federation import throwaway
+from overlay.domain.federation import link_all, link_row, throwaway
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.private_files import write_private
@@ -24,6 +24,7 @@ from overlay.transport.address import BrokerAddress, BrokerKind
 
 _LETTERS = "abcdefgh"
 _NAMES = {Role.SENDER: "sender", Role.RECEIVER: "receiver", Role.OBSERVER: "observer"}
+_CHANNEL, _GUEST = "chaos", "visitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +40,24 @@ class Stage:
 
 @asynccontextmanager
 async def staged(plan: ChaosPlan, brokers: Sequence[BrokerKind], keep: Path | None) -> AsyncIterator[Stage]:
-    """A domain on each of `brokers`, each linked with each. `keep`: a folder for records and logs. Raises
-    OverlayError when the federation does not come up.
+    """A domain on each of `brokers`, each linked with each, or with the one in the middle. `keep`: a folder
+    for records and logs. Raises OverlayError when the federation does not come up.
     """
     names = [f"{letter}.example" for letter, _ in zip(_LETTERS, brokers, strict=False)]
     async with AsyncExitStack() as stack:
         place = stack.enter_context(_place(keep))
-        proxies: list[LinkProxy] = []
+        proxies: dict[str, LinkProxy] = {}
 
         async def prepare(folder: DomainFolder) -> None:
-            proxies.append(await stack.enter_async_context(_before(folder, plan)))
+            proxies[folder.path.name] = await stack.enter_async_context(_before(folder, plan))
 
         domains = list(zip(names, brokers, strict=True))
-        folders = await stack.enter_async_context(throwaway(domains, prepare))
+        folders = await stack.enter_async_context(throwaway(domains, prepare, linked=False))
+        await (link_row if plan.row else link_all)(folders)
         stack.callback(_keep_logs, folders, keep)
         settings = load_settings(folders[0].settings)
         crew = await _crew(folders, names, plan, place, settings)
-        yield Stage(folders, proxies, crew, place, settings)
+        yield Stage(folders, [proxies[name] for name in names], crew, place, settings)
 
 
 @contextmanager
@@ -91,11 +93,14 @@ async def _crew(
 ) -> Crew:
     """Certified: domains at once, in each one agent after the other."""
     receivers = tuple(f"{_NAMES[Role.RECEIVER]}@{name}" for name in names)
+    members = (*receivers, *(f"{_NAMES[Role.SENDER]}@{name}" for name in names))
+    guest = f"{_GUEST}@{names[-1]}"
     others = {Role.SENDER: receivers, Role.OBSERVER: (_NAMES[Role.RECEIVER], _NAMES[Role.SENDER])}
 
     async def of(folder: DomainFolder, name: str) -> list[Worker]:
         workers = []
-        for role, agent in _NAMES.items():
+        roles = dict(_NAMES) | ({Role.GUEST: _GUEST} if name == names[-1] else {})
+        for role, agent in roles.items():
             home = await resident(folder, agent, (TELL, ASK))
             duty = Duty(
                 role,
@@ -105,7 +110,11 @@ async def _crew(
                 str(place),
                 tuple(names),
                 others.get(role, ()),
-                plan.rate / len(names),
+                channel=f"{_CHANNEL}@{names[0]}",
+                owner=members[len(names)],
+                members=(*members, guest),
+                guest=guest,
+                rate=plan.rate / len(names),
             )
             workers.append(Worker(duty, place / f"{agent}@{name}.log", settings.chaos_again_s))
         return workers

@@ -11,9 +11,10 @@ from pathlib import Path
 from overlay.agent.agent import Agent
 from overlay.agent.running import run_as_program
 from overlay.chaos.duty import Duty, Role, duty_of
+from overlay.chaos.gathering import join
 from overlay.chaos.observer import Observer
 from overlay.chaos.orders import Orders
-from overlay.chaos.receiver import serve
+from overlay.chaos.receiver import hearing, serve
 from overlay.chaos.recorder import Recorder
 from overlay.chaos.records import Ready
 from overlay.chaos.sender import Sender
@@ -47,6 +48,7 @@ async def work(duty: Duty) -> None:
         elif duty.role is Role.OBSERVER:
             await Observer(agent, duty, orders, note, settings).work()
         else:
+            await join(agent, duty, hearing(duty, note, settings), settings)
             note(Ready(duty.process, time.monotonic()))
             await orders.left.wait()
 

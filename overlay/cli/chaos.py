@@ -31,6 +31,9 @@ def chaos(
     seconds: Annotated[float, typer.Option(help="How long messages are sent.", min=5, max=86400)] = 30,
     seed: Annotated[int, typer.Option(help="Of what is by chance; 0: draw one, and say it.", min=0)] = 0,
     rate: Annotated[float, typer.Option(help="Messages a second, all senders together.", min=1)] = 100,
+    row: Annotated[
+        bool, typer.Option("--row", help="Link the domains only with the one in the middle, their parent.")
+    ] = False,
     keep: Annotated[
         Path | None, typer.Option(help="A folder to leave all records and logs in.", show_default=False)
     ] = None,
@@ -45,9 +48,8 @@ def chaos(
         raise BadInput("name a --scenario: `overlay chaos list` names them all")
     kinds = broker_kinds(brokers, most=3)
     kinds = kinds if len(kinds) > 1 else kinds * 2
-    plan = make_plan(
-        scenario, seed=seed or secrets.randbelow(10**6) + 1, seconds=seconds, rate=rate, domains=len(kinds)
-    )
+    drawn = seed or secrets.randbelow(10**6) + 1
+    plan = make_plan(scenario, seed=drawn, seconds=seconds, rate=rate, domains=len(kinds), row=row)
     found = run(run_chaos(plan, kinds, _tell, keep))
     if json:
         show_json(found.as_dict())

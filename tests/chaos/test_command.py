@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "chaos.md"
 
 @pytest.mark.timeout(400)
 async def test_a_killed_gateway_loses_doubles_and_leaks_nothing() -> None:  # issue 5, point 9
-    short = ("--seconds", "6", "--rate", "30", "--seed", "1")
+    short = ("--seconds", "5", "--rate", "20", "--seed", "1")
     process = await start("chaos", "--scenario", "kill-gateway", *short, "--json")
     out, progress = await process.communicate()
 

@@ -9,8 +9,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from overlay.chaos.judge import Killed, judge, open_messages
-from overlay.chaos.records import Asked, Delivered, Overheard, Record, Told, from_lines, to_line
-from tests.chaos.histories import Sending, delivered, history, sendings
+from overlay.chaos.records import (
+    Accepted,
+    Asked,
+    Delivered,
+    Overheard,
+    PutOut,
+    Record,
+    Told,
+    Tried,
+    from_lines,
+    to_line,
+)
+from tests.chaos.histories import RECEIVERS, Sending, delivered, history, sendings
 
 
 @settings(deadline=None, max_examples=50)
@@ -144,3 +155,29 @@ def test_records_are_read_as_they_were_written(sent: list[Sending]) -> None:
     records = history(sent)
 
     assert list(from_lines(map(to_line, records))) == records
+
+
+def put_out_at(at: float, may: tuple[str, ...]) -> list[Record]:
+    """A message of a channel, to two members and tried at 5, that reaches them and who is put out."""
+    tried = Tried("s", 1, "alice@a.example", RECEIVERS[:2], 5.0, "case@a.example", may)
+    reached = (*RECEIVERS[:2], "visitor@b.example")
+    return [
+        PutOut("visitor@b.example", at),
+        tried,
+        Accepted("s", 1, 5.0),
+        *(Delivered("s", 1, one, f"{one}#1", 5.1) for one in reached),
+    ]
+
+
+def test_who_was_put_out_of_a_channel_reads_nothing_of_a_member_that_knows_so() -> None:  # GW-9
+    assert judge(put_out_at(4.0, ())).leaked == 1
+    assert not judge(put_out_at(4.0, ())).good
+
+
+def test_who_is_put_out_may_read_what_came_before_and_what_is_late_is_told() -> None:  # GW-9
+    before, late = (judge(put_out_at(at, ("visitor@b.example",))) for at in (6.0, 4.0))
+
+    assert before.good
+    assert late.good
+    assert (before.late_reads, late.late_reads) == (0, 1)
+    assert before.accepted == before.delivered == 2
