@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.attacks.attack import Attack
 from tests.attacks.rows_border import BORDER
 from tests.attacks.rows_broker import BROKER
+from tests.attacks.rows_channels import CHANNELS
 from tests.attacks.rows_description import DESCRIPTION
 from tests.attacks.rows_discovery import DISCOVERY
 from tests.attacks.rows_enrolment import ENROLMENT
@@ -23,6 +24,7 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "The CA: requests, tokens, applications, orders": ENROLMENT,
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
+    "In channels": CHANNELS,
     "Domains that are no peers, and the way inside": FAR,
     "Gateways and channels: without end, without sense": PEERS,
 }

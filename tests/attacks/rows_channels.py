@@ -1,0 +1,71 @@
+"""Attacks on channels: by who is in none, by peers' gateways, by who was put out. Pure."""
+
+from __future__ import annotations
+
+from tests.attacks.attack import BOTH, HERE, MEMORY, PURE, Attack
+
+_GROUP = "tests/channels/test_group.py::"
+_SEAL = "tests/channels/test_seal.py::"
+_FOREST = "tests/multicast/test_forest.py::"
+_CASTING = "tests/multicast/test_casting.py::"
+_LIVE = "tests/integration/test_channels.py::"
+_FAR = "tests/integration/test_channels_federated.py::"
+_ONE_DOMAIN = f"{_LIVE}test_members_read_in_order_away_or_not_and_who_is_put_out_reads_nothing"
+_PUT_OUT = f"{_FAR}test_a_foreign_member_that_is_put_out_reads_no_more_and_who_is_none_does_not_come_in"
+
+CHANNELS = (
+    Attack(
+        "publish-as-no-member",
+        "publish in a channel that one is not in, or may only read, even with its secret",
+        "names",
+        (MEMORY, PURE),
+        "`channel-not-permitted`, counted by each member",
+        (
+            f"{_GROUP}test_what_a_stranger_publishes_is_dropped_and_counted",
+            f"{_SEAL}test_who_is_not_in_the_roster_or_may_only_read_is_not_heard",
+        ),
+    ),
+    Attack(
+        "subscribe-as-no-member",
+        "read at the broker a channel that one is not in; ask its owner, of another domain too",
+        "mailboxes",
+        BOTH,
+        "the broker refuses (NATS), or brings nothing (RabbitMQ); `not-permitted`",
+        (f"{HERE}test_reading.py::test_nobody_listens_to_everything_or_to_a_channel", _ONE_DOMAIN, _PUT_OUT),
+    ),
+    Attack(
+        "read-after-removal",
+        "as a member that was put out, in the home domain or another: read on, publish on",
+        "mailboxes",
+        (*BOTH, MEMORY),
+        "its connections are closed, its domain asks no more and gets no more; `channel-old-epoch`",
+        (
+            _ONE_DOMAIN,
+            _PUT_OUT,
+            f"{_GROUP}test_who_is_put_out_reads_nothing_more_and_the_secret_is_another",
+            f"{_CASTING}test_who_is_no_member_any_more_gets_nothing",
+        ),
+    ),
+    Attack(
+        "peer-casts-off-its-way",
+        "as a peer's gateway: bring publications of a channel that one is not in, of a third domain's "
+        "agents, or the same again",
+        "borders",
+        (MEMORY, PURE),
+        "`cast-not-in-tree`, `cast-foreign-sender`, `cast-twice`, counted; `channel-replayed` at members",
+        (
+            f"{_CASTING}test_a_peer_that_is_on_no_way_of_the_channel_is_refused",
+            f"{_CASTING}test_who_asked_for_itself_brings_nothing_of_others_and_nothing_twice",
+            f"{_FOREST}test_what_comes_along_no_edge_is_refused",
+            f"{_SEAL}test_what_was_read_once_is_not_read_again",
+        ),
+    ),
+    Attack(
+        "peer-wishes-for-no-member",
+        "as a peer's gateway: want a channel for domains in which nobody is a member",
+        "borders",
+        (PURE,),
+        "`channel-wish-of-no-member`, counted by the home's gateway: nothing goes there",
+        (f"{_FOREST}test_a_peer_that_asks_for_a_domain_without_members_is_refused",),
+    ),
+)
