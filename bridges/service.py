@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -38,6 +39,7 @@ from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from overlay.registry.peers.protocol import Changes, Learned
 from overlay.registry.peers.routes import ConfiguredRoutes
 from overlay.registry.record import Record
+from overlay.registry.settled import settle
 from overlay.settings import Settings
 from overlay.transport.address import BrokerAddress, TlsFiles
 from overlay.transport.connect import connect
@@ -51,6 +53,10 @@ Ready = Callable[[], None]
 LinkFiles = Callable[[TrustBundle], TlsFiles | None]
 """With what we go to the broker of a domain that has these roots."""
 _log = logging.getLogger(__name__)
+_GARBAGE = 20_000
+"""So many things more are there before it is looked for what is thrown away in circles: messages are not, and
+looking took a quarter of the time.
+"""
 
 
 class AskedRegistry:
@@ -194,9 +200,15 @@ async def run_gateway(
             keeper = CardKeeper(endpoint, home, RegistryClient(endpoint), learned)
             renewal = OwnRenewal(endpoint, home, renewed)
             logging_it = _log_counters(gateway, settings.gateway_report_s)
+
+            def serving() -> None:
+                settle()
+                gc.set_threshold(_GARBAGE)
+                ready()
+
             runs = (logging_it, following.run(), keeper.run(), renewal.run(), endpoint.closed())
             async with beside(*runs):
-                await gateway.run(ready)
+                await gateway.run(serving)
     finally:
         await transport.close()
 

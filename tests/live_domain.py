@@ -96,9 +96,9 @@ async def start(*words: str, cwd: Path | None = None, **variables: str) -> async
     )
 
 
-async def done(process: asyncio.subprocess.Process) -> Done:
+async def done(process: asyncio.subprocess.Process, limit_s: float = 2 * LIMIT_S) -> Done:
     """Its end."""
-    async with asyncio.timeout(2 * LIMIT_S):
+    async with asyncio.timeout(limit_s):
         out, err = await process.communicate()
     assert process.returncode is not None
     return Done(process.returncode, out.decode(), err.decode())

@@ -1,4 +1,6 @@
-"""Flows of realtime messages that leave our domain: what `Outflow` decided, as long as it would again. No I/O."""
+"""Flows of realtime messages that leave our domain: what `Outflow` decided, as long as
+it would again. No I/O.
+"""
 
 from __future__ import annotations
 
