@@ -176,10 +176,6 @@ class Line:
         while not (self.outgoing.settled or self.over):
             await self._change()
 
-    def leftovers(self) -> list[Cargo]:
-        """Take out what the peer may not have: it goes into frames of another line."""
-        return self.outgoing.leftovers()
-
     def probe(self) -> None:
         """Ask for an answer now."""
         self.post(Heartbeat(self.carrier.probing()))

@@ -82,7 +82,7 @@ class Traffic:
 
     async def move(self, line: Line) -> None:
         """What it has goes over other lines."""
-        await self._forwarding.leftovers(self.link, line.leftovers())
+        await self._forwarding.leftovers(self.link, line.outgoing.leftovers())
 
     def _announcer(self, line: Line) -> Announcer:
         """Of this line: a peer's question may come before `serve` has begun, and is not asked again."""
