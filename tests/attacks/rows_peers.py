@@ -9,6 +9,14 @@ _CHANNELS = f"{HERE}test_channels.py::"
 
 PEERS = (
     Attack(
+        "nonsense-items",
+        "fill each kind of item over a link with nonsense: no names, the largest and smallest numbers",
+        "bounds",
+        (MEMORY,),
+        "counted by kind; the line goes on",
+        (f"{HERE}test_nonsense.py::test_an_item_without_sense_ends_nothing",),
+    ),
+    Attack(
         "nonsense-wishes",
         "want channels with names that are none, for domains that are none, or all channels that "
         "there is room for",
