@@ -159,8 +159,8 @@ class Forwarding:
                 await self.pass_on(item)
 
     def refused(self, link: Link, failure: Failure) -> None:
-        """A gateway further on dropped a realtime message: its sender need not wait for the deadline. Not more
-        often than such messages went there.
+        """A gateway further on dropped a realtime message: its sender need not wait for the deadline. It
+        counts no more often than such messages went there.
         """
         if not self._blamable[link.domain]:
             self._counters["far-of-nothing"] += 1

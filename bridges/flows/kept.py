@@ -11,7 +11,7 @@ F = TypeVar("F")
 
 
 class Kept(Generic[K, F]):
-    """At most `limit`; one too many, and all begin anew. Counts those that began, and those that were void."""
+    """At most `limit`; one too many, and all begin anew. Counts those that began, those that were void."""
 
     def __init__(self, limit: int, counters: Counter[str]) -> None:
         self.flows: dict[K, F] = {}
