@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from overlay.channels.channel import Channel
@@ -12,24 +13,31 @@ from overlay.channels.reading import Reading
 from overlay.channels.roster import Roster, known_roster
 from overlay.channels.vault import Vault
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import Refused
+from overlay.errors import OverlayError, Refused
 from overlay.naming.ids import PartyId
 
 _TRIES = 5
 Open = Callable[[Membership, Reading], Channel]
 LackKey = Callable[[PartyId], None]
+Watch = Callable[[asyncio.Task[None]], None]
+_log = logging.getLogger("overlay.channels")
 
 
 class Active:
     """What is written in the vault counts: other processes of the agent write there, too."""
 
-    def __init__(self, endpoint: Endpoint, vault: Vault, open_channel: Open, lack_key: LackKey) -> None:
-        """`lack_key` is told where the secret of some message is missing."""
+    def __init__(
+        self, endpoint: Endpoint, vault: Vault, open_channel: Open, lack_key: LackKey, watch: Watch
+    ) -> None:
+        """`lack_key` is told where the secret of some message is missing; `watch` keeps tasks that
+        nobody waits for.
+        """
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._vault = vault
         self._open_channel = open_channel
         self._lack_key = lack_key
+        self._watch = watch
         self._channels: dict[PartyId, Channel] = {}
         self._stamps: dict[PartyId, int] = {}
         self._reading = asyncio.Lock()
@@ -62,13 +70,21 @@ class Active:
             await self.adopt(held.roster, known_roster(held.roster), held.epoch)
 
     async def drop(self, channel: Channel) -> None:
-        """We are in it no more. Raises what `read` raises."""
+        """We are in it no more. On NATS it takes another connection for the broker to bring us nothing of it:
+        nobody waits for that; meanwhile it is dropped.
+        """
         self._channels.pop(channel.id, None)
         self._stamps.pop(channel.id, None)
         self._vault.drop(channel.id)
         await channel.reading.abandon()
-        await self.read()
+        self._watch(asyncio.create_task(self._read_less(), name=f"leave {channel.id}"))
         await channel.close()
+
+    async def _read_less(self) -> None:
+        try:
+            await self.read()
+        except OverlayError as error:  # the broker ends it by itself
+            _log.warning("the inbox covers a channel still in which we are no more: %s", error)
 
     async def read(self) -> None:
         """Our inbox covers what we are in. A door of the broker may know a little later than we do. Raises

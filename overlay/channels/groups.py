@@ -50,7 +50,7 @@ class Groups:
         self._client = ChannelsClient(registry)
         self._vault = Vault(folder)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._active = Active(endpoint, self._vault, self._open, self._lack_key)
+        self._active = Active(endpoint, self._vault, self._open, self._lack_key, self.watch)
         self._following = Following(endpoint, self._client, self._vault, self._active, self.watch)
         self.owning = Owning(endpoint, self._client, self._vault, self._active.adopt)
         """What it does with channels that it owns."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 
 from bridges.frames.cargo import Cargo
+from bridges.multicast.gathering import RealtimeCopy
 from bridges.routing.transit import Transit
+from overlay.channels.protocol import Route
+from overlay.channels.talk import Slow, decode_talk
 from overlay.naming.subjects import Class
+from overlay.quality.caps import Cap, CapsPolicy
 from tests.dict_registry import eventually
 from tests.links import body_of, envelope
 from tests.multicast.chain import CHANNEL, chain, publish, reader
@@ -99,3 +103,63 @@ async def test_a_peer_that_is_on_no_way_of_the_channel_is_refused() -> None:  # 
         await publish(net.a, "alice", b"true")
         assert body_of(await ours.next_realtime()) == b"true"
         assert ours.realtime.empty()
+
+
+async def test_who_asked_for_itself_brings_nothing_of_others_and_nothing_twice() -> None:  # GW-9
+    async with chain() as net:
+        ours = await reader(net.a, "bob")
+        net.members(net.a, net.b, net.c)
+        await net.wanted(net.a, net.b)
+        await net.wanted(net.b, net.a, net.c)
+        net.members(net.a, net.b)
+        await net.wanted(net.b, net.a)
+        await eventually(
+            lambda: not net.a.gateway.multicast.forest.asked_for(str(CHANNEL), "b.example", "c.example")
+        )
+        link = net.b.gateway.peers.links["a.example"]
+        for sender, path in (
+            ("mallory@c.example", ("c.example", "b.example")),
+            ("carol@b.example", ("b.example",)),
+        ):
+            header, payload = envelope(sender, str(CHANNEL), sender.encode())
+            transit = Transit(8, path, header.deadline_ms / 1000)
+            for _ in range(2):
+                brought = RealtimeCopy(net.b.gateway.counters)
+                assert link.offer(
+                    Cargo(header, payload, transit, None, header.priority, brought=brought, cast=True)
+                )
+        assert body_of(await ours.next_realtime()) == b"carol@b.example"
+        counters = net.a.gateway.counters
+        await eventually(lambda: (counters["cast-not-in-tree"], counters["cast-twice"]) == (2, 1))
+        assert ours.realtime.empty()
+
+
+async def test_a_publisher_is_told_once_that_it_is_over_its_cap() -> None:  # GW-9, GW-15
+    async with chain() as net:
+        net.members(net.a, net.b)
+        await net.wanted(net.a, net.b)
+        policy = CapsPolicy(agents={"alice@a.example": Cap(messages_per_s=0.01, burst_s=60)})
+        net.a.registry.caps_policy = policy
+        await eventually(lambda: net.a.gateway.caps.policy == policy)
+        for body in (b"one", b"two", b"three"):
+            await publish(net.a, "alice", body)
+        await eventually(lambda: net.a.gateway.counters["cast-over-cap"] == 2)
+        await eventually(lambda: net.a.gateway.counters["cast-slow-told"] == 1)
+        ((party, talk),) = net.a.said
+        assert str(party) == "alice@a.example"
+        assert isinstance(said := decode_talk(talk), Slow)
+        assert said.channel == str(CHANNEL)
+
+
+async def test_what_is_stored_waits_for_a_member_whose_domain_has_not_asked_yet() -> None:  # GW-9
+    async with chain() as net:
+        theirs = await reader(net.b, "bob")
+        net.members(net.a)
+        net.a.registry.channels[str(CHANNEL)] = Route(str(CHANNEL), True, ("a.example", "b.example"))
+        net.a.registry.tell_channels()
+        forest = net.a.gateway.multicast.forest
+        await eventually(lambda: forest.misses(str(CHANNEL), new=lambda: True))
+        await publish(net.a, "alice", b"early", cls=Class.RELIABLE)
+        await eventually(lambda: net.a.gateway.counters["cast-stored-unknown"] > 0)
+        net.members(net.a, net.b)
+        assert body_of(await theirs.next_stored()) == b"early"
