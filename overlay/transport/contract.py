@@ -108,7 +108,7 @@ class Transport(Protocol):
         """
 
     def publish_now(self, subject: str, payload: bytes) -> bool:
-        """As `publish`, where that need not wait; False, and nothing done, where it would. Raises TooLarge."""
+        """As `publish`, where it need not wait; False, and nothing done, where it would. Raises TooLarge."""
 
     async def store(self, subject: str, payload: bytes, *, message_id: str, ttl_s: float) -> None:
         """Returns when the broker has stored the message safely, to be kept for about `ttl_s` seconds if
