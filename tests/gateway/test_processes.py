@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+
+import pytest
 
 from overlay.naming.subjects import Class
+from overlay.registry.peers.gateway_protocol import GatewayAlive, GatewayProcess
 from tests.dict_registry import eventually
 from tests.gateway.several import Process, another, link_of, reached
 from tests.links import Inbox, Pair, body_of, linked_pair
@@ -110,3 +114,17 @@ async def test_one_process_learns_what_a_peer_says_and_another_goes_on_when_it_l
         two.a.registry.register("ann")
         await two.b.registry.until(lambda: "ann@a.example" in two.b.registry.learned[two.a.name])
         assert second.gateway.counters["summary-learned"] > 0
+
+
+async def test_a_process_ends_in_order_though_its_registry_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # GW-6
+    async def silent(_: GatewayAlive) -> Sequence[GatewayProcess]:
+        await asyncio.Event().wait()
+        return ()
+
+    async with linked_pair(gateway_leave_s=0.1, link_silence_s=600.0) as two:
+        monkeypatch.setattr(two.a.registry, "gateway_alive", silent)
+        await two.a.stop()
+        await two.b.registry.until(lambda: not two.b.registry.online[two.a.name])
+        assert "the peer's process ends" in link_of(two.b.gateway, two.a.name).state
