@@ -39,7 +39,8 @@ def grant_for(
     role: Role, name: str, channels: Iterable[PartyId] = (), inside: Inside = Inside.DIRECT
 ) -> Grant:
     """What party `name` may do in this `role`; an agent reads these `channels`. `inside`: whether it may
-    publish straight to other agents (GW-11). Raises BadName; Refused for a role that never logs in.
+    publish straight to other agents, and in channels (GW-11). Raises BadName; Refused for a role that never
+    logs in.
 
     Any agent may publish in any channel: seals prove who did, and receivers drop what is of no member.
     """
@@ -48,7 +49,9 @@ def grant_for(
         case Role.AGENT:
             whom = ("*",) if inside is Inside.DIRECT else SERVICES
             publish = tuple(lane for to in whom for lane in _to(to, name))
-            publish = (*publish, *_lanes("out.*.*", name), *_lanes("chan.*.*", name))
+            publish = (*publish, *_lanes("out.*.*", name))
+            if inside is Inside.DIRECT:  # what is published goes to members straight from the broker
+                publish = (*publish, *_lanes("chan.*.*", name))
             return Grant(name, (*publish, *_asks(name)), mailboxes_of_agent(name, channels))
         case Role.SERVICE:
             publish = (*_lanes("agent.*", name), *_lanes("proc.*.*", name))

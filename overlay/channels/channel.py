@@ -16,6 +16,7 @@ from overlay.endpoint.caught import Caught
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import NotFound, NotPermitted, NotStored, OverlayError, TooLarge, Unreachable
 from overlay.naming.ids import PartyId
+from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ class Channel:
             raise TooLarge(f"a body of {len(data)} bytes is over the limit of {limit} (max_body_bytes)")
         if self.reading.closed:
             raise NotFound(f"we are not in {self.id} any more")
+        if self._endpoint.inside is Inside.GATEWAY:
+            raise NotPermitted(
+                f"in {self._endpoint.me.domain} messages go through the gateway, and agents may not publish "
+                "in channels, which the broker itself distributes: ask its operator (overlay inside)"
+            )
         member = self.membership.roster.member(self._endpoint.me)
         if member is None or not member.publish:
             raise NotPermitted(f"{self._endpoint.me} may not publish in {self.id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from overlay.ca.protocol import Reason
@@ -14,6 +15,7 @@ from overlay.channels.roster import Roster, known_roster, sign_roster
 from overlay.channels.seal import Publisher
 from overlay.errors import NotFound, NotPermitted, Refused
 from overlay.naming.ids import GATEWAY
+from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority
 from overlay.registry.client import RegistryClient
 from overlay.trust.identity import Role
@@ -234,3 +236,16 @@ async def test_a_revoked_member_is_out_and_the_owner_learns_it(company: Company)
         await company.domain.registry_service.channels.sweep()
         await alice.groups.check()
         assert channel.membership.roster.member(carol.endpoint.me) is None
+
+
+async def test_where_messages_pass_the_gateway_nobody_publishes_past_it(company: Company) -> None:  # GW-11
+    async with company.three() as (alice, bob, _):
+        channel = await alice.create("case", is_open=True)
+        theirs = await bob.join(channel)
+        await channel.publish("before")
+        assert await bob.heard.until(1) == ["before"]
+        bob.endpoint.learn_card(
+            msgspec.structs.replace(bob.endpoint.party.domain_card, inside=Inside.GATEWAY)
+        )
+        with pytest.raises(NotPermitted, match="through the gateway"):
+            await theirs.publish("after", reliable=True)
