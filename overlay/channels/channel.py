@@ -148,7 +148,7 @@ class Channel:
             raise TooLarge(f"a body of {len(data)} bytes is over the limit of {limit} (max_body_bytes)")
         if self.reading.closed:
             raise NotFound(f"we are not in {self.id} any more")
-        if self._endpoint.inside is Inside.GATEWAY:
+        if self._endpoint.party.domain_card.inside is Inside.GATEWAY:
             raise NotPermitted(
                 f"in {self._endpoint.me.domain} messages go through the gateway, and agents may not publish "
                 "in channels, which the broker itself distributes: ask its operator (overlay inside)"

@@ -29,7 +29,6 @@ from overlay.endpoint.presenting import Holds, Presenting
 from overlay.endpoint.sending import Sending
 from overlay.errors import BadCertificate, OverlayError, Unreachable
 from overlay.naming.ids import PartyId
-from overlay.naming.inside import Inside
 from overlay.naming.mailboxes import agent_inbox, process_inbox, service_inbox
 from overlay.naming.subjects import Class, Priority, ToAll
 from overlay.quality.quality import Told
@@ -201,11 +200,6 @@ class Endpoint:
         For gateways too, which give up on messages of others.
         """
         self._parts.complaints.report(header, error)
-
-    @property
-    def inside(self) -> Inside:
-        """How messages between agents of our domain go."""
-        return self._parts.composer.inside
 
     def on_news(self, topic: str, sender: str, handler: OnNews) -> None:
         """From now on tell `handler` what service `sender` of our domain tells everybody about `topic`."""
