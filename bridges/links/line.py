@@ -104,7 +104,8 @@ class Line:
 
     def post(self, item: Item) -> None:
         """Send this before any message."""
-        self.outgoing.post(item)
+        if not self.outgoing.post(item):
+            self.end("the peer takes nothing, and asks on")
         self._wake.set()
 
     async def posted(self) -> None:

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridges.frames.frame import Heartbeat
+from bridges.frames.outgoing import Outgoing
 from bridges.frames.window import Arrivals, FrameCredit, Window
 from overlay.errors import BadEnvelope
+from overlay.settings import Settings
 from overlay.token_bucket import TokenBucket
 
 steps = st.lists(st.tuples(st.sampled_from(["send", "settle", "back"]), st.integers(0, 30)), max_size=60)
@@ -71,3 +74,8 @@ def test_a_rate_cap_lets_a_burst_pass_and_then_the_rate() -> None:  # GW-15
     cap = TokenBucket(10.0, 10.0, 0.0)
     assert sum(cap.take(0.0) for _ in range(20)) == 10
     assert sum(cap.take(0.5) for _ in range(20)) == 5
+
+
+def test_a_peer_that_takes_nothing_and_asks_on_does_not_fill_our_memory() -> None:  # GW-15
+    outgoing = Outgoing(Settings(link_pending_items=3))
+    assert [outgoing.post(Heartbeat()) for _ in range(4)] == [True, True, True, False]
