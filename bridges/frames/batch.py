@@ -68,7 +68,8 @@ class Batch(Generic[T]):
         self, item: T, size: int, priority: Priority, now: float, sender: str = "", weight: int = 1
     ) -> bool:
         """Take it, or return False when there is no room for it. What made room is in `shed`."""
-        if self.over and not self._make_room(priority, sender, size):
+        full = self._count >= self._pending_items or self._bytes >= self._pending_bytes
+        if full and not self._make_room(priority, sender, size):
             return False
         if not self._count:
             self._since = now

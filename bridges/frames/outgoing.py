@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from bridges.frames.batch import Batch
-from bridges.frames.cargo import Cargo
+from bridges.frames.cargo import OVERHEAD, Cargo
 from bridges.frames.frame import Ack, Item, Message, Summary
 from bridges.frames.room import Room
 from bridges.frames.window import FrameCredit, Window
@@ -27,6 +27,7 @@ class Outgoing:
         self._beside = settings.max_payload_bytes // 16
         self._window: Window[Cargo] = Window(settings.link_window)
         self._credit = FrameCredit(settings.link_credit_frames)
+        self._pending_items = settings.link_pending_items
         self._control: deque[Item] = deque()
         self._limit = settings.link_window
         self._room = Room(self._limit)
@@ -59,18 +60,20 @@ class Outgoing:
 
     def offer(self, cargo: Cargo, steady: float) -> bool:
         """Take it, or return False when a bound is reached."""
-        sender, lane = cargo.header.sender, cargo.lane
-        stored = cargo.stored is not None
-        if stored and not self._room.take(sender, lane):
+        sender, lane, size = cargo.header.sender, cargo.lane, len(cargo.envelope) + OVERHEAD
+        if cargo.stored is None:
+            return self._batch.offer(cargo, size, lane, steady, sender, cargo.weight)
+        if not self._room.take(sender, lane):
             return False
-        taken = self._batch.offer(cargo, cargo.size, lane, steady, sender, cargo.weight)
-        if stored and not taken:
+        taken = self._batch.offer(cargo, size, lane, steady, sender, cargo.weight)
+        if not taken:
             self._room.leave(sender)
         return taken
 
-    def post(self, item: Item) -> None:
-        """Send this before any message."""
+    def post(self, item: Item) -> bool:
+        """Send this before any message. False: more of these wait than messages may."""
         self._control.append(item)
+        return len(self._control) <= self._pending_items
 
     def wait_s(self, steady: float) -> float:
         """How long a frame may wait to be filled."""
