@@ -87,9 +87,9 @@ class Channel:
         deadline_ms = int((now + (deadline_s or usual_s)) * 1000)
         await self._groups.refresh(self)
         draft = self._publisher.draft(cls, priority, deadline_ms, data, dict(attributes or {}))
-        await self._hand_over(draft)
-        if reliable:
+        if reliable:  # before it is there: somebody may be put out while the broker stores it
             self._recent.append((now, draft))
+        await self._hand_over(draft)
         return draft.id
 
     async def publish_again(self) -> None:
