@@ -31,7 +31,7 @@ _BODY = os.urandom(300)
 _QUIET = {
     "link_heartbeat_s": 60.0,
     "link_silence_s": 600.0,
-    "gateway_poll_s": 60.0,
+    "gateway_poll_s": 1.0,
     "link_look_s": 10.0,
     "link_rate_per_s": 1e6,
 }
@@ -97,10 +97,35 @@ def _line(pair: Pair, sender: bool) -> Line:
     return line
 
 
+async def _round(pair: Pair, frames: list[bytes], stages: _Stages) -> None:
+    here, there = _line(pair, sender=True), _line(pair, sender=False)
+    depart = pair.a.gateway._outflow.realtime
+    deliveries = _deliveries(_BATCH)
+    with stages:
+        for delivery in deliveries:
+            waits = depart(delivery)
+            if waits is not None:
+                await waits
+    stages.was("departing")
+    with stages:
+        while items := here._next_items():
+            await here.carrier.send(items)
+    stages.was("framing")
+    with stages:
+        for frame in frames:
+            await there.received(frame)
+    stages.was("arriving")
+    frames.clear()
+    while there._incoming.due or here.outgoing.posting:  # acknowledgements go their own way
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.001)
+
+
 async def _measure(pair: Pair, policy: CapsPolicy, stages: _Stages) -> None:
     for side in (pair.a, pair.b):
+        side.registry.caps_policy = policy
         side.gateway.caps.use(policy, 1)
-    here, there = _line(pair, sender=True), _line(pair, sender=False)
+    here = _line(pair, sender=True)
     frames: list[bytes] = []
     published = _Published()
 
@@ -110,27 +135,10 @@ async def _measure(pair: Pair, policy: CapsPolicy, stages: _Stages) -> None:
     arriving: Any = pair.b.gateway._inflow
     before = here.carrier._send, arriving._transport
     here.carrier._send, arriving._transport = keep, published
-    depart = pair.a.gateway._outflow.realtime
     for turn in range(_ROUNDS + 5):
-        deliveries = _deliveries(_BATCH)
-        with stages:
-            for delivery in deliveries:
-                waits = depart(delivery)
-                if waits is not None:
-                    await waits
-        stages.was("departing")
-        with stages:
-            while items := here._next_items():
-                await here.carrier.send(items)
-        stages.was("framing")
-        with stages:
-            for frame in frames:
-                await there.received(frame)
-        stages.was("arriving")
-        frames.clear()
+        await _round(pair, frames, stages)
         if turn == 4:
             stages.spent.clear()
-        await asyncio.sleep(0.01)  # acknowledgements go their own way
     here.carrier._send, arriving._transport = before
     if published.count != _BATCH * (_ROUNDS + 5):
         raise SystemExit(f"{published.count} of {_BATCH * (_ROUNDS + 5)} messages arrived")

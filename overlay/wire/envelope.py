@@ -123,7 +123,7 @@ def check_header(header: Header) -> None:
         raise BadEnvelope("message IDs and key IDs have 16 bytes")
     if not 0 <= header.counter < 1 << 64 or not 0 < header.deadline_ms < 1 << 53:
         raise BadEnvelope("counter or deadline is out of range")
-    if bool(header.wrap) != bool(header.card):
+    if (header.wrap == b"") is not (header.card == b""):
         raise BadEnvelope("a wrapped key comes with the sender's card, and a card with a wrapped key")
     _check_names(header.sender, header.to, header.slot, header.sender_slot)
 
