@@ -94,6 +94,7 @@ async def test_its_two_terminals_work_word_for_word(tmp_path: Path) -> None:
     listen = first.pop()
     find, *rest = second
     (begin,) = re.findall(r"^ +(OVERLAY_JOIN_TOKEN=.*)", README, re.MULTILINE)
+    (sentence,) = re.findall(r'`(overlay discover ".*?)`', README)
     (tmp_path / "agent.py").write_text(*blocks("python"))
     try:
         for line in first:
@@ -106,7 +107,11 @@ async def test_its_two_terminals_work_word_for_word(tmp_path: Path) -> None:
         async def found() -> bool:  # people type more slowly than domains tell each other
             return (await typed(find, tmp_path)).code == 0
 
+        async def understood() -> bool:  # the index learns of it a moment later
+            return "echo@b.example" in (await typed(sentence, tmp_path)).out
+
         await eventually(found)
+        await eventually(understood)
         *asking, down = rest
         ends = [await typed(line, tmp_path) for line in asking]
         program = await terminal(begin.replace(" python ", " exec python "), tmp_path)
