@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 from bridges.border.border import Border
 from bridges.border.exported import Exported
+from bridges.border.origins import Origins
 from bridges.border.roster import Roster
 from bridges.flows.inward import Inward
 from bridges.flows.outward import Outward
@@ -137,6 +138,7 @@ class Gateway:
             forwarding,
             self.multicast.casting,
             Inward(self._border, self.caps, self._roster, self._exported, settings, self.counters),
+            Origins(me.party.domain, self.peers.links, registry.check_roots, settings),
             settings,
             clock,
             self.counters,

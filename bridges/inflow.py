@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bridges.border.arrival import Arrival, check_arrival, header_of
 from bridges.border.border import Border
 from bridges.border.exported import Exported
+from bridges.border.origins import Origins
 from bridges.border.passing import check_passing
 from bridges.border.roster import Roster
 from bridges.flows.inward import Inward
@@ -61,6 +62,7 @@ class Inflow:
         forwarding: Forwarding,
         casting: Casting,
         inward: Inward,
+        origins: Origins,
         settings: Settings,
         clock: Clock,
         counters: Counter[str],
@@ -70,6 +72,7 @@ class Inflow:
         self._forwarding = forwarding
         self._casting = casting
         self._inward = inward
+        self._origins = origins
         self._transport = transport
         self._roster = roster
         self._border = border
@@ -129,7 +132,7 @@ class Inflow:
         arrival = check_arrival(message, header, self._domain, transit.until)
         self._border.enter(header)
         self._caps.enter(header, len(message.envelope), link.domain, time.monotonic())
-        if message.number or not self._there(arrival):
+        if message.number or not (self._proving(header) and self._there(arrival)):
             back = message.path[:-1]
             self._wait(_Waiting(link, line, message.number, back, arrival, time.monotonic()))
             return
@@ -167,6 +170,8 @@ class Inflow:
 
     async def _deliver(self, waiting: _Waiting) -> None:
         arrival = waiting.arrival
+        if not self._proving(arrival.header):
+            await self._origins.check(PartyId.parse(arrival.header.sender).domain)
         if not await self._roster.finds(lambda: self._there(arrival), waiting.since):
             raise NotFound(f"{arrival.to} is no agent of {self._domain}")
         self._admit(waiting.link, arrival)
@@ -182,6 +187,10 @@ class Inflow:
         )
         self._counters["in-stored"] += 1
         waiting.line.settled(waiting.number)
+
+    def _proving(self, header: Header) -> bool:
+        """Whether our agents can learn of the sender's domain; they know that of who answers them."""
+        return bool(header.slot) or self._origins.sure(header.sender.rpartition("@")[2])
 
     def _there(self, arrival: Arrival) -> bool:
         """Whether this agent of ours is there for the sender's domain: one that is hidden from it is not,

@@ -41,6 +41,9 @@ class RegistryPort(Protocol):
     async def border(self) -> BorderPolicy:
         """What our operator lets over the border."""
 
+    async def check_roots(self, domain: str) -> None:
+        """Raises NotFound when nobody whose word counts told of the roots of this domain."""
+
     async def far_tell(self, ask: AskFar) -> FarTold:
         """What a peer may hear of our domain, or of one that is pinned here. Raises NotFound as well."""
 

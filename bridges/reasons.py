@@ -15,12 +15,23 @@ from overlay.errors import (
     Refused,
     TooLarge,
     Unavailable,
+    UnknownOrigin,
     Unreachable,
 )
 
 _ERRORS: dict[str, type[OverlayError]] = {
     kind.reason: kind
-    for kind in (BadInput, Expired, NotFound, NotPermitted, Overloaded, Refused, TooLarge, Unreachable)
+    for kind in (
+        BadInput,
+        Expired,
+        NotFound,
+        NotPermitted,
+        Overloaded,
+        Refused,
+        TooLarge,
+        UnknownOrigin,
+        Unreachable,
+    )
 }
 _LATER = frozenset((Overloaded.reason, NotStored.reason, Unavailable.reason, Unreachable.reason))
 _KNOWN = frozenset(
@@ -51,6 +62,12 @@ def counted(reason: str) -> str:
 
 def error_of(reason: str, to: str, retry_after_ms: int = 0) -> OverlayError:
     """What the sender is told."""
+    if reason == UnknownOrigin.reason:
+        theirs = to.rpartition("@")[2]
+        return UnknownOrigin(
+            f"{theirs} does not know this domain and cannot prove who sends from it: an operator of "
+            f"{theirs} pins it (overlay peer far add) or lets a peer that knows it introduce it (overlay peer introduces)"
+        )
     said = f"the gateway of {to}, or one on the way, did not take the message: {counted(reason)}"
     if reason == NotPermitted.reason:
         said += "; its own policy or that of a domain on the way says whom they let in: ask its operator"

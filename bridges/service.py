@@ -91,6 +91,10 @@ class AskedRegistry:
         """See `RegistryPort`."""
         return await self._peers.border()
 
+    async def check_roots(self, domain: str) -> None:
+        """See `RegistryPort`."""
+        await self._client.bundle(domain)
+
     async def far_tell(self, ask: AskFar) -> FarTold:
         """See `RegistryPort`."""
         return await self._peers.far_tell(ask)

@@ -142,6 +142,12 @@ class NotPermitted(Refused):
         """Types of credentials, any of which would help."""
 
 
+class UnknownOrigin(Refused):
+    """The receiver's domain does not know the sender's, so nobody there can prove who sends."""
+
+    reason = "unknown-origin"
+
+
 class Unavailable(OverlayError):
     """May work later."""
 

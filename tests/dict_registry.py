@@ -76,6 +76,9 @@ class DictRegistry:
         self.attached_told: list[tuple[int, int]] = []
         self.unproved: dict[str, str] = {}
         """Parties whose key cards prove somebody else."""
+        self.strangers: set[str] = set()
+        """Domains of which nobody told."""
+        self.roots_asked: list[str] = []
         self.far: dict[str, FarTold] = {}
         """What peers are told of a domain."""
         self.channels: dict[str, ChannelRoute] = {}
@@ -138,6 +141,11 @@ class DictRegistry:
 
     async def border(self) -> BorderPolicy:
         return self.border_policy
+
+    async def check_roots(self, domain: str) -> None:
+        self.roots_asked.append(domain)
+        if domain in self.strangers:
+            raise NotFound(f"{domain} is unknown")
 
     async def far_tell(self, ask: AskFar) -> FarTold:
         found = self.far.get(ask.domain, FarTold(ask.domain))

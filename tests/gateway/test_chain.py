@@ -7,7 +7,7 @@ import time
 from bridges.frames.cargo import Cargo
 from bridges.frames.frame import Default, Reach
 from bridges.routing.transit import Transit
-from overlay.errors import NotFound, NotPermitted
+from overlay.errors import NotFound, NotPermitted, UnknownOrigin
 from overlay.naming.subjects import Class
 from overlay.registry.peers.relation import Relation, Standing
 from tests.dict_registry import eventually
@@ -66,6 +66,22 @@ async def test_a_message_for_nobody_is_reported_to_its_sender_back_through_all()
         await four["a"].send("alice", "nobody@d.example", cls=Class.RELIABLE)
         _, error = await four["a"].complaints.get()
         assert isinstance(error, NotFound)
+
+
+async def test_who_comes_from_a_domain_that_the_receivers_does_not_know_is_told_so_at_once() -> None:  # GW-12
+    async with chain("abc") as three:
+        carol = await three["c"].agent("carol")
+        three["c"].registry.strangers.add("a.example")
+        for cls in (Class.REALTIME, Class.RELIABLE, Class.REALTIME):
+            await three["a"].send("alice", "carol@c.example", b"", sender_slot="s1", cls=cls)
+            _, error = await three["a"].complaints.get()
+            assert isinstance(error, UnknownOrigin)
+            assert "c.example does not know" in str(error)
+            assert "peer introduces" in str(error)
+        assert three["c"].registry.roots_asked == ["a.example"]
+        await three["b"].send("bea", "carol@c.example", b"of a peer")
+        assert body_of(await carol.next_realtime()) == b"of a peer"
+        assert carol.stored.empty()
 
 
 async def test_a_fourth_domain_that_knows_only_its_parent_reaches_all_others() -> None:  # GW-12

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridges.border.border import Border
 from bridges.border.exported import Exported
+from bridges.border.origins import CheckRoots, Origins
 from bridges.border.roster import Roster
 from bridges.flows.inward import Inward
 from bridges.flows.outward import Outward
@@ -146,6 +147,7 @@ class Rig:
             forwarding,
             casting,
             inward,
+            Origins(HOME, PEERS, cast("CheckRoots", None), chosen),
             chosen,
             clock,
             self.counters,
