@@ -65,8 +65,9 @@ def error_of(reason: str, to: str, retry_after_ms: int = 0) -> OverlayError:
     if reason == UnknownOrigin.reason:
         theirs = to.rpartition("@")[2]
         return UnknownOrigin(
-            f"{theirs} does not know this domain and cannot prove who sends from it: an operator of "
-            f"{theirs} pins it (overlay peer far add) or lets a peer that knows it introduce it (overlay peer introduces)"
+            f"{theirs} does not know this domain and cannot prove who sends from it: an operator "
+            f"of {theirs} pins it (overlay peer far add) or lets a peer that knows it introduce it "
+            "(overlay peer introduces)"
         )
     said = f"the gateway of {to}, or one on the way, did not take the message: {counted(reason)}"
     if reason == NotPermitted.reason:
