@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from overlay.chaos.judge import Verdict
 
+_NOT_YET = "not within the run"
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -78,7 +80,7 @@ class Report:
             ),
             ("not accepted", f"{_reasons(verdict.refused)} ({verdict.refused_delivered} arrived)"),
             ("questions", f"{verdict.answered} of {verdict.asked} answered; {_reasons(verdict.unanswered)}"),
-            ("recovery", "never" if self.recovery_s is None else f"{self.recovery_s:.2f} s"),
+            ("recovery", _NOT_YET if self.recovery_s is None else f"{self.recovery_s:.2f} s"),
             ("longest pause", f"{self.longest_pause_s:.2f} s"),
             ("all settled after", f"{self.drained_s:.1f} s"),
         ]
@@ -91,10 +93,19 @@ class Report:
                 f"{fault.act} {fault.target}",
                 fault.domain,
                 f"{fault.for_s:.1f}" if fault.for_s else "",
-                "never" if fault.recovery_s is None else f"{fault.recovery_s:.2f}",
-                "never" if fault.asking_recovery_s is None else f"{fault.asking_recovery_s:.2f}",
+                _NOT_YET if fault.recovery_s is None else f"{fault.recovery_s:.2f}",
+                _NOT_YET if fault.asking_recovery_s is None else f"{fault.asking_recovery_s:.2f}",
             )
             for fault in self.faults
+        ]
+
+    def notes(self) -> list[str]:
+        """What people may take wrongly."""
+        if all(None not in (fault.recovery_s, fault.asking_recovery_s) for fault in self.faults):
+            return []
+        return [
+            f"{_NOT_YET}: on at least one path from a sender to a receiver, nothing that was sent (or asked) "
+            "after the fault passed before the end; others may be well. More --seconds tell more."
         ]
 
 

@@ -77,6 +77,8 @@ def _show(found: Report) -> None:
     show_table(
         ("at s", "fault", "domain", "for s", "recovery s", "asking s"), found.fault_rows(), "nothing was done"
     )
+    for text in found.notes():
+        say(text)
     say()
     show_table(("", ""), found.rows(), "")
     for fault, examples in found.verdict.examples.items():
