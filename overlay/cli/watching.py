@@ -1,9 +1,10 @@
-"""`--watch`: the same view again and again, in place where somebody looks, one after the other in a file."""
+"""`--watch`: the same view again and again; in place where somebody looks, else each below its time."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
@@ -11,7 +12,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 
-from overlay.cli.printing import console, line, show_json_line
+from overlay.cli.printing import console, line, show_json_line, utc
 from overlay.errors import OverlayError
 
 Watch = Annotated[
@@ -34,7 +35,8 @@ async def watch(look: Callable[[], Awaitable[T]], view: Callable[[T], View], eve
     """Look, show, wait, until cancelled. What fails meanwhile is shown and tried again: parts may restart."""
     if not sys.stdout.isatty():
         while True:
-            show_view(await _looked(look, view))
+            found = await _looked(look, view)
+            show_view([line(utc(time.time())), *found, line("")])
             await asyncio.sleep(every_s)
     with Live(console=console(), auto_refresh=False) as live:
         while True:

@@ -1,0 +1,32 @@
+"""`--watch` where nobody looks, as in a pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from overlay.cli.printing import line
+from overlay.cli.watching import watch
+from overlay.errors import Unreachable
+
+
+async def test_each_view_stands_below_its_time_and_what_fails_is_a_view_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    looks = iter(("well", ""))
+
+    async def look() -> str:
+        found = next(looks, None)
+        if found is None:
+            raise asyncio.CancelledError
+        if not found:
+            raise Unreachable("nobody answers")
+        return found
+
+    with pytest.raises(asyncio.CancelledError):
+        await watch(look, lambda said: [line(said)], 0.0)
+    shown = [part.splitlines() for part in capsys.readouterr().out.rstrip().split("\n\n")]
+    assert [part[1:] for part in shown] == [["well"], ["overlay: nobody answers"]]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", part[0]) for part in shown)
