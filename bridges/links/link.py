@@ -142,7 +142,7 @@ class Link:
         if not usable:
             return
         bad = [line for line in usable if line.doubtful]
-        said = f"{len(usable)} lines with {self.peer.gateway}"
+        said = f"{len(usable)} {'line' if len(usable) == 1 else 'lines'} with {self.peer.gateway}"
         if bad:
             self.life.degraded(f"{said}, {len(bad)} of them without an answer")
         else:

@@ -33,14 +33,15 @@ def scale(
     check_registry(load_config(folder.config), settings.model_copy(update={"gateway_processes": processes}))
     set_number(folder.settings, "gateway_processes", processes)
     up = Service(folder).running()
+    said = "one process" if processes == 1 else f"{processes} processes"
     if up:
         run(give_order(folder, Act.SCALE, processes))
     if json:
         show_json({"processes": processes, "up": up})
     elif up:
-        say(f"The gateway has {processes} processes.")
+        say(f"The gateway has {said}.")
     else:
-        say(f"The gateway will have {processes} processes when the domain is up.")
+        say(f"The gateway will have {said} when the domain is up.")
 
 
 @app.command()
