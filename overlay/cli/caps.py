@@ -16,7 +16,7 @@ from overlay.domain.operator import operator
 from overlay.gateway.client import GatewayClient
 from overlay.gateway.protocol import CapLeft, CapsTold
 from overlay.naming.ids import PartyId
-from overlay.quality.caps import CapsPolicy, decode_caps, explain_caps, parse_caps
+from overlay.quality.caps import CapsPolicy, decode_caps, explain_caps, number_text, parse_caps
 from overlay.registry.caps_protocol import Caps
 from overlay.text_file import read_text
 
@@ -82,7 +82,7 @@ def explain(
 
 def _row(step: CapLeft) -> tuple[str, str, str, str, str]:
     shared = f"by weight {step.weight}, as {step.shared_by}" if step.shared_by else "no"
-    return step.name, f"{step.rate:g}", f"{step.burst:g}", f"{step.left:.0f}", shared
+    return step.name, number_text(step.rate), number_text(step.burst), f"{step.left:.0f}", shared
 
 
 def _words(told: CapsTold, origin: PartyId, target: PartyId) -> list[str]:
@@ -114,5 +114,5 @@ def _show(caps: Caps, *, json: bool) -> None:
         return
     for line in explain_caps(policy):
         say(line)
-    for setting, count in caps.usual.items():
-        say(f"whom the caps do not name: {count} ({setting})")
+    usual = ", ".join(f"{setting} {count}" for setting, count in caps.usual.items())
+    say(f"who is not named here asks the registry by its settings: {usual}")

@@ -69,7 +69,9 @@ def _call(words: list[str]) -> int:
         return _app(words[0])(words, prog_name="overlay", standalone_mode=False) or 0
     except _WrongUsage as error:
         where = error.ctx.command_path if error.ctx else "overlay"
-        raise BadInput(f"{error.format_message()} (`{where} --help` shows how)") from error
+        raise BadInput(
+            f"{error.format_message().replace(': Value error, ', ': ')} (`{where} --help` shows how)"
+        ) from error
     except typer.Abort as error:
         raise KeyboardInterrupt from error
 

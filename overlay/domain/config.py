@@ -81,7 +81,10 @@ def load_config(file: Path) -> DomainConfig:
     try:
         return DomainConfig.model_validate(tomllib.loads(file.read_text()))
     except pydantic.ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        )
         raise BadSettings(f"{file} is wrong: {wrong}") from error
     except (OSError, ValueError, OverlayError) as error:
         raise BadSettings(f"{file} cannot be read: {error}") from error

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import TypeVar, get_args, get_type_hints
+from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -16,6 +16,7 @@ from overlay.wire.malformed import MALFORMED
 
 T = TypeVar("T", bound=msgspec.Struct)
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_NO_CHOICE = re.compile(r"Invalid enum value .* at `[^`]*?(\w+)(?:\[\.\.\.\])*`\Z")
 ACCESS_FILE = "access.toml"
 """In an agent's folder."""
 
@@ -56,11 +57,28 @@ def parse_toml(text: str, kind: type[T], where: str) -> T:
 
 def _hint(error: str, kind: type[msgspec.Struct]) -> str:
     """What was meant by a word that is not known, in the file or in a rule of it."""
+    choice = _NO_CHOICE.search(error)
+    allowed = _allowed(kind, choice[1]) if choice else []
+    if allowed:
+        return f"it may be {', '.join(allowed)}"
     known = kind.__struct_encode_fields__
     unknown = _UNKNOWN.search(error)
     words = [*known, *(word for rule in _rules(kind) for word in rule.__struct_encode_fields__)]
     near = get_close_matches(unknown[1], words, n=1) if unknown else []
     return f"did you mean {near[0]}?" if near else f"`$` is the file; it may hold {', '.join(known)}"
+
+
+def _allowed(kind: type[msgspec.Struct], field: str) -> list[str]:
+    """What may be chosen for this field of the file or of a rule of it."""
+    hints = [get_type_hints(one).get(field) for one in (kind, *_rules(kind))]
+    words = [
+        word
+        for hint in hints
+        for one in (hint, *get_args(hint))
+        if get_origin(one) is Literal
+        for word in get_args(one)
+    ]
+    return list(dict.fromkeys(map(str, words)))
 
 
 def _rules(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:

@@ -128,13 +128,13 @@ def words_of(cap: Cap) -> str:
     """One cap in words."""
     said = []
     if cap.messages_per_s:
-        said.append(f"{cap.messages_per_s:g} messages/s")
+        said.append(f"{number_text(cap.messages_per_s)} messages/s")
     if cap.bytes_per_s:
-        said.append(f"{cap.bytes_per_s:g} bytes/s")
+        said.append(_bytes_text(cap.bytes_per_s))
     if said:
         said.append(f"{cap.burst_s:g} s of it at once")
     if cap.critical_per_s is not None:
-        said.append(f"{cap.critical_per_s:g} critical messages/s")
+        said.append(f"{number_text(cap.critical_per_s)} critical messages/s")
     if cap.finds_per_minute is not None:
         said.append(f"{cap.finds_per_minute} discovery queries a minute")
     if cap.weight != 1:
@@ -142,6 +142,17 @@ def words_of(cap: Cap) -> str:
     return ", ".join(said) or "not capped"
 
 
+def number_text(number: float) -> str:
+    """Without an exponent, to a thousandth."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+def _bytes_text(rate: float) -> str:
+    size, unit = next(((size, unit) for size, unit in _UNITS if rate >= size), (1.0, "bytes"))
+    return f"{number_text(rate / size)} {unit}/s"
+
+
+_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 _WORDS = {
     "domain": "all that leaves the domain",
     "arrivals": "all that comes in",
@@ -154,9 +165,10 @@ _WORDS = {
 
 
 def _check(where: str, cap: Cap) -> None:
-    rates = (cap.messages_per_s, cap.bytes_per_s, cap.critical_per_s or 0.0)
-    if any(rate < 0 or not math.isfinite(rate) for rate in rates):
-        raise BadSettings(f"caps: {where}: a rate is a number from 0 on")
+    for name in ("messages_per_s", "bytes_per_s", "critical_per_s"):
+        rate = getattr(cap, name) or 0.0
+        if rate < 0 or not math.isfinite(rate):
+            raise BadSettings(f"caps: {where}: {name} is a number from 0 on")
     if not 0.01 <= cap.burst_s <= _LONGEST_BURST_S:
         raise BadSettings(f"caps: {where}: burst_s is from 0.01 to {_LONGEST_BURST_S:g} seconds")
     if not 1 <= cap.weight <= MAX_WEIGHT:

@@ -115,6 +115,6 @@ def load_settings(file: Path | None = None) -> Settings:
 def _wrong(item: ErrorDetails) -> str:
     name = ".".join(str(part) for part in item["loc"])
     if item["type"] != "extra_forbidden":
-        return f"{name}: {item['msg']} (got {item['input']!r})"
+        return f"{name}: {item['msg'].removeprefix('Value error, ')} (got {item['input']!r})"
     near = get_close_matches(name, Settings.model_fields, n=1)
     return f"{name}: no such setting" + (f" (did you mean {near[0]}?)" if near else "")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from overlay.errors import BadSettings
-from overlay.quality.caps import parse_caps
+from overlay.quality.caps import explain_caps, parse_caps
 from tests.deployment.compose_file import parse
 from tests.live_domain import LiveDomain, overlay
 
@@ -34,19 +34,24 @@ def test_the_caps_of_the_page_can_be_set_and_its_commands_are_those_of_the_progr
     ("text", "said"),
     [
         ("[domain]\nmesages_per_s = 1", "did you mean messages_per_s"),
-        ("[domain]\nmessages_per_s = -1", "from 0 on"),
+        ("[domain]\nmessages_per_s = -1", "messages_per_s is a number from 0 on"),
         ("[domain]\nburst_s = 0", "burst_s"),
         ("[agents.alice]\nmessages_per_s = 1", "alice"),
         (
             "[domain]\nmessages_per_s = 10\n[agent]\nmessages_per_s = 11",
             "agent is over what the whole domain",
         ),
-        ("beyond = 'drop'", "beyond"),
+        ("beyond = 'drop'", "it may be lower, refuse"),
     ],
 )
 def test_a_slip_in_the_caps_is_said(text: str, said: str) -> None:
     with pytest.raises(BadSettings, match=said):
         parse_caps(text, "caps.toml")
+
+
+def test_rates_are_said_as_plain_numbers_with_units() -> None:
+    said = explain_caps(parse_caps("[peer]\nmessages_per_s = 20000000\nbytes_per_s = 20000000", "caps.toml"))
+    assert "20000000 messages/s, 20 MB/s," in said[0]
 
 
 async def test_an_operator_sets_caps_and_asks_for_them(live: LiveDomain, tmp_path: Path) -> None:  # GW-22
