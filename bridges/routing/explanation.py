@@ -29,9 +29,11 @@ def told(routes: Routes, after: str) -> RoutesTold:
 
 def explained(routes: Routes, target: str, hops: int) -> RouteExplained:
     """Where a message of an agent of ours for `target` goes, and why. Raises BadName."""
-    domain, why = _home(routes, target)
+    domain, why = _home(target)
     if domain == routes.domain:
-        return RouteExplained(domain, "", (), _ATTACHED, tuple(why))
+        source, said = _here(routes, target)
+        return RouteExplained(domain, "", (), source, (said,))
+    why += _unpeered(routes, domain)
     ways = routes.ways(domain)
     try:
         hop = routes.next_hop(domain, departing(routes.domain, hops, 0.0))
@@ -39,7 +41,8 @@ def explained(routes: Routes, target: str, hops: int) -> RouteExplained:
         return RouteExplained(domain, "", (), "", (*why, f"{error}"))
     chosen = next(way for way in ways if way.hop == hop)
     why.append(f"it goes to {hop}: {_reason(domain, chosen)}")
-    why.append(explain_standing(hop, routes.standing(hop)))
+    if chosen.source is not Source.DEFAULT:  # which says it already
+        why.append(explain_standing(hop, routes.standing(hop)))
     why += [f"else to {way.hop}: {_reason(domain, way)}" for way in ways if way is not chosen]
     return RouteExplained(domain, hop, chosen.path, chosen.source, tuple(why))
 
@@ -58,15 +61,35 @@ def _rows(routes: Routes) -> Iterator[RouteTold]:
         yield RouteTold(EVERYTHING, parent.domain, (), Source.DEFAULT, parent.up and bool(parent.default))
 
 
-def _home(routes: Routes, target: str) -> tuple[str, list[str]]:
+def _home(target: str) -> tuple[str, list[str]]:
     if "@" not in target:
         return check_domain(target), []
     party = PartyId.parse(target)
-    if party.domain != routes.domain:
-        kind = "a gateway ID" if party.name == GATEWAY else "an agent ID"
-        return party.domain, [f"{target} is {kind}: what is for it goes to {party.domain}, its home"]
-    there = "is attached here" if routes.attached(party.name) else "is no agent that has access here"
-    return party.domain, [f"{party.domain} is our own domain, and {party.name} {there}"]
+    kind = "a gateway ID" if party.name == GATEWAY else "an agent ID"
+    return party.domain, [f"{target} is {kind}: what is for it goes to {party.domain}, its home"]
+
+
+def _here(routes: Routes, target: str) -> tuple[str, str]:
+    """The source, which is empty where there is no such agent, and a sentence."""
+    name = target.rpartition("@")[0]
+    said = f"{routes.domain} is our own domain"
+    if not name:
+        return _ATTACHED, said
+    if name == GATEWAY:
+        return _ATTACHED, f"{said}, and {name} its gateway, which answers this"
+    if routes.attached(name):
+        return _ATTACHED, f"{said}, and {name} is attached here"
+    return "", f"{said}, and {name} is no agent that has access here"
+
+
+def _unpeered(routes: Routes, domain: str) -> list[str]:
+    """Next hops that our operator configured, and by which nothing goes."""
+    known = routes.domains() | set(routes.announced.neighbours)
+    return [
+        f"our operator says that it goes to {hop} (overlay route), which is no peer, and nobody leads there"
+        for hop in routes.configured.via(domain)
+        if hop not in known and not routes.configured.via(hop)
+    ]
 
 
 def _reason(domain: str, way: Way) -> str:

@@ -13,10 +13,12 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.errors import BadInput
 from overlay.naming.ids import is_skill
+from overlay.registry.peers.relation import Relation
 from overlay.registry.search.client import SearchClient, age_s
 from overlay.registry.search.protocol import Find, Match, Matches, Near
 
 _WITHIN_KM = 50.0
+_FAR = "\nOnly our own domain and peers are searched: ask an agent of a domain farther away by its ID."
 _SAME = (
     *("language", "credential", "version", "near", "presence", "status", "intent", "agent"),
     *("interaction", "organisation", "place", "domain", "limit"),
@@ -102,21 +104,25 @@ def discover(
         after=after,
     )
     try:
-        found, now = run(_find(DomainFolder.open(home), ask, max_age))
+        found, now, beyond = run(_find(DomainFolder.open(home), ask, max_age))
     except BadInput as error:
         raise type(error)(_as_options(str(error))) from error
     if json:
         show_json(_as_dict(found, now))
     else:
-        _show(found, now, ask, _advice(found, word, agent), explain=explain)
+        _show(found, now, ask, _advice(found, word, agent) + beyond, explain=explain)
     if not found.matches:
         raise SystemExit(1)
 
 
-async def _find(folder: DomainFolder, ask: Find, max_age_s: float | None) -> tuple[Matches, float]:
+async def _find(folder: DomainFolder, ask: Find, max_age_s: float | None) -> tuple[Matches, float, str]:
+    """Who is found, when that was, and, if it is nobody, what was not searched."""
     async with operator(folder) as hand:
         clock = hand.endpoint.party.clock
-        return await SearchClient(hand.registry, clock).find(ask, max_age_s), clock()
+        found = await SearchClient(hand.registry, clock).find(ask, max_age_s)
+        peers = [] if found.matches else await hand.peers.all()
+        far = any(peer.introduces or peer.relation is Relation.PARENT for peer in peers)
+        return found, clock(), _FAR if far else ""
 
 
 def _meant(what: str | None, intent: str | None) -> tuple[str, str]:

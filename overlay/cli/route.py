@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +12,18 @@ import typer
 
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_table
+from overlay.cli.route_explain import explain
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
-from overlay.domain.operator import operator
-from overlay.errors import NotFound
+from overlay.domain.operator import Operator, operator
+from overlay.errors import NotFound, Unavailable
 from overlay.gateway.client import GatewayClient
-from overlay.gateway.routes import RouteExplained, RouteTold, RouteTraced
+from overlay.gateway.routes import RouteTold, RouteTraced
 from overlay.naming.ids import GATEWAY
 from overlay.registry.peers.routes import ConfiguredRoutes, Route, check_target, domain_of
 
 app = typer.Typer(help="By which domains others are reached, and why.", rich_markup_mode=None)
+app.command()(explain)
 Target = Annotated[
     str, typer.Argument(help="A domain, all below one ('*.b.example'), '*' or a gateway ID (gw@b.example).")
 ]
@@ -37,28 +40,6 @@ def list_routes(home: Home = HERE, json: Json = False) -> None:
     show_table(("destination", "next hop", "path", "known", "state"), rows, "")
     for domain in refused:
         say(f"Nothing of others is carried to or from {domain}.")
-
-
-@app.command()
-def explain(
-    target: Annotated[str, typer.Argument(help="An agent, a gateway or a domain.")],
-    home: Home = HERE,
-    json: Json = False,
-) -> None:
-    """Say where a message goes, and why. Exit code 1: nowhere now."""
-
-    async def work() -> RouteExplained:
-        async with operator(DomainFolder.open(home)) as hand:
-            return await GatewayClient(hand.endpoint).route(target)
-
-    told = run(work())
-    if json:
-        show_json(msgspec.to_builtins(told))
-    else:
-        for line in told.why:
-            say(f"{line[0].upper()}{line[1:]}.")
-    if not told.source:
-        raise SystemExit(1)
 
 
 @app.command()
@@ -100,8 +81,8 @@ def add(
 ) -> None:
     """Reach a domain by another one, instead of by another way that was added for it."""
     route = Route(domain_of(target), tuple(domain_of(hop) for hop in via))
-    kept = run(_change(home, lambda routes: routes.with_route(route)))
-    _report(kept, f"What is for {route.domain} goes to {', else to '.join(route.via)}.", json=json)
+    kept, said = run(_add(home, route))
+    _report(kept, "\n".join(said), json=json)
 
 
 @app.command()
@@ -150,6 +131,27 @@ async def _change(home: Path, change: Callable[[ConfiguredRoutes], ConfiguredRou
     async with operator(DomainFolder.open(home)) as hand:
         was = await hand.peers.routes()
         return await hand.peers.set_routes(change(was), was)
+
+
+async def _add(home: Path, route: Route) -> tuple[ConfiguredRoutes, list[str]]:
+    """All that are configured now, and what is said of this one."""
+    async with operator(DomainFolder.open(home)) as hand:
+        was = await hand.peers.routes()
+        before = next((old.via for old in was.routes if old.domain == route.domain), route.via)
+        instead = f", instead of to {', else to '.join(before)}" if before != route.via else ""
+        kept = await hand.peers.set_routes(was.with_route(route), was)
+        dead = await _dead_ends(hand, kept, route.via)
+    said = [f"What is for {route.domain} goes to {', else to '.join(route.via)}{instead}."]
+    return kept, [*said, *(f"{hop} is no peer yet: nothing goes there until it is." for hop in dead)]
+
+
+async def _dead_ends(hand: Operator, kept: ConfiguredRoutes, via: Sequence[str]) -> list[str]:
+    """Next hops that are no peers, and that no peer leads to, as far as the gateway says."""
+    known = {peer.domain for peer in await hand.peers.all()} | {route.domain for route in kept.routes}
+    if not known.issuperset(via):
+        with suppress(Unavailable):  # it is kept all the same
+            known |= {told.destination for told in await GatewayClient(hand.endpoint).routes()}
+    return [hop for hop in via if hop not in known]
 
 
 def _report(kept: ConfiguredRoutes, said: str, *, json: bool) -> None:

@@ -52,8 +52,16 @@ async def knows(live: LiveDomain, destination: str) -> None:
 
 
 async def test_what_a_peer_is_is_changed_and_the_rest_stays(peered: LiveDomain) -> None:  # GW-12
+    slip = await overlay("peer", "set", PEER, "--as", "boss", "--home", peered.home)
+    assert (slip.code, "'--as': 'boss' is not one of" in complaint(slip)) == (2, True)
     first = await overlay("peer", "set", PEER, "--as", "child", "--rank", "3", "--home", peered.home)
     assert first.out == f"{PEER} is a child: we carry for it and for those under it.\n"
+    await overlay("peer", "set", PEER, "--as", "parent", "--home", peered.home)
+    nobody = await overlay("discover", "nobody.at-all", "--home", peered.home)
+    assert (nobody.code, nobody.out.splitlines()[-1]) == (
+        1,
+        "Only our own domain and peers are searched: ask an agent of a domain farther away by its ID.",
+    )
     again, unknown = await asyncio.gather(
         overlay("peer", "set", PEER, "--as", "peer", "--transit", "--json", "--home", peered.home),
         overlay("peer", "set", "nobody.example", "--transit", "--home", peered.home),
@@ -64,8 +72,13 @@ async def test_what_a_peer_is_is_changed_and_the_rest_stays(peered: LiveDomain) 
 
 async def test_an_operator_says_by_whom_a_domain_is_reached_and_sees_it(peered: LiveDomain) -> None:  # GW-8
     home = ("--home", peered.home)
+    early = await overlay("route", "add", "*.far.example", "--via", "q.example", *home)
+    assert early.out == (
+        "What is for *.far.example goes to q.example.\n"
+        "q.example is no peer yet: nothing goes there until it is.\n"
+    )
     added = await overlay("route", "add", "*.far.example", "--via", f"gw@{PEER}", *home)
-    assert added.out == f"What is for *.far.example goes to {PEER}.\n"
+    assert added.out == (f"What is for *.far.example goes to {PEER}, instead of to q.example.\n")
     refused = await overlay("route", "refuse", "bad.example", "--json", *home)
     assert json.loads(refused.out) == {
         "routes": [{"domain": "*.far.example", "via": [PEER]}],
@@ -89,6 +102,17 @@ async def test_an_operator_says_by_whom_a_domain_is_reached_and_sees_it(peered: 
     assert removed.out == "The way that was added for *.far.example is gone.\n"
     permitted = await overlay("route", "permit", "bad.example", "--json", *home)
     assert json.loads(permitted.out) == {"routes": [], "refused": []}
+
+
+async def test_an_agent_that_nobody_told_of_is_said_and_names_can_be_copied(peered: LiveDomain) -> None:
+    own, theirs = f"ghost@{peered.name}", f"ghost@{PEER}"
+    here, there = await asyncio.gather(
+        overlay("route", "explain", own, "--home", peered.home),
+        overlay("route", "explain", theirs, "--home", peered.home),
+    )
+    assert (here.code, here.out.startswith(f"{peered.name} is our own domain")) == (1, True)
+    assert there.out.startswith(f"{theirs} is an agent ID")
+    assert f"{PEER} tells us of no agent {theirs}" in there.out
 
 
 async def test_a_slip_is_said_in_one_line(live: LiveDomain) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridges.frames.frame import Default, Reach
+from bridges.routing.explanation import explained
 from bridges.routing.routes import NoRoute, Routes
 from bridges.routing.telling import Telling
 from bridges.routing.transit import Transit, departing
@@ -200,6 +201,20 @@ def test_a_child_is_told_that_we_are_its_default_and_nothing_else() -> None:  # 
     assert Telling(made, "c.example").next() == [Reach((), default=Default.ALL, full=True)]
     made.down("p.example", "line")
     assert made.default_for("c.example") is Default.PARTIAL
+
+
+def test_an_explanation_says_each_thing_once_and_what_leads_nowhere() -> None:  # GW-8
+    made = routes("b.example", "p.example")
+    made.attach("alice")
+    own = {name: explained(made, f"{name}@{HERE}", 8).source for name in ("alice", "gw", "ghost")}
+    assert own == {"alice": "attached", "gw": "attached", "ghost": ""}
+    assert explained(made, HERE, 8).source == "attached"
+    (default,) = explained(made, "x.example", 8).why
+    assert "it goes to p.example: it is a parent" in default
+    configure(made, x_example="q b")
+    first, taken, *_ = explained(made, "x.example", 8).why
+    assert "q.example (overlay route), which is no peer" in first
+    assert "it goes to b.example" in taken
 
 
 @pytest.mark.parametrize(
