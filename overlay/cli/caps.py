@@ -115,4 +115,4 @@ def _show(caps: Caps, *, json: bool) -> None:
     for line in explain_caps(policy):
         say(line)
     usual = ", ".join(f"{setting} {count}" for setting, count in caps.usual.items())
-    say(f"who is not named here asks the registry by its settings: {usual}")
+    say(f"for whom the caps do not name, the settings hold: {usual}")
