@@ -41,6 +41,7 @@ class Active:
         self._channels: dict[PartyId, Channel] = {}
         self._stamps: dict[PartyId, int] = {}
         self._reading = asyncio.Lock()
+        self._change = asyncio.Event()
 
     def get(self, name: PartyId) -> Channel | None:
         """One of them."""
@@ -49,6 +50,10 @@ class Active:
     def all(self) -> list[Channel]:
         """In order of their IDs."""
         return [self._channels[name] for name in sorted(self._channels)]
+
+    async def changed(self) -> None:
+        """Returns when any of them is another, or is no more."""
+        await self._change.wait()
 
     async def adopt(self, statement: bytes, roster: Roster, epoch: Epoch) -> None:
         """This counts from now on; it is in the vault already."""
@@ -60,6 +65,7 @@ class Active:
             await channel.reading.key_came()
             if channel.membership.removal:
                 await channel.publish_again()
+        self._wake()
 
     async def refresh(self, name: PartyId) -> None:
         """Go on with what another process of ours wrote. Raises BadSettings, BadInput."""
@@ -79,6 +85,11 @@ class Active:
         await channel.reading.abandon()
         self._watch(asyncio.create_task(self._read_less(), name=f"leave {channel.id}"))
         await channel.close()
+        self._wake()
+
+    def _wake(self) -> None:
+        self._change.set()
+        self._change = asyncio.Event()
 
     async def _read_less(self) -> None:
         try:

@@ -75,17 +75,21 @@ class Channel:
         """To all members but ourselves; returns the message's ID. Realtime: returns when the broker took it.
         Reliable: returns when our domain's broker has stored it; members that are away get it later.
 
-        Raises NotFound (we are not in it any more), NotPermitted (we may only read), TooLarge, Unreachable,
-        NotStored (it may or may not have arrived).
+        All get it who were let in before: where others came or went while we were away, and we do not have
+        the new key yet, the owner is asked for it first.
+
+        Raises NotFound (we are not in it any more), NotPermitted (we may only read), TooLarge, Unavailable
+        (the owner did not tell us the new key: not published), Unreachable, NotStored (it may or may not have
+        arrived).
         """
         data = body.encode() if isinstance(body, str) else body
+        await self._groups.refresh(self)
         self._check(data)
         settings, clock = self._endpoint.settings, self._endpoint.party.clock
         cls = Class.RELIABLE if reliable else Class.REALTIME
         usual_s = settings.reliable_deadline_s if reliable else settings.default_deadline_s
         now = clock()
         deadline_ms = int((now + (deadline_s or usual_s)) * 1000)
-        await self._groups.refresh(self)
         draft = self._publisher.draft(cls, priority, deadline_ms, data, dict(attributes or {}))
         if reliable:  # before it is there: somebody may be put out while the broker stores it
             self._recent.append((now, draft))

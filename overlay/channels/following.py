@@ -46,9 +46,10 @@ class Following:
     async def turned(self, turn: Turn, sender: PartyId) -> None:
         """The channel is another from now on. Raises as `roster`, and what the registry says."""
         roster = self.roster(turn.roster, sender)
+        await self._active.refresh(roster.id)  # our inbox is read before we have begun
         known = self._active.get(roster.id)
         if known is None:
-            return  # we have left it, or have not begun
+            return  # we have left it
         if roster.member(self._endpoint.me) is None:
             await self.gone(roster, turn.roster)
             return
@@ -63,6 +64,7 @@ class Following:
 
     async def gone(self, roster: Roster, statement: bytes) -> None:
         """We are put out, or it is released. Raises what the registry says."""
+        await self._active.refresh(roster.id)
         channel = self._active.get(roster.id)
         if channel is None or roster.version <= channel.membership.roster.version:
             return
@@ -82,7 +84,7 @@ class Following:
             await self._active.refresh(name)
             channel = self._active.get(name)
             if channel is not None and channel.owner != self._endpoint.me:
-                await self._ask_owner(channel)
+                await self.ask_owner(channel)
         except OverlayError as error:
             _log.warning("the key of %s is not known yet: %s", name, error)
         await asyncio.sleep(wait_s)
@@ -90,7 +92,8 @@ class Following:
         if channel is not None:
             await channel.reading.give_up()
 
-    async def _ask_owner(self, channel: Channel) -> None:
+    async def ask_owner(self, channel: Channel) -> None:
+        """Go on with what it says now. Raises what asking raises, and as `turned`."""
         ask = encode_talk(AskKey(str(channel.id)))
         told = decode_talk((await self._endpoint.ask(channel.owner, ask, topic=TOPIC)).body)
         if isinstance(told, Turn):

@@ -13,6 +13,7 @@ from overlay.channels.client import ChannelsClient
 from overlay.channels.epoch import check_epoch
 from overlay.channels.following import Following
 from overlay.channels.membership import Membership
+from overlay.channels.newest import Newest
 from overlay.channels.owning import Owning
 from overlay.channels.reading import Reading
 from overlay.channels.roster import Member, Roster
@@ -31,7 +32,7 @@ from overlay.channels.talk import (
 from overlay.channels.vault import Held, Vault
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
-from overlay.errors import BadInput, NotFound, OverlayError, Refused
+from overlay.errors import BadInput, NotFound, OverlayError, Refused, TimedOut
 from overlay.naming.ids import GATEWAY, PartyId, check_domain
 from overlay.naming.subjects import ToChannel, parse_subject
 from overlay.registry.client import RegistryClient
@@ -52,6 +53,7 @@ class Groups:
         self._tasks: set[asyncio.Task[None]] = set()
         self._active = Active(endpoint, self._vault, self._open, self._lack_key, self.watch)
         self._following = Following(endpoint, self._client, self._vault, self._active, self.watch)
+        self._newest = Newest(endpoint, self._active, self._following.ask_owner)
         self.owning = Owning(endpoint, self._client, self._vault, self._active.adopt)
         """What it does with channels that it owns."""
         self._invited: dict[PartyId, PartyId] = {}
@@ -73,7 +75,7 @@ class Groups:
         version = int(now * 1000)
         ends = now + lifetime_s if lifetime_s else 0.0
         roster = Roster(str(channel), me, version, (Member(me, version),), is_open, about, ends)
-        invited = [_invitable(one) for one in invite]
+        invited = [invitable(one) for one in invite]
         await self.owning.create(roster, invited)
         await self._active.read()
         for one in invited:
@@ -89,7 +91,13 @@ class Groups:
         asked = owner or self._invited.get(channel) or await self._owner_of(channel)
         if asked == self._endpoint.me:
             raise NotFound(f"the folder of {asked}, who owns {channel}, does not hold it: create another")
-        answer = await self._endpoint.ask(asked, encode_talk(Join(str(channel))), topic=TOPIC)
+        try:
+            answer = await self._endpoint.ask(asked, encode_talk(Join(str(channel))), topic=TOPIC)
+        except TimedOut as error:
+            raise TimedOut(
+                f"{error}: who owns {channel} lets others in, and has to be there (overlay channel listen "
+                f"{channel} --as {asked.name})"
+            ) from error
         told = decode_talk(answer.body)
         if not isinstance(told, Turn):
             raise BadInput(f"{asked} answered something else than the key of {channel}")
@@ -105,7 +113,7 @@ class Groups:
 
     async def invite(self, channel: PartyId, party: PartyId | str) -> None:
         """See `Channel.invite`."""
-        await self.owning.invite(channel, _invitable(party))
+        await self.owning.invite(channel, invitable(party))
 
     async def leave(self, channel: Channel) -> None:
         """See `Channel.leave`."""
@@ -131,11 +139,16 @@ class Groups:
         names = self._vault.names()
         if not names:
             return
-        ours = {line.channel for line in await self._client.all()}
+        lines = await self._client.all()
+        self._newest.told(lines)
+        ours = {line.channel for line in lines}
         for name in names:
             if str(name) in ours:
                 await self._active.refresh(name)
+                self._newest.been_away(name)
                 self.owning.inviting.tell_all(name)
+            elif (known := self._active.get(name)) is not None:
+                await self._active.drop(known)
             else:
                 self._vault.drop(name)  # we were put out while we were away
         await self._active.read()
@@ -195,14 +208,18 @@ class Groups:
         return None
 
     async def refresh(self, channel: Channel) -> None:
-        """Go on with what another process of ours knows already."""
-        await self._active.refresh(channel.id)
+        """Go on with what another process of ours knows already, or with what its owner says now, if our
+        registry knows of more than we do. Raises Unavailable (it does not say).
+        """
+        await self._newest.reach(channel)
 
     async def check(self) -> None:
         """Ask the registry what became of our channels, and go by that. Raises what it raises."""
         if not self.all():
             return
-        lines = {line.channel: line for line in await self._client.all()}
+        found = await self._client.all()
+        self._newest.told(found)
+        lines = {line.channel: line for line in found}
         for channel in self.all():
             line, mine = lines.get(str(channel.id)), channel.membership.roster
             if channel.owner == self._endpoint.me:
@@ -256,13 +273,14 @@ class Groups:
             told = await self._client.show(str(channel))
         except NotFound as error:
             raise NotFound(
-                f"{channel} is not known here: it was released, or never was, or it is of another domain "
-                "and we were not invited: say who owns it"
+                f"{channel} is not known here: it was released, or never was, or it is of another domain, "
+                f"where only agents are told that they are invited: say who owns it (--owner "
+                f"NAME@{channel.domain}, join_channel(…, owner=…))"
             ) from error
         return PartyId.parse(told.owner)
 
 
-def _invitable(party: PartyId | str) -> str:
+def invitable(party: PartyId | str) -> str:
     """An agent, or a whole domain. Raises BadName."""
     text = str(party)
     return str(PartyId.parse(text)) if "@" in text else check_domain(text)

@@ -10,6 +10,7 @@ from overlay.channels.roster import Roster
 from overlay.naming.ids import PartyId
 
 _RETIRED = 64
+_FORMER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class _Former:
 
 
 class Membership:
-    """Of one channel. Its secret changes with each version of the roster. The one before counts for
+    """Of one channel. Its secret changes with each version of the roster. Those before count for
     `overlap_s` where somebody came in, and not at all once somebody is out.
     """
 
@@ -32,7 +33,7 @@ class Membership:
         self.removal = False
         """Whether the last change put somebody out."""
         self._overlap_s = overlap_s
-        self._former: _Former | None = None
+        self._former: deque[_Former] = deque()
         self._retired: deque[bytes] = deque(maxlen=_RETIRED)
 
     def adopt(self, statement: bytes, roster: Roster, epoch: Epoch, now: float) -> bool:
@@ -41,11 +42,9 @@ class Membership:
             return False
         stays = {(member.party, member.since) for member in roster.members}
         self.removal = any((one.party, one.since) not in stays for one in self.roster.members)
-        if self._former is not None:
-            self._retired.append(self._former.epoch.id)
-        self._former = None if self.removal else _Former(self.roster, self.epoch, now + self._overlap_s)
-        if self.removal:
-            self._retired.append(self.epoch.id)
+        self._former.append(_Former(self.roster, self.epoch, now + self._overlap_s))
+        while self._former and (self.removal or now > self._former[0].until or len(self._former) > _FORMER):
+            self._retired.append(self._former.popleft().epoch.id)
         self.statement, self.roster, self.epoch = statement, roster, epoch
         return True
 
@@ -53,15 +52,14 @@ class Membership:
         """The secret with this ID, if it counts now, and who was in the channel under it."""
         if key_id == self.epoch.id:
             return self.epoch, self.roster
-        former = self._former
-        if former is not None and former.epoch.id == key_id and now <= former.until:
-            return former.epoch, former.roster
+        for former in self._former:
+            if former.epoch.id == key_id and now <= former.until:
+                return former.epoch, former.roster
         return None
 
     def is_retired(self, key_id: bytes) -> bool:
         """Whether it counted once, and does not any more."""
-        former = self._former
-        return key_id in self._retired or (former is not None and former.epoch.id == key_id)
+        return key_id in self._retired or any(former.epoch.id == key_id for former in self._former)
 
     @property
     def owner(self) -> PartyId:
