@@ -1,6 +1,6 @@
 """Publications in a channel inside one NATS domain: how many a second, how late, with so many members.
 
-    python benchmarks/channels.py --members 1 8 32 --count 500
+python benchmarks/channels.py --members 1 8 32 --count 500
 """
 
 from __future__ import annotations
