@@ -12,7 +12,7 @@ from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import Operator, operator
-from overlay.errors import NotFound
+from overlay.errors import NotFound, Unavailable
 from overlay.gateway.client import GatewayClient
 from overlay.gateway.routes import RouteExplained
 from overlay.naming.ids import GATEWAY, PartyId
@@ -42,13 +42,17 @@ def explain(
 
 async def _unheard(hand: Operator, target: str, told: RouteExplained) -> list[str]:
     """Whether our registry has not heard of the agent, which only peers tell of by themselves."""
-    peers = {peer.domain for peer in await hand.peers.all()}
-    if "@" not in target or target == f"{GATEWAY}@{told.domain}" or told.domain not in peers:
+    if "@" not in target or target == f"{GATEWAY}@{told.domain}":
         return []
     try:
+        if told.domain not in {peer.domain for peer in await hand.peers.all()}:
+            return []
         await hand.registry.resolve(PartyId.parse(target))
     except NotFound:
-        return [f"{told.domain} tells us of no agent {target}: there is none, or it is kept from us"]
+        why = "there is none, it is kept from us, or we have not heard from there yet"
+        return [f"{told.domain} has told us of no agent {target}: {why}"]
+    except Unavailable as error:
+        return [f"whether there is such an agent our registry does not say now: {error}"]
     return []
 
 

@@ -112,7 +112,7 @@ async def test_an_agent_that_nobody_told_of_is_said_and_names_can_be_copied(peer
     )
     assert (here.code, here.out.startswith(f"{peered.name} is our own domain")) == (1, True)
     assert there.out.startswith(f"{theirs} is an agent ID")
-    assert f"{PEER} tells us of no agent {theirs}" in there.out
+    assert f"{PEER} has told us of no agent {theirs}" in there.out
 
 
 async def test_a_slip_is_said_in_one_line(live: LiveDomain) -> None:
