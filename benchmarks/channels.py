@@ -30,10 +30,12 @@ class Listener:
         self._more = asyncio.Event()
 
     async def __call__(self, message: ChannelMessage) -> None:
+        """The handler: notes when it came."""
         self.late_s.append(time.perf_counter() - float(message.text))
         self._more.set()
 
     async def has(self, count: int, limit_s: float) -> None:
+        """Returns when so many came. Raises TimeoutError."""
         async with asyncio.timeout(limit_s):
             while len(self.late_s) < count:
                 self._more.clear()
