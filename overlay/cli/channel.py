@@ -12,6 +12,7 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.channels.channel import Channel
 from overlay.channels.client import ChannelsClient
+from overlay.channels.groups import invitable
 from overlay.channels.message import ChannelMessage
 from overlay.channels.protocol import ChannelLine, ChannelTold
 from overlay.channels.roster import known_roster
@@ -22,6 +23,7 @@ from overlay.cli.printing import printable, say, show_json, show_json_line, show
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
+from overlay.naming.ids import PartyId, check_name
 from overlay.naming.subjects import Priority
 
 app = typer.Typer(help="Channels: groups that read what each of them publishes.", rich_markup_mode=None)
@@ -51,10 +53,12 @@ def create(
     """Create a channel of this domain, owned by an agent. Others come in while that agent is there: `overlay
     channel listen` keeps it there.
     """
+    check_name(name)
+    invited = [invitable(one) for one in invite or ()]
 
     async def work(agent: Agent) -> str:
         made = await agent.create_channel(
-            name, is_open=is_open, invite=invite or (), about=about, lifetime_s=lifetime or None
+            name, is_open=is_open, invite=invited, about=about, lifetime_s=lifetime or None
         )
         return str(made.id)
 
@@ -87,6 +91,7 @@ def list_(
 @app.command()
 def members(channel: Name, home: Home = HERE, json: Json = False) -> None:
     """Show who is in a channel, as its owner signed it."""
+    PartyId.parse(channel)
 
     async def work() -> ChannelTold:
         async with operator(DomainFolder.open(home)) as hand:
@@ -110,18 +115,25 @@ def join(
     channel: Name,
     me: Me,
     owner: Annotated[
-        str, typer.Option(help="Who owns it, where it is of another domain and nobody invited us.")
+        str,
+        typer.Option(
+            help="Who owns it, name@domain: needed where it is of another domain, unless this agent was "
+            "invited by its own name."
+        ),
     ] = "",
     allow: Access = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """Join a channel; its owner lets the agent in."""
+    """Join a channel; its owner lets the agent in, and has to be there: `overlay channel listen` keeps it
+    there.
+    """
+    asked = PartyId.parse(owner) if owner else None
 
     async def work(agent: Agent) -> str:
-        return str((await agent.join_channel(channel, owner=owner or None)).id)
+        return str((await agent.join_channel(channel, owner=asked)).id)
 
-    _say_done(_as(home, me, allow, work), "joined", json=json)
+    _say_done(_in(channel, home, me, allow, work), "joined", json=json)
 
 
 @app.command()
@@ -144,7 +156,7 @@ def publish(
         await agent.endpoint.transport.flush()
         return message_id.hex()
 
-    message_id = _as(home, me, allow, work)
+    message_id = _in(channel, home, me, allow, work)
     if json:
         show_json({"channel": channel, "id": message_id})
     else:
@@ -162,7 +174,7 @@ def listen(channel: Name, me: Me, allow: Access = None, home: Home = HERE, json:
         async for message in joined:
             _print(message, json=json)
 
-    _as(home, me, allow, work)
+    _in(channel, home, me, allow, work)
 
 
 @app.command()
@@ -184,10 +196,19 @@ def _end_by(
         await end(await agent.join_channel(channel))
         return channel
 
-    _say_done(_as(home, me, None, work), word, json=json)
+    _say_done(_in(channel, home, me, None, work), word, json=json)
+
+
+def _in(
+    channel: str, home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]
+) -> T:
+    PartyId.parse(channel)  # names are checked before anything else
+    return _as(home, me, allow, work)
 
 
 def _as(home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]) -> T:
+    check_name(me)
+
     async def whole() -> T:
         async with await acting(home, me, None, None, access=allow or ()) as agent:
             return await work(agent)
