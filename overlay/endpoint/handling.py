@@ -152,7 +152,9 @@ class Handling:
             return
         header, party = verified.header, verified.sender.party
         content = error_content(error, self._me, header.id)
-        await self._post.try_answer(party, header.sender_slot, header.priority, content, header.deadline_ms)
+        await self._post.try_answer(
+            party, header.sender_slot, header.priority, content, header.deadline_ms, wrap=verified.new_key
+        )
 
     async def refuse_stored(self, verified: Verified, stored: Stored, error: OverlayError) -> None:
         """Settle a stored message that is not handled, and tell its sender. Nothing of it is written down: a
@@ -173,7 +175,9 @@ class Handling:
         party, told = verified.sender.party, verified.content.quality
         agreed = self._qualities.of(told.name, party) if told else None
         priority = agreed.quality.priority if agreed else header.priority
-        await self._post.try_answer(party, header.sender_slot, priority, answer, header.deadline_ms)
+        await self._post.try_answer(
+            party, header.sender_slot, priority, answer, header.deadline_ms, wrap=verified.new_key
+        )  # a process that shows its key is new, and may not know the one that an earlier one of it confirmed
 
     async def _run_stored(self, handler: Handler, verified: Verified, stored: Stored) -> None:
         sender, header = verified.sender.party, verified.header

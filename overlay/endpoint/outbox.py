@@ -68,6 +68,16 @@ class Outbox:
         """Whether this one waits for its receipt here."""
         return message_id in self._open
 
+    def earlier(self, message_id: bytes) -> bool:
+        """Whether this one, which waits for its receipt here, was sent by an earlier process."""
+        opened = self._open.get(message_id)
+        return opened is not None and not opened.number
+
+    @property
+    def earlier_ones(self) -> int:
+        """How many such there are."""
+        return sum(not opened.number for _, opened in self._open)
+
     async def send(self, letter: Letter, number: int, sendings: int = 0) -> asyncio.Future[Exception | None]:
         """Keep, then store; the result tells how it ended. There is `room`. Waits while the broker is full.
 

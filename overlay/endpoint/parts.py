@@ -144,7 +144,7 @@ class Parts:
 
     def _make_reception(self) -> Reception:
         return Reception(
-            home=self._party.id.domain,
+            me=self._party.id,
             verifier=Verifier(self._party.id, self.keyring),
             keyring=self.keyring,
             cards=self.cards,

@@ -47,12 +47,16 @@ class Post:
         self._answers = answers
         self._recent = recent
         self._again: asyncio.Queue[Outgoing] = asyncio.Queue(waiting)
+        self._waiting = waiting
+        self._later: dict[bytes, asyncio.TimerHandle] = {}
         self._counters = counters
         self._on_error = on_error
 
-    async def publish(self, outgoing: Outgoing, *, always_wrap: bool = False) -> None:
-        """Seal and publish. Raises TooLarge, Unreachable."""
-        sealed = self._composer.seal(outgoing, always_wrap=always_wrap)
+    async def publish(self, outgoing: Outgoing, *, always_wrap: bool = False, wrap: bool = False) -> None:
+        """Seal and publish; with the key if the receiver may lack it, or so that it need not say so
+        (`wrap`; `always_wrap`: nor does it help to send it again). Raises TooLarge, Unreachable.
+        """
+        sealed = self._composer.seal(outgoing, always_wrap=always_wrap or wrap)
         if not always_wrap:
             self._recent.keep(outgoing)
         transport = self.transport
@@ -72,6 +76,7 @@ class Post:
         deadline_ms: int,
         *,
         always_wrap: bool = False,
+        wrap: bool = False,
     ) -> None:
         """Send something about earlier messages to the process that sent them; nothing, where we are somebody
         who only asks. Raises OverlayError.
@@ -81,21 +86,32 @@ class Post:
         data = content if isinstance(content, bytes) else encode_content(content)
         card = await self._cards.card_for_answer(to)
         outgoing = self._composer.answer(card, slot, priority, data, deadline_ms)
-        await self.publish(outgoing, always_wrap=always_wrap)
+        await self.publish(outgoing, always_wrap=always_wrap, wrap=wrap)
 
     async def try_answer(
-        self, to: PartyId, slot: str, priority: Priority, content: Content | bytes, deadline_ms: int
+        self,
+        to: PartyId,
+        slot: str,
+        priority: Priority,
+        content: Content | bytes,
+        deadline_ms: int,
+        *,
+        wrap: bool = False,
     ) -> None:
         """The same; what goes wrong is counted and told to `on_error`."""
         try:
-            await self.answer(to, slot, priority, content, deadline_ms)
+            await self.answer(to, slot, priority, content, deadline_ms, wrap=wrap)
         except OverlayError as error:
             self._counters[f"unanswered-{error.reason}"] += 1
             self._on_error(f"answer to {to}", error)
 
+    def known(self, message_id: bytes) -> Outgoing | None:
+        """What was sent under this ID, if that is still known."""
+        return self._answers.question(message_id) or self._recent.get(message_id)
+
     def sent_to(self, message_id: bytes) -> PartyId | None:
         """To whom this was sent, if that is still known."""
-        outgoing = self._answers.question(message_id) or self._recent.get(message_id)
+        outgoing = self.known(message_id)
         return outgoing.to.identity.party if outgoing else None
 
     def send_again(self, message_id: bytes, peer: PartyId) -> bool:
@@ -103,7 +119,7 @@ class Post:
         whatever goes to `peer` next brings the key in any case. Whether we knew it.
         """
         self._keyring.unconfirm(peer)
-        outgoing = self._answers.question(message_id) or self._recent.get(message_id)
+        outgoing = self.known(message_id)
         if outgoing is None or outgoing.resent or outgoing.to.identity.party != peer:
             return False
         if self._again.full():
@@ -113,8 +129,31 @@ class Post:
         self._again.put_nowait(outgoing)
         return True
 
+    def send_later(self, outgoing: Outgoing, after_s: float) -> bool:
+        """Once more, after this time; False where too much waits for that."""
+        if len(self._later) >= self._waiting:
+            self._counters["resend-overloaded"] += 1
+            return False
+        loop = asyncio.get_running_loop()
+        self._later[outgoing.id] = loop.call_later(after_s, self._now, outgoing)
+        return True
+
+    def _now(self, outgoing: Outgoing) -> None:
+        del self._later[outgoing.id]
+        if self._again.full():
+            self._counters["resend-overloaded"] += 1
+        else:
+            self._again.put_nowait(outgoing)
+
     async def run(self) -> None:
         """Send again what has to be. Not where that is noticed: the directory's answer comes the same way."""
+        try:
+            await self._send_again()
+        finally:
+            for timer in self._later.values():
+                timer.cancel()
+
+    async def _send_again(self) -> None:
         while True:
             outgoing = await self._again.get()
             self._counters["sent-again"] += 1

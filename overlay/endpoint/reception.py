@@ -20,8 +20,10 @@ from overlay.endpoint.post import Post
 from overlay.endpoint.receipts import Receipts
 from overlay.endpoint.resequencing import Resequencing
 from overlay.endpoint.sender_limit import SenderLimit
+from overlay.endpoint.strays import Strays
 from overlay.endpoint.verifier import Verified, Verifier
 from overlay.errors import NotPermitted, OverlayError, Refused, Unavailable, UnknownKey, Untrusted
+from overlay.naming.ids import PartyId
 from overlay.naming.subjects import ToChannel, ToService, parse_subject
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, OnError, Stored
@@ -48,7 +50,7 @@ class Reception:
     def __init__(
         self,
         *,
-        home: str,
+        me: PartyId,
         verifier: Verifier,
         keyring: Keyring,
         cards: Cards,
@@ -66,7 +68,7 @@ class Reception:
         counters: Counter[str],
         on_error: OnError,
     ) -> None:
-        self._home = home
+        self._home = me.domain
         self._verifier = verifier
         self._keyring = keyring
         self._cards = cards
@@ -86,9 +88,10 @@ class Reception:
         self._questions = SenderLimit(
             settings.questions_per_s, settings.questions_burst, settings.peers_counted, clock
         )
-        self._told = SenderLimit(
+        told = SenderLimit(
             settings.complaints_per_s, settings.complaints_burst, settings.peers_counted, clock
         )
+        self._strays = Strays(me, post, outbox, told, clock, counters, on_error)
         self.handler: Handler | None = None
         self.service_handler: ServiceHandler | None = None
         self.channels: ChannelReception | None = None
@@ -208,7 +211,7 @@ class Reception:
         confirm = Content(kind=Kind.CONFIRM, about=(header.key_id,))
         deadline_ms = int((self._clock() + self._settings.default_deadline_s) * 1000)
         await self._post.try_answer(
-            verified.sender.party, header.sender_slot, header.priority, confirm, deadline_ms
+            verified.sender.party, header.sender_slot, header.priority, confirm, deadline_ms, wrap=True
         )
 
     async def _dispatch(self, verified: Verified) -> None:
@@ -263,21 +266,15 @@ class Reception:
     def _error(self, verified: Verified) -> None:
         content, peer = verified.content, verified.sender.party
         error = error_of(content.reason, content.body, content.wants, content.retry_after_ms)
-        concerned = False
         for message_id in content.about:
             if isinstance(error, UnknownKey) and self._post.send_again(message_id, peer):
-                concerned = True
                 continue
             self._holding_back.told(verified, message_id, error)
             if self._outbox.outlives(verified.sender, message_id, error):
-                concerned = True
                 continue
             ended = self._outbox.fail(verified.sender, message_id, error)
-            concerned = self._answers.fail(message_id, verified, error) or ended or concerned
-        if not concerned:
-            self._counters["unasked-error"] += 1
-            if self._told.allow(str(peer)):  # or a stranger could fill our log
-                self._on_error(f"message to {peer}", error)
+            if not (self._answers.fail(message_id, verified, error) or ended):
+                self._strays.told(verified.sender, message_id, error)
 
 
 def _is_channel(subject: str) -> bool:

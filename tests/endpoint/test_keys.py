@@ -90,6 +90,20 @@ async def test_a_key_that_is_not_known_travels_again_whichever_message_that_is_s
     assert wrapped(domain, "bob") == [True, False, True]
 
 
+async def test_a_fresh_process_of_a_known_agent_understands_its_first_answer_at_once() -> None:  # GW-15
+    domain = MemoryDomain()
+    party = domain.party("alice")
+    async with domain.open("bob") as bob:
+        await bob.serve(echo)
+        async with domain.open(party) as alice:
+            for _ in range(2):
+                await alice.ask(bob.me, b"?")
+        for _ in range(2):  # caps would count what it said of a key that it lacks
+            async with domain.open(party) as fresh:
+                assert (await fresh.ask(bob.me, b"?")).body == b"?"
+                assert fresh.counters["unknown-key"] == 0
+
+
 async def test_messages_kept_for_another_sending_are_bounded() -> None:
     domain = MemoryDomain()
     async with domain.open("alice") as alice, domain.open("bob") as bob:
