@@ -20,6 +20,7 @@ from bridges.links.line import Line
 from bridges.links.link import Link
 from bridges.lookups.pending import Pending
 from bridges.ports import RegistryPort
+from bridges.routing.routes import NoRoute
 from bridges.routing.transit import Transit
 from overlay.errors import (
     BadEnvelope,
@@ -141,9 +142,7 @@ class Lookups:
         if item.domain == self._domain:
             return await self._registry.far_tell(ask)
         hops, path = item.hops - 1, (*item.path, self._domain)
-        self._next_hop(
-            item.domain, Transit(hops, path, math.inf)
-        )  # nobody hears of domains that we would not carry to
+        self._hop(item.domain, hops, path)  # nobody hears of domains that we would not carry to
         if not item.name:
             told = await self._registry.far_tell(ask)
             if told.bundle:
@@ -151,8 +150,17 @@ class Lookups:
         found = await self._ask(item.domain, item.name, item.left_ms - _HOP_MS, hops, path)
         return await self._registry.far_vouch(Vouch(found.told, found.by))
 
+    def _hop(self, domain: str, hops: int, path: tuple[str, ...]) -> str:
+        """Who is asked hears only what the last one says, so that says who it is."""
+        try:
+            return self._next_hop(domain, Transit(hops, path, math.inf))
+        except (NotFound, NoRoute) as error:
+            raise NotFound(f"{self._domain} knows no way to {domain}") from error
+        except Unreachable as error:
+            raise Unreachable(f"{self._domain} knows no way to {domain} now") from error
+
     async def _ask(self, domain: str, name: str, left_ms: int, hops: int, path: tuple[str, ...]) -> FarFound:
-        peer = self._next_hop(domain, Transit(hops, path, math.inf))
+        peer = self._hop(domain, hops, path)
         link = self._links.get(peer)
         line = link.line if link is not None else None
         if line is None or left_ms <= 0:
@@ -182,7 +190,7 @@ def _opened(item: FarAnswer, domain: str, peer: str) -> FarTold:
     """Raises what the peer said; BadEnvelope."""
     if not item.told:
         said = "".join(char if char.isprintable() else "?" for char in item.refusal[:300])
-        raise _ERRORS.get(item.reason, NotFound)(f"{peer} knows no way to {domain}: {said}")
+        raise _ERRORS.get(item.reason, NotFound)(said or f"{peer} knows no way to {domain}")
     try:
         told = msgspec.msgpack.decode(item.told, type=FarTold)
     except MALFORMED as error:

@@ -101,4 +101,4 @@ def _state(peer: Peer, links: Sequence[LinkReport]) -> tuple[str, float, str]:
     worst = next((link for link in links if link.status != "linked"), None)
     if worst is not None:
         return "degraded", worst.since, worst.why
-    return "linked", max(link.since for link in links), links[0].why
+    return "linked", min(link.since for link in links), ""

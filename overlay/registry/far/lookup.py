@@ -121,6 +121,8 @@ class FarLookup:
         except TimeoutError as error:
             raise Unavailable(f"nobody said in time who {domain} is (far_timeout_s)") from error
         except NotFound as error:
+            if name and self._believed.get(domain) is not None:
+                raise
             raise NotFound(f"{error}. {self._believed.unknown(domain)}") from error
         told = found.told
         if told.domain != domain:
@@ -151,7 +153,7 @@ class FarLookup:
     def _keep(self, domain: str, name: str, record: Record | None, gateway: str) -> None:
         party = PartyId.of(name, domain)
         if record is None or record.party != str(party):
-            raise NotFound(f"{domain} knows no {party}, or does not tell us of it")
+            raise NotFound(f"{domain} has no agent {name}, or does not tell us of it")
         check_home(record, domain)
         now = self._clock()
         identity = open_card(record.card, self._believed.trust(domain), now).identity

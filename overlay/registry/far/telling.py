@@ -112,5 +112,5 @@ class FarTelling:
             if record is not None:
                 record = shown_to(record, domain, self._home.policy(domain))
         if record is None:
-            raise NotFound(f"{ask.domain} knows no {party}, or does not tell of it")
+            raise NotFound(f"{ask.domain} has no agent {ask.name}, or does not tell of it")
         return without_access(record)
