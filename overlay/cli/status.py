@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Annotated
 
+import typer
 from rich.console import RenderableType
 
 from overlay.cli.options import HERE, Home, Json
@@ -25,28 +27,43 @@ _WORRYING = re.compile(
 """Counters of what did not go as it should; all others count work."""
 
 
-def status(home: Home = HERE, watching: Watch = False, every: Every = 2.0, json: Json = False) -> None:
+Counters = Annotated[
+    bool, typer.Option("--counters", help="All that the gateway's processes counted together, by name.")
+]
+
+
+def status(
+    home: Home = HERE,
+    watching: Watch = False,
+    every: Every = 2.0,
+    counters: Counters = False,
+    json: Json = False,
+) -> None:
     """What runs, who is peered with, how many agents are here. Exit code 1 unless everything serves."""
     folder = DomainFolder.open(home)
     if watching:
         look = partial(domain_status, folder)
-        run(watch_json(look, DomainStatus.as_dict, every) if json else watch(look, status_view, every))
+        run(
+            watch_json(look, DomainStatus.as_dict, every)
+            if json
+            else watch(look, partial(status_view, counters=counters), every)
+        )
         return
     found = run(domain_status(folder))
     if json:
         show_json(found.as_dict())
     else:
-        show_view(status_view(found))
+        show_view(status_view(found, counters=counters))
     if not found.well:
         raise SystemExit(1)
 
 
-def status_view(found: DomainStatus) -> list[RenderableType]:
-    """For people."""
-    return list(_lines(found))
+def status_view(found: DomainStatus, *, counters: bool = False) -> list[RenderableType]:
+    """For people; with all `counters`, or those of what did not go as it should."""
+    return list(_lines(found, counters=counters))
 
 
-def _lines(found: DomainStatus) -> Iterator[RenderableType]:
+def _lines(found: DomainStatus, *, counters: bool) -> Iterator[RenderableType]:
     yield line(f"Domain {found.domain}, broker {found.broker} at {found.url}")
     yield table(("part", "state", ""), [(part.name, _state(part), part.detail) for part in found.parts])
     if found.agents is None:
@@ -60,6 +77,11 @@ def _lines(found: DomainStatus) -> Iterator[RenderableType]:
     refused = f", {found.refused} refused it: see the gateway's log" if found.refused else ""
     yield line("")
     yield line(f"{found.agents} agents registered, {found.online} online{access}{refused}")
+    if counters:
+        yield line("")
+        rows = [(name, count) for name, count in sorted(found.counters.items()) if count]
+        yield table(("the gateway counted", ""), rows) if rows else line("The gateway counted nothing yet.")
+        return
     odd = {name: count for name, count in found.counters.items() if count and _WORRYING.search(name)}
     if odd:
         some = sorted(odd, key=lambda name: -odd[name])[:_COUNTED]
