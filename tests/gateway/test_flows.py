@@ -130,7 +130,7 @@ changes = st.one_of(
 again = st.integers(2, 4)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(
         st.one_of(st.tuples(departing(), again), st.tuples(arriving(), again), st.tuples(changes, st.just(1)))
