@@ -158,6 +158,12 @@ class Forwarding:
             for item in self._waiting.pop(link.domain, ()):
                 await self.pass_on(item)
 
+    async def lost(self, link: Link, cargo: Sequence[Cargo]) -> None:
+        """Realtime messages in frames of a lost line: they may have arrived, and their senders hear so."""
+        for item in cargo:
+            error = Unreachable(f"the link to {link.domain} was lost with it: it may have arrived")
+            await self.give_up(item, error, "realtime-line-lost")
+
     def refused(self, link: Link, failure: Failure) -> None:
         """A gateway further on dropped a realtime message: its sender need not wait for the deadline. It
         counts no more often than such messages went there.

@@ -32,6 +32,8 @@ class Outgoing:
         self._limit = settings.link_window
         self._room = Room(self._limit)
         self._expired: list[Cargo] = []
+        self._flying: deque[tuple[int, list[Cargo]]] = deque()
+        """By frame, as many as there is credit for: realtime messages that the peer has not handled yet."""
 
     @property
     def crowded(self) -> bool:
@@ -91,7 +93,7 @@ class Outgoing:
                 size += len(item.changes)
             items.append(self._control.popleft())
         if self._credit.left and size < self._beside:
-            items += self._messages(now, steady)
+            items += self._messages(sequence, now, steady)
         if any(isinstance(item, Message | Summary) for item in items):
             self._credit.sent(sequence)
         return items
@@ -99,6 +101,8 @@ class Outgoing:
     def acknowledged(self, ack: Ack, sent: int) -> tuple[list[Cargo], list[tuple[Cargo, str]]]:
         """(stored by the peer, not taken and why). Raises BadEnvelope when it was never sent."""
         self._credit.acknowledged(ack.frames, sent)
+        while self._flying and self._flying[0][0] < ack.frames:
+            self._flying.popleft()
         numbered = [(failure.number, failure.reason) for failure in ack.failures if failure.number]
         done, failed = self._window.settle(ack.stored, numbered)
         self._left(done)
@@ -127,13 +131,20 @@ class Outgoing:
         self._room = Room(self._limit)
         return [*self._window.drain(), *self._batch.drain(), *self._batch.shed(), *self.expired()]
 
+    def lost(self) -> list[Cargo]:
+        """Take out the realtime messages of frames that the peer may not have: they are not sent twice."""
+        lost = [cargo for _, frame in self._flying for cargo in frame]
+        self._flying.clear()
+        return lost
+
     def _left(self, cargo: list[Cargo]) -> None:
         for item in cargo:
             if item.stored is not None:
                 self._room.leave(item.header.sender)
 
-    def _messages(self, now: float, steady: float) -> list[Message]:
+    def _messages(self, sequence: int, now: float, steady: float) -> list[Message]:
         messages = []
+        flying = []
         for cargo in self._batch.take(steady):
             try:
                 left_ms = cargo.transit.left_ms(now)
@@ -141,6 +152,12 @@ class Outgoing:
                 self._expired.append(cargo)
                 self._left([cargo])
                 continue
-            number = self._window.add(cargo, steady) if cargo.stored is not None else 0
+            number = 0
+            if cargo.stored is None:
+                flying.append(cargo)
+            else:
+                number = self._window.add(cargo, steady)
             messages.append(cargo.message(number, left_ms))
+        if flying:
+            self._flying.append((sequence, flying))
         return messages

@@ -79,6 +79,9 @@ class Traffic:
             del self._announcers[line]
             self._counters["lines-ended"] += 1
             await self.move(line)
+            lost = line.outgoing.lost()
+            if line.broken or line.carrier.suspect:  # else the peer was there to the end
+                await self._forwarding.lost(self.link, lost)
 
     async def move(self, line: Line) -> None:
         """What it has goes over other lines."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bridges.links.peer import Peer
+from overlay.errors import Unreachable
 from overlay.naming.ids import GATEWAY
 from overlay.naming.subjects import Class
 from overlay.trust.identity import Role
-from tests.dict_registry import eventually
+from tests.dict_registry import LIMIT_S, eventually
 from tests.links import Inbox, Pair, body_of, linked_pair, pair
 from tests.memory_domain import MemoryDomain
 
@@ -169,6 +172,19 @@ async def test_a_registry_that_restarted_is_told_again_which_peers_are_there() -
     async with linked_pair() as two:
         two.a.registry.online.clear()
         await two.a.registry.until(lambda: two.a.registry.online.get(two.b.name, False))
+
+
+async def test_who_asked_over_a_line_that_was_lost_is_told_so() -> None:  # GW-24
+    async with linked_pair(link_silence_s=1.5) as two:
+        await two.b.agent("bob")
+        await two.b.kill(two.a.domain, two.b.domain)
+        await two.a.send("alice", "bob@b.example", b"?", sender_slot="s1")
+        async with asyncio.timeout(LIMIT_S):
+            header, error = await two.a.complaints.get()
+        assert header.sender_slot == "s1"
+        assert isinstance(error, Unreachable)
+        assert "may have arrived" in str(error)
+        assert two.a.gateway.counters["realtime-line-lost"] == 1
 
 
 async def test_a_peer_that_was_killed_is_greeted_anew_before_its_silence_counts() -> None:  # GW-14, GW-24
