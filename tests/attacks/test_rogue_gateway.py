@@ -119,7 +119,7 @@ async def test_a_peers_gateway_speaks_for_its_own_domain_to_our_agents_and_nothi
             (_forged(me, f"ca@{stage.name}", own), "not-found"),
             (_forged(me, f"operator@{stage.name}", own), "not-found"),
             (_forged(me, f"{link_name(own)}@{stage.name}", own), "not-found"),
-            (_forged(me, "carol@third.example", own), "not-found"),
+            (_forged(me, "carol@third.example", own), "no-route"),
             (Message(0, Class.REALTIME, Priority.CRITICAL, 9000, 8, (own,), _bytes(me, to)), "bad-envelope"),
             (Message(0, Class.REALTIME, Priority.NORMAL, 9000, 0, (own,), _bytes(me, to)), "hop-limit"),
             (Message(0, Class.REALTIME, Priority.NORMAL, 0, 8, (own,), _bytes(me, to)), "expired"),
@@ -131,7 +131,13 @@ async def test_a_peers_gateway_speaks_for_its_own_domain_to_our_agents_and_nothi
         await rogue.send(Bye("done"))
         assert not victim.handled
         assert not victim.agent.endpoint.counters
-    counted = ("arrival-foreign-sender", "arrival-not-found", "arrival-bad-envelope", "arrival-hop-limit")
+    counted = (
+        "arrival-foreign-sender",
+        "arrival-not-found",
+        "passing-no-route",
+        "arrival-bad-envelope",
+        "arrival-hop-limit",
+    )
     await logged(stage.folder.run / "gateway.log", *counted)
 
 
