@@ -95,7 +95,7 @@ async def test_the_operators_parts_say_that_everything_serves(composed: Composed
     for side in ("a", "b"):
         folder = DomainFolder.open(composed.volume(f"{side}-operator") / "home")
         async with asyncio.timeout(_LIMIT_S):
-            while [peer.state for peer in (await domain_status(folder)).peers] != ["online"]:
+            while [peer.state for peer in (await domain_status(folder)).peers] != ["linked"]:
                 await asyncio.sleep(0.1)
         status = await domain_status(folder)
         assert status.well, status
