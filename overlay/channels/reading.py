@@ -67,9 +67,10 @@ class Reading:
         self._clock = clock
         self._opener = Opener(membership.id, me, clock, settings)
         senders, limit = settings.channel_senders, settings.channel_out_of_order
+        wait_s, begin_s = settings.channel_reliable_gap_s, settings.channel_begin_s
         self._orders: dict[Class, Order[Item]] = {
             Class.REALTIME: Order(settings.channel_gap_s, limit, senders),
-            Class.RELIABLE: Order(settings.channel_reliable_gap_s, limit, senders),
+            Class.RELIABLE: Order(wait_s, limit, senders, begin_s=begin_s),
         }
         self._held: dict[Name, Item] = {}
         self._sealed: deque[_Sealed] = deque()
@@ -235,8 +236,13 @@ class Reading:
 
     def _wait_for_gaps(self) -> None:
         dues = [due for order in self._orders.values() if (due := order.next_due) is not None]
-        if dues and self._timer is None and not self.closed:
-            self._timer = asyncio.get_running_loop().call_at(min(dues), self._due)
+        if not dues or self.closed:
+            return
+        if self._timer is not None:
+            if self._timer.when() <= min(dues):
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(min(dues), self._due)
 
     def _due(self) -> None:
         self._timer = None

@@ -67,6 +67,12 @@ class ChannelSettings(BaseSettings):
     channel_reliable_gap_s: float = Field(
         30.0, ge=0, le=600, description="How long reliable ones do, before they are given out of order"
     )
+    channel_begin_s: float = Field(
+        2.0,
+        ge=0,
+        le=60,
+        description="How long the first reliable one of a sending process waits for others before it",
+    )
     channel_out_of_order: int = Field(
         256, ge=1, le=10_000, description="Messages of one sender that wait for an earlier one"
     )

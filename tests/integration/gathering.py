@@ -47,7 +47,10 @@ class Member:
                 while sender is not self and len(self.got(word, sender)) < len(numbers):
                     await self.heard.until(len(self.heard.messages) + 1)
         for sender in senders:
-            assert sender is self or self.got(word, sender) == list(numbers), (word, sender.agent.id)
+            got = self.got(word, sender)
+            assert sender is self or got == list(numbers), (
+                f"{self.agent.id} got {word} of {sender.agent.id}: {got}"
+            )
 
 
 async def come(home: Path, channel: PartyId) -> Member:
