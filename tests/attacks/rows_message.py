@@ -138,8 +138,9 @@ MESSAGE = (
         "make a receiver complain to a victim, of our domain or a third one",
         "bounds",
         (MEMORY, PURE),
-        "`bad-envelope`, counted: complaints go to whoever could publish there; from a peer `foreign-sender`, "
-        "by our gateway. That gateway itself can cause some to agents of ours, who count `unasked-error`",
+        "`bad-envelope`, counted: complaints go to whoever could publish there; from a peer "
+        "`foreign-sender`, by our gateway. That gateway itself can cause some to agents of ours, who count "
+        "`unasked-error`",
         (
             f"{_COMPLAINTS}test_a_member_cannot_have_complaints_sent_to_somebody_else",
             f"{_COMPLAINTS}test_a_peer_cannot_have_complaints_sent_to_another_domain_or_to_ours",
