@@ -14,6 +14,7 @@ from bridges.border.exported import Exported
 from bridges.border.origins import Origins
 from bridges.border.passing import check_passing
 from bridges.border.roster import Roster
+from bridges.delivery import deliver
 from bridges.flows.inward import Inward
 from bridges.forwarding import Forwarding
 from bridges.frames.cargo import Cargo
@@ -27,7 +28,7 @@ from bridges.quality.caps import Caps
 from bridges.routing.routes import Routes
 from bridges.routing.transit import Transit
 from overlay.clock import Clock
-from overlay.errors import Expired, NotFound, OverlayError, Overloaded
+from overlay.errors import NotFound, OverlayError, Overloaded
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.settings import Settings
@@ -175,16 +176,10 @@ class Inflow:
         if not await self._roster.finds(lambda: self._there(arrival), waiting.since):
             raise NotFound(f"{arrival.to} is no agent of {self._domain}")
         self._admit(waiting.link, arrival)
+        await deliver(self._transport, arrival, self._clock, stored=bool(waiting.number))
         if not waiting.number:
-            await self._transport.publish(arrival.subject, arrival.envelope)
             self._counters["in-realtime"] += 1
             return
-        ttl_s = arrival.until - self._clock()
-        if ttl_s <= 0:
-            raise Expired(f"a message of {arrival.header.sender} was past its deadline before it was stored")
-        await self._transport.store(
-            arrival.subject, arrival.envelope, message_id=arrival.message_id, ttl_s=ttl_s
-        )
         self._counters["in-stored"] += 1
         waiting.line.settled(waiting.number)
 

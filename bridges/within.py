@@ -8,11 +8,12 @@ from collections import Counter
 from bridges.border.arrival import Arrival, arriving_subject
 from bridges.border.border import Border
 from bridges.border.roster import Roster
+from bridges.delivery import deliver
 from bridges.forwarding import Forwarding
 from bridges.frames.cargo import Cargo
 from bridges.quality.caps import Caps
 from overlay.clock import Clock
-from overlay.errors import Expired, NotFound, OverlayError, Overloaded, Unavailable, Unreachable
+from overlay.errors import NotFound, OverlayError, Overloaded, Unavailable, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.transport.contract import Transport
 
@@ -64,15 +65,9 @@ class Within:
         return NotFound(text) if cargo.stored is None else Unreachable(text)
 
     async def _publish(self, cargo: Cargo, arrival: Arrival) -> None:
+        await deliver(self._transport, arrival, self._clock, stored=cargo.stored is not None)
         if cargo.stored is None:
-            await self._transport.publish(arrival.subject, arrival.envelope)
             self._counters["inside-realtime"] += 1
-            return
-        ttl_s = arrival.until - self._clock()
-        if ttl_s <= 0:
-            raise Expired(f"a message of {arrival.header.sender} was past its deadline before it was stored")
-        await self._transport.store(
-            arrival.subject, arrival.envelope, message_id=arrival.message_id, ttl_s=ttl_s
-        )
-        self._counters["inside-stored"] += 1
-        await cargo.stored.ack()
+        else:
+            self._counters["inside-stored"] += 1
+            await cargo.stored.ack()
