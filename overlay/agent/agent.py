@@ -11,13 +11,18 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from overlay.agent.callers import Access, Callers
+from overlay.agent.chaining import Chaining
 from overlay.agent.channelling import Channelling
 from overlay.agent.described import check_told, profile_of, with_served
+from overlay.agent.filing import Filing
 from overlay.agent.handlers import Handle, Handlers
 from overlay.agent.life import Connected, living
 from overlay.agent.membership import AS_THE_TOKEN, join_or_load
 from overlay.agent.new_certificate import check_not_expired
 from overlay.agent.running import run_as_program
+from overlay.agent.sessioning import Sessioning
+from overlay.agent.streaming import Streaming
+from overlay.agent.tasking import Tasking
 from overlay.ca.applications.application import Application
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput
@@ -27,7 +32,7 @@ from overlay.settings import Settings, load_settings
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
-class Agent(Channelling):
+class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
     """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
     entering to leaving the block.
 

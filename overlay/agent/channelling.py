@@ -28,7 +28,7 @@ class Channelling(Talking):
 
         Raises Refused (it is there already), BadName, Overloaded, Unavailable.
         """
-        channel = await self._here.groups.create(
+        channel = await self._here.works.groups.create(
             name, is_open=is_open, invite=invite, about=about, lifetime_s=lifetime_s
         )
         return _read_by(channel, handler)
@@ -43,12 +43,12 @@ class Channelling(Talking):
         """
         found = PartyId.parse(channel) if isinstance(channel, str) else channel
         asked = PartyId.parse(owner) if isinstance(owner, str) else owner
-        return _read_by(await self._here.groups.join(found, asked), handler)
+        return _read_by(await self._here.works.groups.join(found, asked), handler)
 
     @property
     def channels(self) -> list[Channel]:
         """Those that we are in."""
-        return self._here.groups.all()
+        return self._here.works.groups.all()
 
 
 def _read_by(channel: Channel, handler: Handle | None) -> Channel:

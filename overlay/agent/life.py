@@ -17,10 +17,9 @@ from overlay.agent.papers import Papers
 from overlay.agent.presence import Presence
 from overlay.agent.renewal import Renewal
 from overlay.agent.senders import Senders
+from overlay.agent.works import Works
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
-from overlay.channels.groups import Groups
-from overlay.channels.talk import TOPIC
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.home import Home
@@ -41,7 +40,7 @@ class Connected:
     finding: Finding
     anycasting: Anycasting
     addressing: Addressing
-    groups: Groups
+    works: Works
 
 
 @asynccontextmanager
@@ -79,17 +78,19 @@ async def living(
         finding = Finding(endpoint, registry)
         anycasting = Anycasting(endpoint.me, registry.find, party.settings)
         addressing = Addressing(endpoint.me.domain, endpoint.learn_domain, party.settings)
-        groups = Groups(endpoint, registry, folder / "channels")
-        handlers.reserved[TOPIC] = groups.handle
-        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing, groups))
+        works = Works.of(endpoint, registry, anycasting, folder)
+        handlers.reserved.update(works.topics)
+        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing, works))
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)
-        await groups.begin()
-        stack.push_async_callback(groups.close)
+        for work in works.all:
+            stack.push_async_callback(work.close)
+            await work.begin()
         renewal = Renewal(endpoint, home, presence.announce)
         presence.after_beat = keeper.after_news = renewal.look
         runs = (presence.keep(), following.run(), keeper.run(), renewal.run(), papers.run(), finding.run())
         check = RootsCheck(endpoint, registry.bundle)
-        await stack.enter_async_context(beside(*runs, senders.run(), groups.run(), check.run()))
+        running = (work.run() for work in works.all)
+        await stack.enter_async_context(beside(*runs, senders.run(), check.run(), *running))
         yield

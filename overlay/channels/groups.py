@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from overlay.channels.active import Active
@@ -31,7 +31,7 @@ from overlay.channels.talk import (
 )
 from overlay.channels.vault import Held, Vault
 from overlay.endpoint.endpoint import Endpoint
-from overlay.endpoint.message import Message
+from overlay.endpoint.message import Handler, Message
 from overlay.errors import BadInput, NotFound, OverlayError, Refused, TimedOut
 from overlay.naming.ids import GATEWAY, PartyId, check_domain
 from overlay.naming.subjects import ToChannel, parse_subject
@@ -134,6 +134,11 @@ class Groups:
         return self._active.all()
 
     # -- the library's -----------------------------------------------------------------------------------
+    @property
+    def topics(self) -> Mapping[str, Handler]:
+        """See `overlay.agent.work`."""
+        return {TOPIC: self.handle}
+
     async def begin(self) -> None:
         """Go on with what is in the folder. Raises what asking the registry raises."""
         names = self._vault.names()

@@ -1,0 +1,35 @@
+"""All that the library does for one agent beside its messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from overlay.agent.anycasting import Anycasting
+from overlay.agent.handlers import Handle
+from overlay.agent.work import Work
+from overlay.channels.groups import Groups
+from overlay.endpoint.endpoint import Endpoint
+from overlay.registry.client import RegistryClient
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """Each field is one `Work`; they begin in this order, and end in the opposite one."""
+
+    groups: Groups
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, registry: RegistryClient, anycasting: Anycasting, folder: Path) -> Works:
+        """Those of the agent whose folder this is."""
+        return cls(groups=Groups(endpoint, registry, folder / "channels"))
+
+    @property
+    def all(self) -> tuple[Work, ...]:
+        """In order of beginning."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def topics(self) -> dict[str, Handle]:
+        """The reserved topics of all."""
+        return {topic: handle for work in self.all for topic, handle in work.topics.items()}
