@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,17 +59,18 @@ async def pair(request: pytest.FixtureRequest, federation: Federation) -> Pair:
 
 
 async def linked(pair: Pair) -> Pair:
-    """Returns when messages go both ways; if they do not, the gateways' logs go with the error."""
+    """Returns when messages go both ways; if they do not, the gateways' last lines are in standard error."""
     try:
         async with present(pair.near, "near") as near, present(pair.far, "far") as far:
             await near.hears_of(far)
             await far.hears_of(near)
             await _reaches(near, far)
             await _reaches(far, near)
-    except Exception as error:
+    except Exception:
         for folder in (pair.near, pair.far):
-            lines = (folder.run / "gateway.log").read_text(errors="replace").splitlines()
-            error.add_note("\n".join((f"-- the gateway of {folder.path.name}:", *lines[-40:])))
+            for log in ("gateway.log", "registry.log"):
+                lines = (folder.run / log).read_text(errors="replace").splitlines()
+                sys.stderr.write("\n".join((f"-- {log} of {folder.path.name}:", *lines[-40:], "")))
         raise
     return pair
 

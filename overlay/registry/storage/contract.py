@@ -67,8 +67,9 @@ class Store(Protocol):
         ...
 
     async def open(self, feed: Feed) -> None:
-        """Feeds the newest entry of each key, deletions included, and from now on every change in order,
-        those of other processes too. Returns when all that was there is fed.
+        """Feeds the newest entry of each key, deletions included, and from now on the changes in order, those
+        of other processes too; after a lost connection, of each key the newest. Returns when all that was
+        there is fed.
 
         Raises BadSettings (not a store, or of another version), Unavailable.
         """
