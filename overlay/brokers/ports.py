@@ -7,8 +7,9 @@ import errno
 import ipaddress
 import secrets
 import socket
+from collections import deque
 
-from overlay.errors import BadSettings, Unavailable
+from overlay.errors import BadSettings, OverlayError, Unavailable
 
 _SERVERS = range(20000, 32768)
 """Below what Linux gives to outgoing connections: one of those could take the port of a server that is just
@@ -17,16 +18,21 @@ restarting, or a client that tries to reach it could connect to itself.
 _TRIES = 200
 _OF_ANY = {str(ipaddress.IPv4Address(0)): "127.0.0.1", "::": "::1"}
 _random = secrets.SystemRandom()
+_given: deque[int] = deque(maxlen=4096)
+"""To servers of ours that may not listen yet."""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port of this machine on which nobody listens now. Raises BadSettings for a host not of ours,
-    Unavailable when there is none.
+    """A TCP port of this machine on which nobody listens now, and that this process gave to nobody lately.
+    Raises BadSettings for a host not of ours, Unavailable when there is none.
     """
     for _ in range(_TRIES):
         port = _random.choice(_SERVERS)
+        if port in _given:
+            continue
         with contextlib.suppress(Unavailable):
             _bound(host, port).close()
+            _given.append(port)
             return port
     raise Unavailable(f"no free port found on {host}: name one that is free")
 
@@ -38,6 +44,12 @@ def check_port(host: str, port: int) -> None:
     if not 0 < port < 65536:
         raise BadSettings(f"{port} is not a port: choose one from 1 to 65535, or 0 for a free one")
     _bound(host, port).close()
+
+
+def says_taken(error: OverlayError) -> bool:
+    """Whether a server said that another program took its port between the choice and its start."""
+    text = str(error)
+    return "eaddrinuse" in text or "address already in use" in text
 
 
 def own_address(listen: str) -> str:

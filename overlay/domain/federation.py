@@ -11,14 +11,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from overlay.brokers.ports import check_port
+from overlay.brokers.ports import check_port, says_taken
 from overlay.domain.config import load_config
 from overlay.domain.create import Wish, create_domain
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.domain.peering import add_peer, export_peering
 from overlay.domain.supervisor import Supervisor
-from overlay.errors import TimedOut, Unavailable
+from overlay.errors import BadSettings, TimedOut, Unavailable
 from overlay.registry.peers.relation import Relation
 from overlay.registry.peers.restanding import Restanding
 from overlay.settings import load_settings
@@ -75,8 +75,8 @@ async def _started(
         supervisor = Supervisor(folder)
         try:
             await supervisor.start()
-        except Unavailable:
-            if number + 1 == _TRIES or not _is_taken(folder):
+        except (Unavailable, BadSettings) as error:
+            if number + 1 == _TRIES or not (says_taken(error) or _is_taken(folder)):
                 raise
         else:
             supervisors.append(supervisor)

@@ -14,6 +14,11 @@ def test_a_free_port_can_be_listened_on() -> None:
     check_port("127.0.0.1", free_port())
 
 
+def test_no_port_is_given_twice_before_its_server_listens() -> None:
+    given = [free_port() for _ in range(300)]
+    assert len(set(given)) == len(given)
+
+
 def test_a_taken_port_is_named_and_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
