@@ -1,10 +1,13 @@
-"""A channel as its owner says that it is: who its members are, signed. Pure.
+"""A channel as its owner, or a deputy of it, says that it is: who its members are, signed. Pure.
 
 The roster is the only word on a channel that counts, in its home domain as elsewhere: registries keep it and
 let those read whom it names, members learn from it who may publish. A later version replaces an earlier one.
 """
 
 from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
 
 import msgspec
 
@@ -14,10 +17,23 @@ from overlay.settings import Settings
 from overlay.trust.bundle import TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
-from overlay.trust.signed import make_signed, open_signed, unverified_payload
+from overlay.trust.signed import make_signed, open_signed, unverified_payload, unverified_signer
 from overlay.wire.request import decode_struct, encode_struct
 
 KIND = "channel.roster"
+CHARTER_KIND = "channel.charter"
+RECORDER = "sessions"
+"""The agent of a channel's home domain that records it, where it keeps history."""
+
+
+class History(StrEnum):
+    """What of a channel's past who comes in may read."""
+
+    NONE = "none"
+    """Nothing, and nothing is recorded."""
+    RECENT = "recent"
+    """The last `recent` reliable publications."""
+    ALL = "all"
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
@@ -29,6 +45,28 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
     """The version of the roster in which it (last) came."""
     publish: bool = True
     read: bool = True
+    record: bool = False
+    """It is brought what is published, and keeps it sealed: it never has a key. Then it does nothing else."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether the broker brings it what is published."""
+        return self.read or self.record
+
+
+class Charter(msgspec.Struct, frozen=True, array_like=True):
+    """What the owner alone says of a channel, signed by it: under this its deputies change who is in it."""
+
+    channel: str
+    owner: str
+    number: int
+    deputies: tuple[str, ...]
+    open: bool
+    about: str
+    ends: float
+    signed: bool
+    history: History
+    recent: int
 
 
 class Roster(msgspec.Struct, frozen=True):
@@ -52,6 +90,20 @@ class Roster(msgspec.Struct, frozen=True):
     """Seconds since 1970 at which it is released by itself; 0: never."""
     released: bool = False
     """It is no more."""
+    signed: bool = False
+    """Whether each publication is signed by its publisher."""
+    history: History = History.NONE
+    """Whether reliable publications are recorded, and who comes in may read of them."""
+    recent: int = 0
+    """How many of them, with `History.RECENT`."""
+    deputies: tuple[str, ...] = ()
+    """Agents of the home domain, members, that change who is in it, as the owner does."""
+    charter: int = 0
+    """Rises when the owner says otherwise who its deputies are, or anything else that it alone says."""
+    mandate: bytes = b""
+    """The owner's signed `Charter`; empty while it has no deputies."""
+    before: bytes = b""
+    """SHA-256 of the signed roster that this one follows; empty: of none."""
 
     @property
     def id(self) -> PartyId:
@@ -68,26 +120,74 @@ class Roster(msgspec.Struct, frozen=True):
         name = str(party)
         return next((member for member in self.members if member.party == name), None)
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Which of two rosters counts: what the owner alone says goes before any number of a deputy's."""
+        return self.charter, self.version
+
+    @property
+    def authorities(self) -> tuple[PartyId, ...]:
+        """Who may let others in, in the order in which they are asked: the owner first."""
+        return tuple(PartyId.parse(party) for party in (self.owner, *self.deputies))
+
+    @property
+    def recorder(self) -> PartyId | None:
+        """Who records it."""
+        return PartyId.of(RECORDER, self.id.domain) if self.history is not History.NONE else None
+
     def is_over(self, now: float) -> bool:
         """Whether nobody is to read or publish in it any more."""
         return self.released or 0 < self.ends <= now
 
 
-def sign_roster(roster: Roster, owner: Credentials) -> bytes:
-    """The owner's word. Raises BadInput."""
-    return make_signed(KIND, encode_struct(roster), owner)
+def sign_roster(roster: Roster, signer: Credentials) -> bytes:
+    """The word of the owner or of a deputy. Raises BadInput."""
+    return make_signed(KIND, encode_struct(roster), signer)
+
+
+def charter_of(roster: Roster) -> Charter:
+    """What of it the owner alone says."""
+    return Charter(
+        roster.channel,
+        roster.owner,
+        roster.charter,
+        roster.deputies,
+        roster.open,
+        roster.about,
+        roster.ends,
+        roster.signed,
+        roster.history,
+        roster.recent,
+    )
+
+
+def sign_charter(roster: Roster, owner: Credentials) -> bytes:
+    """The owner's word on all that its deputies do not change. Raises BadInput."""
+    return make_signed(CHARTER_KIND, encode_struct(charter_of(roster)), owner)
 
 
 def open_roster(statement: bytes, trust: TrustStore, now: float, settings: Settings) -> Roster:
-    """What a channel's owner said. Raises BadSignature, BadCertificate (UnknownDomain), BadEnvelope, BadName,
-    BadInput, Expired; Refused when somebody else said it.
+    """What a channel's owner said, or a deputy under the owner's charter. Raises BadSignature, BadCertificate
+    (UnknownDomain), BadEnvelope, BadName, BadInput, Expired; Refused when somebody else said it, or a deputy
+    more than it may.
     """
     identity, payload = open_signed(KIND, statement, trust, now)
     roster = decode_struct(payload, Roster)
-    if identity.role is not Role.AGENT or str(identity.party) != roster.owner:
-        raise Refused(f"the roster of {roster.channel} is signed by {identity.party}, not by its owner")
+    signer = str(identity.party)
+    if identity.role is not Role.AGENT or signer not in (roster.owner, *roster.deputies):
+        raise Refused(f"the roster of {roster.channel} is signed by {signer}, not by its owner or a deputy")
+    if signer != roster.owner:
+        _check_mandate(roster, signer, trust, now)
     check_roster(roster, settings)
     return roster
+
+
+def _check_mandate(roster: Roster, deputy: str, trust: TrustStore, now: float) -> None:
+    owner, payload = open_signed(CHARTER_KIND, roster.mandate, trust, now)
+    if owner.role is not Role.AGENT or str(owner.party) != roster.owner:
+        raise Refused(f"{owner.party} cannot make deputies in {roster.channel}: {roster.owner} owns it")
+    if decode_struct(payload, Charter) != charter_of(roster) or roster.released:
+        raise Refused(f"{deputy}, a deputy, may not change what the owner of {roster.channel} alone says")
 
 
 def known_roster(statement: bytes) -> Roster:
@@ -95,6 +195,16 @@ def known_roster(statement: bytes) -> Roster:
     BadInput.
     """
     return decode_struct(unverified_payload(KIND, statement), Roster)
+
+
+def signer_of(statement: bytes) -> PartyId:
+    """Who signed what was checked when it came. Raises as `known_roster`."""
+    return unverified_signer(KIND, statement).party
+
+
+def digest_of(statement: bytes) -> bytes:
+    """By which a roster names the one that it follows."""
+    return hashlib.sha256(statement).digest()
 
 
 def check_roster(roster: Roster, settings: Settings) -> None:
@@ -116,5 +226,25 @@ def check_roster(roster: Roster, settings: Settings) -> None:
         raise BadInput(f"the owner of {roster.channel} is not in its roster")
     if not all(0 < member.since <= roster.version for member in roster.members):
         raise BadInput(f"a member of {roster.channel} came in a version that was not yet")
+    _check_kinds(roster, parties, settings)
     if len(roster.about) > settings.channel_about_chars:
         raise TooLarge(f"a channel says up to {settings.channel_about_chars} characters of itself")
+
+
+def _check_kinds(roster: Roster, parties: set[str], settings: Settings) -> None:
+    if any(one.record and (one.read or one.publish) for one in roster.members):
+        raise BadInput(f"who records {roster.channel} has no key: it neither reads nor publishes")
+    if any(one.record and one.party != str(roster.recorder) for one in roster.members):
+        raise Refused(f"only {RECORDER}@{roster.id.domain} may record {roster.channel}, if it keeps history")
+    recorded = roster.recorder is None or any(one.record for one in roster.members)
+    if not (recorded or roster.released):
+        raise BadInput(f"{roster.channel} keeps history, and nobody records it")
+    if roster.history is History.RECENT and not 0 < roster.recent <= settings.channel_recent:
+        raise BadInput(f"1 to {settings.channel_recent} publications are recent ones (channel_recent)")
+    if len(roster.deputies) > settings.channel_deputies:
+        raise TooLarge(f"a channel has up to {settings.channel_deputies} deputies (channel_deputies)")
+    if roster.released:
+        return
+    for deputy in roster.deputies:
+        if deputy not in parties or PartyId.parse(deputy).domain != roster.id.domain:
+            raise Refused(f"{deputy} cannot be a deputy: it has to be a member, of {roster.id.domain}")

@@ -15,6 +15,27 @@ class ChannelSettings(BaseSettings):
         le=10_000,
         description="Members that a channel may have; its roster is told to each of them",
     )
+    channel_deputies: int = Field(
+        8,
+        ge=0,
+        le=64,
+        description="Deputies that a channel may have, who let in and remove as its owner does",
+    )
+    channel_recent: int = Field(
+        10_000, ge=1, le=1_000_000, description="Publications of a channel's recent past, at most"
+    )
+    channel_past_keys: int = Field(
+        4096,
+        ge=1,
+        le=10_000,
+        description="Former keys that a member keeps of a channel with history; what is older it cannot read",
+    )
+    channel_deputy_wait_s: float = Field(
+        3.0,
+        gt=0,
+        le=60,
+        description="How long a channel's owner or deputy may take to answer before the next one is asked",
+    )
     channels_per_owner: int = Field(64, ge=1, le=10_000, description="Channels that one agent may own")
     channels_per_member: int = Field(
         64, ge=1, le=1000, description="Channels that one agent may be in; each is a subscription of its own"
