@@ -23,7 +23,9 @@ from overlay.settings.access import AccessSettings
 from overlay.settings.anycast import AnycastSettings
 from overlay.settings.ca import CaSettings
 from overlay.settings.channels import ChannelSettings
+from overlay.settings.chains import ChainSettings
 from overlay.settings.chaos import ChaosSettings
+from overlay.settings.context import ContextSettings
 from overlay.settings.credentials import CredentialsSettings
 from overlay.settings.delivery import DeliverySettings
 from overlay.settings.description import DescriptionSettings
@@ -43,6 +45,7 @@ from overlay.settings.registry import RegistrySettings
 from overlay.settings.registry_store import RegistryStoreSettings
 from overlay.settings.routing import RoutingSettings
 from overlay.settings.search import SearchSettings
+from overlay.settings.sessions import SessionSettings
 from overlay.settings.transport import TransportSettings
 from overlay.settings.trust import TrustSettings
 
@@ -59,6 +62,8 @@ class Settings(
     AccessSettings,
     CaSettings,
     ChannelSettings,
+    ChainSettings,
+    ContextSettings,
     CredentialsSettings,
     RegistrationSettings,
     RegistrySettings,
@@ -73,6 +78,7 @@ class Settings(
     FarSettings,
     DnsSettings,
     DomainSettings,
+    SessionSettings,
     ChaosSettings,
 ):
     """All settings. Unknown names and impossible values are refused."""
