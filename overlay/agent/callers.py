@@ -10,7 +10,7 @@ import msgspec
 from overlay.description.enforcement import access_of, publishes_rules
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadInput, BadSettings
-from overlay.naming.ids import check_skill
+from overlay.naming.topics import check_about
 from overlay.policy.access import AccessPolicy, allowing, check_policy, encode_policy, with_allowed
 from overlay.policy.files import ACCESS_FILE, parse_access
 from overlay.policy.rule import Rule
@@ -39,7 +39,7 @@ class Callers:
         """A skill or topic of its own: `allow` may use it too; if `closed`, only who is allowed. Raises
         BadSettings, BadName.
         """
-        check_skill(skill)
+        check_about(skill)
         if allow:
             self._rules.append(allowing(allow, skill=skill))
         if closed:

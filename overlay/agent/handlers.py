@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, NotFound
-from overlay.naming.ids import check_skill, check_topic, skill_covers
+from overlay.naming.ids import check_skill, skill_covers
+from overlay.naming.topics import check_pattern, is_wide, most_specific
 
 Body = bytes | str
 Handle = Callable[[Message], Awaitable[Body | None]]
@@ -18,6 +19,8 @@ class Handlers:
     def __init__(self) -> None:
         self._skills: dict[str, Handle] = {}
         self._topics: dict[str, Handle] = {}
+        self._wide = False
+        """Whether many topics are subscribed to at once."""
         self.reserved: dict[str, Handle] = {}
         """Topics that the library itself handles; they are in no profile."""
 
@@ -39,9 +42,10 @@ class Handlers:
 
     def add_topic(self, topic: str, handle: Handle) -> None:
         """Raises BadName, BadInput when it is subscribed to already."""
-        if check_topic(topic) in self._topics:
+        if check_pattern(topic) in self._topics:
             raise BadInput(f"the topic {topic!r} has a handler already")
         self._topics[topic] = handle
+        self._wide = self._wide or is_wide(topic)
 
     async def __call__(self, message: Message) -> bytes | None:
         """Handle one message. Raises NotFound when nothing here does, TypeError for an answer of no use."""
@@ -54,9 +58,14 @@ class Handlers:
             ) from error
 
     def means(self, topic: str) -> str:
-        """Which skill or topic of ours handles a message about `topic`; `topic` itself where none does."""
+        """Which skill or topic of ours, or pattern of topics, handles a message about `topic`; `topic` itself
+        where none does.
+        """
         if topic in self._topics or topic in self._skills:
             return topic
+        pattern = most_specific(topic, self._topics) if self._wide and topic else None
+        if pattern is not None:
+            return pattern
         matching = self._matching(topic)
         return matching[0] if len(matching) == 1 else topic
 

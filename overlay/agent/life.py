@@ -15,6 +15,7 @@ from overlay.agent.finding import Finding
 from overlay.agent.handlers import Handlers
 from overlay.agent.papers import Papers
 from overlay.agent.presence import Presence
+from overlay.agent.publishing import Publishing
 from overlay.agent.renewal import Renewal
 from overlay.agent.senders import Senders
 from overlay.agent.works import Works
@@ -40,6 +41,7 @@ class Connected:
     finding: Finding
     anycasting: Anycasting
     addressing: Addressing
+    publishing: Publishing
     works: Works
 
 
@@ -78,9 +80,10 @@ async def living(
         finding = Finding(endpoint, registry)
         anycasting = Anycasting(endpoint.me, registry.find, party.settings)
         addressing = Addressing(endpoint.me.domain, endpoint.learn_domain, party.settings)
+        publishing = Publishing(endpoint, registry)
         works = Works.of(endpoint, registry, anycasting, folder)
         handlers.reserved.update(works.topics)
-        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing, works))
+        tell(Connected(endpoint, registry, presence, finding, anycasting, addressing, publishing, works))
         await endpoint.serve(handlers)
         await presence.begin()
         stack.push_async_callback(presence.end)

@@ -16,7 +16,8 @@ from overlay.agent.agent import Agent
 from overlay.agent.handlers import Body, to_bytes
 from overlay.endpoint.message import Message
 from overlay.errors import NotFound, NotPermitted, OverlayError, Overloaded, Refused
-from overlay.naming.ids import PartyId, check_topic
+from overlay.naming.ids import PartyId
+from overlay.naming.topics import check_topic
 from overlay.wire.request import decode_struct, encode_struct
 
 _log = logging.getLogger(__name__)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from overlay.agent.handlers import Body, to_bytes
 from overlay.agent.life import Connected
-from overlay.agent.publishing import send_to_all
 from overlay.agent.qualified import Qualified
 from overlay.anycast.choice import Choice
 from overlay.endpoint.dead_letters import DeadLetter
@@ -15,7 +14,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
 from overlay.errors import Unreachable
 from overlay.naming.address import is_address
-from overlay.naming.ids import PartyId, check_topic
+from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.quality.quality import Quality
 from overlay.registry.record import Readiness, Record, Status
@@ -136,15 +135,34 @@ class Talking:
         """
         return await self.endpoint.send_again(message_id, deadline_s=deadline_s)
 
-    async def publish(self, topic: str, body: Body, *, reliable: bool = False) -> int:
-        """Send to whoever subscribes to `topic`, here and in peered domains. Returns to how many (AG-7).
+    async def publish(
+        self,
+        topic: str,
+        body: Body,
+        *,
+        reliable: bool = False,
+        priority: Priority = Priority.NORMAL,
+        deadline_s: float | None = None,
+        domains: Sequence[str] = (),
+        attributes: Mapping[str, str] | None = None,
+    ) -> int:
+        """Send to whoever subscribes to `topic`, or to all topics of a pattern that fits it, here and in
+        peered domains, or in `domains` alone. Returns to how many (AG-7).
 
-        Raises what sending to one of them raised, after all were tried.
+            await agent.publish("network.incident", "node 7 is down", reliable=True)
+
+        Who subscribed is believed for `subscribers_fresh_s`. Raises BadName; what sending to one of them
+        raised, after all were tried.
         """
-        told = to_bytes(body)
-        records = await self._here.registry.subscribers(check_topic(topic))
-        parties = [PartyId.parse(record.party) for record in records]
-        return await send_to_all(self.endpoint, parties, told, topic, reliable=reliable)
+        return await self._here.publishing.publish(
+            topic,
+            to_bytes(body),
+            reliable=reliable,
+            priority=priority,
+            deadline_s=deadline_s,
+            domains=domains,
+            attributes=attributes,
+        )
 
     async def discover(
         self, ask: Find | str, *, max_age_s: float | None = None, patience_s: float = 0.0

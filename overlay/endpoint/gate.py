@@ -17,6 +17,7 @@ from overlay.endpoint.shown import Proofs, ShownCredentials
 from overlay.endpoint.verifier import Verified
 from overlay.errors import NotPermitted
 from overlay.naming.ids import PartyId
+from overlay.naming.topics import is_wide
 from overlay.policy.access import AccessPolicy, Decision, decide
 from overlay.policy.caller import Shown, caller_of
 from overlay.policy.decided import Decided
@@ -143,6 +144,8 @@ class Gate:
         return *shown, *self.shown.stale(verified.sender)
 
     def _decide(self, verified: Verified, shown: tuple[Shown, ...]) -> Decision:
+        if is_wide(verified.content.topic):  # subscribed to, perhaps, but nothing to say something about
+            return Decision(False, "", f"{verified.sender.party} names many topics at once")
         if not shown:
             skill = self.means(verified.content.topic)
             return self._decided.decide(self.policy, verified.sender, self._me.domain, skill)

@@ -76,16 +76,6 @@ def is_skill(text: str) -> bool:
     return len(text) <= MAX_SKILL and _SKILL.match(text) is not None
 
 
-def check_topic(text: str) -> str:
-    """`text`, if it is a topic, which is written as a skill is. Raises BadName."""
-    if not is_skill(text):
-        raise BadName(
-            f"{text!r} is not a topic: use lower-case words joined by dots, such as 'network.incident', "
-            f"up to {MAX_SKILL} characters"
-        )
-    return text
-
-
 def skill_covers(wanted: str, offered: str) -> bool:
     """Whether an agent that offers `offered` has `wanted`: itself, or anything below it."""
     return offered == wanted or offered.startswith(wanted + ".")

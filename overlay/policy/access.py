@@ -16,7 +16,8 @@ from typing import Literal
 import msgspec
 
 from overlay.errors import BadInput, BadName, BadSettings, NotPermitted
-from overlay.naming.ids import check_skill, is_skill, skill_covers
+from overlay.naming.ids import skill_covers
+from overlay.naming.topics import check_about, is_pattern
 from overlay.policy.caller import Caller
 from overlay.policy.rule import Match, Rule, check_rule, names_of
 from overlay.trust.identity import Role
@@ -92,7 +93,7 @@ def _decide(policy: AccessPolicy, caller: Caller, skill: str | None) -> Decision
     who, least = str(caller.party), Match.YES if skill is not None else Match.MAYBE
     if not caller.foreign and caller.role in _DOMAIN_ITSELF:
         return Decision(True, "", f"{who} is a {caller.role} of this domain")
-    if skill and not is_skill(skill):  # a handler may take it for one that a rule is about
+    if skill and not is_pattern(skill):  # a handler may take it for one that a rule is about
         return Decision(False, "", f"{who} asks for what is no skill or topic")
     names = names_of(caller.party)
     denying = [rule for rule in policy.deny if rule.names(names, unnamed=True)]
@@ -125,7 +126,7 @@ def check_policy(policy: AccessPolicy) -> AccessPolicy:
         check_rule(rule, "deny")
     try:
         for skill in policy.closed:
-            check_skill(skill)
+            check_about(skill)
     except BadName as error:
         raise BadSettings(f"closed: {error}") from error
     if not 0 <= policy.takes_per_s < math.inf or policy.takes_at_once < 0:

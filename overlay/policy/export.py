@@ -12,6 +12,7 @@ import msgspec
 
 from overlay.errors import BadName, BadSettings
 from overlay.naming.ids import check_name, check_skill, skill_covers
+from overlay.naming.topics import meet
 from overlay.policy import files
 
 MAX_OFFERS = 1000
@@ -71,6 +72,12 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return False
         wide, narrow = (self.skills, skill) if skill else (self.topics, topic)
         return self.is_whole or any(skill_covers(one, narrow) for one in wide)
+
+    def touches(self, agent: Offered, topic: str) -> bool:
+        """Whether it is about some topic of this pattern."""
+        return self.covers(agent, topic=topic) or (
+            self.is_about(agent) and any(meet(topic, one) for one in self.topics)
+        )
 
     @property
     def text(self) -> str:
@@ -159,7 +166,9 @@ def decode_export(data: bytes) -> ExportPolicy:
 
 
 def _passes(policy: ExportPolicy, agent: Offered, skill: str = "", topic: str = "") -> bool:
-    if any(offer.covers(agent, skill, topic) for offer in policy.deny):
+    if any(
+        offer.covers(agent, skill, topic) or (topic and offer.touches(agent, topic)) for offer in policy.deny
+    ):
         return False
     if policy.others == "allow":
         return True

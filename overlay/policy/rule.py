@@ -9,6 +9,7 @@ import msgspec
 
 from overlay.errors import BadName, BadSettings
 from overlay.naming.ids import PartyId, check_domain, check_name, check_skill, skill_covers
+from overlay.naming.topics import check_about
 from overlay.policy.caller import Caller, Claim, Shown
 from overlay.trust.attributes import Attributes
 
@@ -145,7 +146,9 @@ def check_rule(rule: Rule, effect: str) -> None:
     try:
         for origin in rule.origins:
             check_origin(origin)
-        slugs = (*rule.about, *rule.scopes, *rule.certified_skills)
+        for about in rule.about:
+            check_about(about)
+        slugs = (*rule.scopes, *rule.certified_skills)
         for slug in (*slugs, rule.function) if rule.function else slugs:
             check_skill(slug)
     except BadName as error:

@@ -16,6 +16,15 @@ class MessagesSettings(BaseSettings):
     max_body_bytes: int = Field(
         512 * 1024, ge=1024, le=4 * 1024 * 1024, description="The largest body of a message"
     )
+    subscribers_fresh_s: float = Field(
+        5.0, ge=0, le=3600, description="How long a publisher believes who subscribes to a topic"
+    )
+    subscribers_known: int = Field(
+        1000, ge=1, le=100_000, description="Of how many topics a process knows who subscribes"
+    )
+    publish_at_once: int = Field(
+        64, ge=1, le=10_000, description="To how many subscribers of a topic a message is sent side by side"
+    )
     clock_skew_s: float = Field(
         5.0, ge=0, le=300, description="By how much clocks of two machines may differ"
     )

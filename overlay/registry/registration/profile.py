@@ -11,6 +11,7 @@ import msgspec
 
 from overlay.errors import OverlayError, TooLarge
 from overlay.naming.ids import is_skill
+from overlay.naming.topics import is_pattern
 from overlay.policy.scheme import parse_schemes
 from overlay.registry.record import Interface, Place, Profile, Skill
 from overlay.registry.registration.consent import consent_faults
@@ -20,6 +21,7 @@ from overlay.settings import Settings
 
 KINDS = ("structured", "natural-language")
 MAX_LATENCY_MS = 86_400_000
+_TOPIC_WORDS = "lower-case words joined by dots, '*' once for any word, '>' at the end for all below"
 _SKILL_WORDS = "lower-case words joined by dots, such as 'network.fault-diagnosis', up to 80 characters"
 _LANGUAGE = re.compile(
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})"
@@ -44,7 +46,7 @@ _FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
     "protocols": (_TOKEN.match, "words such as 'overlay', 'a2a 1.0 JSONRPC' or 'mcp/2025-06-18'"),
     "interaction": (_TOKEN.match, "a word such as 'request' or 'stream'"),
     "skills": (is_skill, _SKILL_WORDS),
-    "topics": (is_skill, _SKILL_WORDS),
+    "topics": (is_pattern, _TOPIC_WORDS),
     "services": (str.isprintable, "printable characters"),
     "security": (_is_scheme, "a security scheme, such as 'own-domain' or 'credential:TYPE'"),
 }

@@ -14,7 +14,7 @@ from overlay.clock import Clock
 from overlay.discovery.contract import Hit, Part, Vector
 from overlay.discovery.index import Among
 from overlay.errors import BadInput
-from overlay.naming.ids import check_topic
+from overlay.naming.topics import check_topic, most_specific
 from overlay.policy.caller import Caller
 from overlay.quality.caps import CapsPolicy
 from overlay.registry.protocol import Records, Subscribers
@@ -147,7 +147,7 @@ class Finder:
         ):
             record = self._catalogue.read(party)
             shown = None if record is None else visible(self.policy, asker, record)
-            if shown is not None and topic in shown.profile.topics:
+            if shown is not None and most_specific(topic, shown.profile.topics):
                 yield shown
 
     def _by_rank(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from overlay.errors import BadInput, BadName, TooLarge
-from overlay.naming.ids import PartyId, check_domain, check_skill, check_topic
+from overlay.naming.ids import PartyId, check_domain, check_skill
+from overlay.naming.topics import check_topic, patterns_over
 from overlay.registry.record import Presence, Readiness, is_resource_id
 from overlay.registry.search.places import EARTH_KM
 from overlay.registry.search.protocol import ANY_PRESENCE, Find, Near
@@ -126,7 +127,7 @@ def _skill(text: str) -> tuple[Term, ...]:
 
 
 def _topic(text: str) -> tuple[Term, ...]:
-    return ((TOPIC, check_topic(text)),)
+    return tuple((TOPIC, pattern) for pattern in patterns_over(check_topic(text)))
 
 
 def _language(text: str) -> tuple[Term, ...]:
