@@ -22,8 +22,8 @@ from overlay.errors import BadSettings
 from overlay.settings.access import AccessSettings
 from overlay.settings.anycast import AnycastSettings
 from overlay.settings.ca import CaSettings
-from overlay.settings.channels import ChannelSettings
 from overlay.settings.chains import ChainSettings
+from overlay.settings.channels import ChannelSettings
 from overlay.settings.chaos import ChaosSettings
 from overlay.settings.context import ContextSettings
 from overlay.settings.credentials import CredentialsSettings
@@ -46,6 +46,7 @@ from overlay.settings.registry_store import RegistryStoreSettings
 from overlay.settings.routing import RoutingSettings
 from overlay.settings.search import SearchSettings
 from overlay.settings.sessions import SessionSettings
+from overlay.settings.tasks import TaskSettings
 from overlay.settings.transport import TransportSettings
 from overlay.settings.trust import TrustSettings
 
@@ -71,6 +72,7 @@ class Settings(
     RegistryStoreSettings,
     SearchSettings,
     AnycastSettings,
+    TaskSettings,
     DescriptionSettings,
     GatewaySettings,
     RoutingSettings,
