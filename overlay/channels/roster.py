@@ -7,10 +7,10 @@ let those read whom it names, members learn from it who may publish. A later ver
 from __future__ import annotations
 
 import hashlib
-from enum import StrEnum
 
 import msgspec
 
+from overlay.channels.charter import RECORDER, Charter, History, open_charter
 from overlay.errors import BadInput, Refused, TooLarge
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
@@ -21,19 +21,6 @@ from overlay.trust.signed import make_signed, open_signed, unverified_payload, u
 from overlay.wire.request import decode_struct, encode_struct
 
 KIND = "channel.roster"
-CHARTER_KIND = "channel.charter"
-RECORDER = "sessions"
-"""The agent of a channel's home domain that records it, where it keeps history."""
-
-
-class History(StrEnum):
-    """What of a channel's past who comes in may read."""
-
-    NONE = "none"
-    """Nothing, and nothing is recorded."""
-    RECENT = "recent"
-    """The last `recent` reliable publications."""
-    ALL = "all"
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
@@ -52,21 +39,6 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
     def hears(self) -> bool:
         """Whether the broker brings it what is published."""
         return self.read or self.record
-
-
-class Charter(msgspec.Struct, frozen=True, array_like=True):
-    """What the owner alone says of a channel, signed by it: under this its deputies change who is in it."""
-
-    channel: str
-    owner: str
-    number: int
-    deputies: tuple[str, ...]
-    open: bool
-    about: str
-    ends: float
-    signed: bool
-    history: History
-    recent: int
 
 
 class Roster(msgspec.Struct, frozen=True):
@@ -161,11 +133,6 @@ def charter_of(roster: Roster) -> Charter:
     )
 
 
-def sign_charter(roster: Roster, owner: Credentials) -> bytes:
-    """The owner's word on all that its deputies do not change. Raises BadInput."""
-    return make_signed(CHARTER_KIND, encode_struct(charter_of(roster)), owner)
-
-
 def open_roster(statement: bytes, trust: TrustStore, now: float, settings: Settings) -> Roster:
     """What a channel's owner said, or a deputy under the owner's charter. Raises BadSignature, BadCertificate
     (UnknownDomain), BadEnvelope, BadName, BadInput, Expired; Refused when somebody else said it, or a deputy
@@ -183,10 +150,7 @@ def open_roster(statement: bytes, trust: TrustStore, now: float, settings: Setti
 
 
 def _check_mandate(roster: Roster, deputy: str, trust: TrustStore, now: float) -> None:
-    owner, payload = open_signed(CHARTER_KIND, roster.mandate, trust, now)
-    if owner.role is not Role.AGENT or str(owner.party) != roster.owner:
-        raise Refused(f"{owner.party} cannot make deputies in {roster.channel}: {roster.owner} owns it")
-    if decode_struct(payload, Charter) != charter_of(roster) or roster.released:
+    if open_charter(roster.mandate, roster.owner, trust, now) != charter_of(roster) or roster.released:
         raise Refused(f"{deputy}, a deputy, may not change what the owner of {roster.channel} alone says")
 
 
