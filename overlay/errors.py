@@ -23,6 +23,8 @@
         ├── Overloaded      a named bound is full
         ├── TimedOut        no answer before the deadline
         └── Failed          the other side tried and failed; its text is the message
+            └── TaskFailed      a task has ended without a result, and is not tried again
+                └── TaskCancelled
 
 Each class has a `reason`, the word by which counters, receipts and scripts know it, and says whether a
 `retry` of the same thing can help.
@@ -188,3 +190,20 @@ class Failed(Unavailable):
     """The other side tried and failed."""
 
     reason = "failed"
+
+
+class TaskFailed(Failed):
+    """A task has ended without a result."""
+
+    reason = "task-failed"
+
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__(text)
+        self.why = why
+        """The reason code of what its executor said, such as `refused`."""
+
+
+class TaskCancelled(TaskFailed):
+    """A task was cancelled."""
+
+    reason = "task-cancelled"

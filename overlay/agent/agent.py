@@ -28,6 +28,8 @@ from overlay.endpoint.home import Home
 from overlay.errors import BadInput
 from overlay.registry.record import Profile, Skill
 from overlay.settings import Settings, load_settings
+from overlay.tasks.executed import Executed
+from overlay.tasks.run import Execute
 
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
@@ -70,6 +72,7 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
         self._settings = settings or load_settings()
         self._anew = anew
         self._handlers = Handlers()
+        self._executed = Executed()
         self._skills: list[Skill] = []
         self._stack = AsyncExitStack()
         self._entered = False
@@ -96,10 +99,33 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
 
         return add
 
+    def executes(
+        self,
+        skill: str,
+        *,
+        abstract: str = "",
+        inputs: str = "",
+        allow: Sequence[str] = (),
+        closed: bool = False,
+    ) -> Callable[[Execute], Execute]:
+        """Decorate the handler of tasks (`start_task`) of a skill: `@agent.executes("network.diagnosis")`. It
+        is given a `TaskRun`; what it returns is the result. The rest as with `serves`.
+        """
+
+        def add(execute: Execute) -> Execute:
+            handle = self._executed.add(skill, execute)
+            self.serves(skill, abstract=abstract, inputs=inputs, allow=allow, closed=closed)(handle)
+            return execute
+
+        return add
+
     def subscribes(
         self, topic: str, *, allow: Sequence[str] = (), closed: bool = False
     ) -> Callable[[Handle], Handle]:
-        """Decorate the handler of what others `publish` on a topic; `allow` and `closed` as with `serves`."""
+        """Decorate the handler of what others `publish` on a topic, or on all that fit `network.*` (any word)
+        or `network.>` (all below), where the certificate permits that; the one that says most decides.
+        `allow` and `closed` as with `serves`.
+        """
 
         def add(handle: Handle) -> Handle:
             self._handlers.add_topic(topic, handle)

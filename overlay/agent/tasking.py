@@ -2,8 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from overlay.agent.handlers import Body
 from overlay.agent.talking import Talking
+from overlay.content.file_ref import FileRef
+from overlay.context.context import Context
+from overlay.errors import NotFound, Unavailable
+from overlay.naming.ids import PartyId
+from overlay.quality.quality import Quality
+from overlay.tasks.retry import NEVER, Retry
+from overlay.tasks.task import Task
 
 
 class Tasking(Talking):
     """Everything here raises Unreachable outside of the agent's block."""
+
+    async def start_task(
+        self,
+        to: PartyId | str,
+        body: Body = b"",
+        *,
+        skill: str = "",
+        id: str = "",  # what it is called everywhere
+        context: Context | None = None,
+        deadline_s: float | None = None,
+        retry: Retry = NEVER,
+        session: str = "",
+        media_type: str = "",
+        files: Sequence[FileRef] = (),
+        quality: Quality | None = None,
+        avoid: Sequence[PartyId] = (),
+    ) -> Task:
+        """Give a task to an agent (`skill` says which of its skills), or to whoever has a skill:
+        `task = await agent.start_task("network.diagnosis", "no dial tone")`. Returns when somebody has taken
+        it; a short one has its result then. The same `id` (32 hexadecimal digits) again is the same task, also
+        after a restart: it never starts a second one. `deadline_s`: of the whole, all attempts together.
+        `avoid`: who is not asked, where a skill was named.
+
+        Raises what `ask` raises, where nobody took it; Refused where `id` is another task's; TooLarge.
+        """
+        raise Unavailable("tasks are not there yet")
+
+    def task(self, task_id: str) -> Task:
+        """A task that we gave, also before a restart: `task = agent.task(task_id)`. Raises NotFound."""
+        raise NotFound("tasks are not there yet")
