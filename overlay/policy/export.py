@@ -166,9 +166,7 @@ def decode_export(data: bytes) -> ExportPolicy:
 
 
 def _passes(policy: ExportPolicy, agent: Offered, skill: str = "", topic: str = "") -> bool:
-    if any(
-        offer.covers(agent, skill, topic) or (topic and offer.touches(agent, topic)) for offer in policy.deny
-    ):
+    if any(offer.touches(agent, topic) if topic else offer.covers(agent, skill) for offer in policy.deny):
         return False
     if policy.others == "allow":
         return True
