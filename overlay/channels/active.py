@@ -121,6 +121,8 @@ class Active:
             endpoint.me,
             endpoint.channels.ledger,
             lambda: self._lack_key(name),
+            endpoint.trust,
+            endpoint.channels.learn,
             endpoint.counters,
             self._settings,
             endpoint.party.clock,

@@ -11,7 +11,8 @@ from overlay.channels.membership import Membership
 from overlay.channels.message import ChannelMessage
 from overlay.channels.reading import Item, Reading
 from overlay.channels.roster import Member
-from overlay.channels.seal import Draft, Publisher
+from overlay.channels.seal import Draft, Published, Publisher, seal
+from overlay.channels.signing import Signing
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import NotFound, NotPermitted, NotStored, OverlayError, TooLarge, Unreachable
@@ -40,6 +41,8 @@ class Channel:
         self.reading = reading
         """The way in of this process."""
         self._publisher = Publisher(membership.id, endpoint.me)
+        every_s = endpoint.settings.channel_certificate_s
+        self._signing = Signing(lambda: endpoint.party.credentials, every_s)
         self._recent: deque[tuple[float, Draft]] = deque(maxlen=endpoint.settings.channel_resent)
         self._serving: asyncio.Task[None] | None = None
 
@@ -57,6 +60,14 @@ class Channel:
     def members(self) -> tuple[Member, ...]:
         """Who is in it, as its owner last said."""
         return self.membership.roster.members
+
+    @property
+    def signed(self) -> bool:
+        """Whether each publication carries its publisher's signature, so that not even a member that controls
+        a broker or a gateway can publish in another's name. Else it is proved that a member published, and
+        brokers and gateways say which.
+        """
+        return self.membership.roster.signed
 
     @property
     def open(self) -> bool:
@@ -162,23 +173,28 @@ class Channel:
             raise NotPermitted(f"{self._endpoint.me} may not publish in {self.id}")
 
     async def _hand_over(self, draft: Draft) -> None:
-        published = self._publisher.seal(self.membership.epoch, draft)
+        membership = self.membership
+        headed, content = self._publisher.head(membership.epoch, draft), draft.content
+        if membership.roster.signed:
+            stored = draft.cls is Class.RELIABLE
+            content = await self._signing.sign(headed.epoch, headed.header, content, always=stored)
+        published = seal(headed, content)
         transport = self._endpoint.transport
         try:
-            await self._hand_to_broker(draft, published.subject, published.envelope)
+            await self._hand_to_broker(draft, published, headed.epoch)
         except (Unreachable, NotStored):
             if transport is self._endpoint.transport:
                 raise
-            await self._hand_to_broker(draft, published.subject, published.envelope)
+            await self._hand_to_broker(draft, published, headed.epoch)
 
-    async def _hand_to_broker(self, draft: Draft, subject: str, envelope: bytes) -> None:
+    async def _hand_to_broker(self, draft: Draft, published: Published, epoch: bytes) -> None:
         transport = self._endpoint.transport
         if draft.cls is Class.REALTIME:
-            await transport.publish(subject, envelope)
+            await transport.publish(published.subject, published.envelope)
             return
         left_s = max(1.0, draft.deadline_ms / 1000 - self._endpoint.party.clock())
-        name = f"{draft.id.hex()}-{self.membership.epoch.id.hex()}"  # sealed anew it is another
-        await transport.store(subject, envelope, message_id=name, ttl_s=left_s)
+        name = f"{draft.id.hex()}-{epoch.hex()}"  # sealed anew it is another
+        await transport.store(published.subject, published.envelope, message_id=name, ttl_s=left_s)
 
     async def _messages(self) -> AsyncIterator[ChannelMessage]:
         item: Item | None = None

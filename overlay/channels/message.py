@@ -15,7 +15,9 @@ class ChannelMessage(msgspec.Struct, frozen=True):
 
     channel: PartyId
     sender: PartyId
-    """A member. That it was this one, its domain's broker and gateway say: all members hold one secret."""
+    """A member. That it was this one is proved in a signed channel; in others its broker and gateways say so:
+    all members hold one secret.
+    """
     body: bytes
     id: bytes
     reliable: bool

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from overlay.channels.membership import Membership
 from overlay.channels.message import ChannelMessage, channel_message
 from overlay.channels.order import Order
 from overlay.channels.seal import Opened, Opener
+from overlay.channels.signatures import UnknownCertificate
 from overlay.clock import Clock
 from overlay.endpoint.state import Handled, State
 from overlay.errors import OverlayError, Unavailable
@@ -18,8 +19,10 @@ from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored
+from overlay.trust.bundle import TrustStore, UnknownDomain
 from overlay.wire.envelope import Envelope, decode_envelope
 
+Learn = Callable[[UnknownDomain], Awaitable[None]]
 Name = tuple[PartyId, bytes]
 _HANDLED = Handled(b"", failed=False, sendings=0)
 
@@ -53,19 +56,24 @@ class Reading:
         me: PartyId,
         ledger: State,
         lack_key: Callable[[], None],
+        trust: TrustStore,
+        learn: Learn,
         counters: Counter[str],
         settings: Settings,
         clock: Clock,
     ) -> None:
-        """`lack_key` is told when something is sealed with a secret that is not known here."""
+        """`lack_key` is told when something is sealed with a secret that is not known here;
+        `learn` asks for the roots of a domain, where publications are signed.
+        """
         self._membership = membership
         self._me = str(me)
         self._ledger = ledger
         self._lack_key = lack_key
+        self._learn = learn
         self._counters = counters
         self._settings = settings
         self._clock = clock
-        self._opener = Opener(membership.id, me, clock, settings)
+        self._opener = Opener(membership.id, me, trust, clock, settings)
         senders, limit = settings.channel_senders, settings.channel_out_of_order
         wait_s, begin_s = settings.channel_reliable_gap_s, settings.channel_begin_s
         self._orders: dict[Class, Order[Item]] = {
@@ -74,6 +82,7 @@ class Reading:
         }
         self._held: dict[Name, Item] = {}
         self._sealed: deque[_Sealed] = deque()
+        self._uncertified: deque[_Sealed] = deque()
         self._queue: deque[Item] = deque()
         self._some = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -83,7 +92,18 @@ class Reading:
         """From the broker."""
         try:
             envelope = decode_envelope(delivery.payload)
-            await self._open(delivery, stored, envelope)
+            try:
+                await self._open(delivery, stored, envelope)
+            except UnknownDomain as unknown:
+                await self._learn(unknown)
+                await self._open(delivery, stored, envelope)
+        except UnknownCertificate as error:
+            await self._wait_for_certificate(_Sealed(delivery, stored, self._clock()), error)
+        except Unavailable as error:
+            if stored is None:
+                await self._drop(error.reason, None)
+            else:
+                await stored.again(self._settings.redelivery_wait_s)
         except OverlayError as error:
             await self._drop(error.reason, stored)
 
@@ -143,8 +163,9 @@ class Reading:
         """We are out of it: nothing of it is ours to handle any more."""
         self.end()
         held = [item.stored for item in self._held.values()]
-        waiting = [sealed.stored for sealed in self._sealed]
+        waiting = [sealed.stored for sealed in (*self._sealed, *self._uncertified)]
         self._sealed.clear()
+        self._uncertified.clear()
         for stored in (*held, *waiting):
             if stored is not None:
                 await stored.ack()
@@ -167,7 +188,20 @@ class Reading:
         if keys is None:
             await self._without_key(delivery, stored, header.key_id)
             return
-        await self._take(self._opener.open(envelope, delivery.subject, *keys), stored)
+        signatures = self._opener.signatures
+        learned = signatures.learned
+        opened = self._opener.open(envelope, delivery.subject, *keys)
+        if signatures.learned > learned and self._uncertified:  # what came before this one goes first
+            waiting, self._uncertified = self._uncertified, deque()
+            for one in waiting:
+                await self.arrived(one.delivery, one.stored)
+        await self._take(opened, stored)
+
+    async def _wait_for_certificate(self, sealed: _Sealed, error: UnknownCertificate) -> None:
+        """Realtime messages of who publishes a lot: one of the next brings it."""
+        self._uncertified.append(sealed)
+        if len(self._uncertified) > self._settings.channel_key_waiting:
+            await self._drop(error.reason, self._uncertified.popleft().stored)
 
     async def _without_key(self, delivery: Delivery, stored: Stored | None, key_id: bytes) -> None:
         if self._membership.is_retired(key_id):

@@ -2,8 +2,9 @@
 
 The envelope is the one of all messages (`overlay.wire.envelope`): `to` is the channel, `key_id` the epoch,
 `sender_slot` the token of the sending process. The associated data are the subject that the publisher used
-and the header's bytes. Members hold one secret, so a seal proves that a *member* published; which one, the
-broker holds to (the last token of the subject is its publisher's) and gateways for those of other domains.
+and the header's bytes. Members hold one secret, so a seal proves that a *member* published. Which one, the
+broker holds to (the last token of the subject is its publisher's) and gateways for those of other domains; in
+a channel that is signed it is proved (`signatures`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from overlay.channels.epoch import Epoch, SenderKeys, new_process_token, sender_key
 from overlay.channels.roster import Roster
+from overlay.channels.signatures import Signatures
 from overlay.clock import Clock
 from overlay.errors import BadEnvelope, BadInput, BadSeal, Expired, NotPermitted, Replayed, UnknownKey
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.naming.subjects import Class, Priority, ToChannel, parse_subject
 from overlay.settings import Settings
+from overlay.trust.bundle import TrustStore
 from overlay.trust.keys import new_id
 from overlay.trust.replay import ReplayWindow
 from overlay.wire.content import Content, Kind, decode_content, encode_content
@@ -47,6 +50,17 @@ class Draft(NamedTuple):
     content: bytes
 
 
+class Headed(NamedTuple):
+    """A message with its header, whose content is to be sealed."""
+
+    id: bytes
+    subject: str
+    epoch: bytes
+    header: bytes
+    cipher: AESGCM
+    nonce: bytes
+
+
 class Publisher:
     """Seals what one process publishes in one channel."""
 
@@ -67,7 +81,7 @@ class Publisher:
         content = Content(Kind.MESSAGE, body, sequence=self._sequences[cls], attributes=attributes)
         return Draft(new_id(), cls, priority, deadline_ms, encode_content(content))
 
-    def seal(self, epoch: Epoch, draft: Draft) -> Published:
+    def head(self, epoch: Epoch, draft: Draft) -> Headed:
         """Under this epoch; a fresh nonce with each call. Raises TooLarge."""
         if self._epoch != epoch.id or self._cipher is None:
             self._cipher = sender_key(epoch, str(self._channel), str(self._me), self._process)
@@ -89,9 +103,15 @@ class Publisher:
                 sender_slot=self._process,
             )
         )
-        data = associated_data(subject, header)
-        sealed = self._cipher.encrypt(counter.to_bytes(_NONCE_BYTES, "big"), draft.content, data)
-        return Published(draft.id, subject, encode_envelope(header, sealed))
+        nonce = counter.to_bytes(_NONCE_BYTES, "big")
+        return Headed(draft.id, subject, epoch.id, header, self._cipher, nonce)
+
+
+def seal(headed: Headed, content: bytes) -> Published:
+    """Once for each header. `content`: that of the draft, or with its signature."""
+    data = associated_data(headed.subject, headed.header)
+    sealed = headed.cipher.encrypt(headed.nonce, content, data)
+    return Published(headed.id, headed.subject, encode_envelope(headed.header, sealed))
 
 
 class Opened(NamedTuple):
@@ -105,7 +125,11 @@ class Opened(NamedTuple):
 class Opener:
     """Opens what others published in one channel."""
 
-    def __init__(self, channel: PartyId, me: PartyId, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self, channel: PartyId, me: PartyId, trust: TrustStore, clock: Clock, settings: Settings
+    ) -> None:
+        self.signatures = Signatures(trust, clock, settings.channel_senders)
+        """Of what is published while the channel is signed."""
         self._channel = channel
         self._me = me
         self._clock = clock
@@ -119,7 +143,7 @@ class Opener:
         """What is in an envelope that came on the subject `arrived`, under `epoch`, when `roster` was.
 
         Raises BadEnvelope, BadName, Expired, NotPermitted (no member, or one that may not publish), Replayed,
-        BadSeal.
+        BadSeal; in a channel that is signed also what `Signatures.open` raises.
         """
         header = envelope.header
         sender = PartyId.parse(header.sender)
@@ -140,6 +164,8 @@ class Opener:
             raise BadSeal(
                 f"what {sender} seems to have published in {self._channel} does not open"
             ) from error
+        if roster.signed:
+            content = self.signatures.open(sender, envelope.header_bytes, content)
         self._keys.keep(epoch, header.sender, header.sender_slot, cipher)
         if window is not None:
             self._seen(name, window, header.counter)

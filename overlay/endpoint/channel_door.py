@@ -11,6 +11,7 @@ from overlay.endpoint.reception import ChannelReception
 from overlay.endpoint.state import State
 from overlay.naming.ids import PartyId
 from overlay.naming.mailboxes import agent_inbox
+from overlay.trust.bundle import UnknownDomain, UnknownRoot
 
 
 class ChannelDoor:
@@ -29,6 +30,14 @@ class ChannelDoor:
     def use(self, channels: ChannelReception) -> None:
         """From now on hand over what is published in channels to this one."""
         self._parts.reception.channels = channels
+
+    async def learn(self, unknown: UnknownDomain) -> None:
+        """Whose certificates of a domain count, or count now. Raises NotFound, Unavailable."""
+        cards = self._parts.cards
+        if isinstance(unknown, UnknownRoot):
+            await cards.learn_roots(unknown.domain)
+        else:
+            await cards.learn(unknown.domain)
 
     async def read(self, channels: Iterable[PartyId]) -> None:
         """Our inbox covers these channels from now on, as the domain let it: read them, and no others. Where

@@ -115,3 +115,9 @@ class ChannelSettings(BaseSettings):
     channel_resent: int = Field(
         256, ge=0, le=10_000, description="Reliable messages that are sent again when somebody was removed"
     )
+    channel_certificate_s: float = Field(
+        0.05,
+        ge=0,
+        le=60,
+        description="In a signed channel: how often realtime messages of one sender bring its certificate",
+    )

@@ -12,7 +12,7 @@ from overlay.ca.protocol import Reason
 from overlay.channels.client import ChannelsClient
 from overlay.channels.epoch import new_epoch
 from overlay.channels.roster import Roster, known_roster, sign_roster
-from overlay.channels.seal import Publisher
+from overlay.channels.seal import Publisher, seal
 from overlay.errors import NotFound, NotPermitted, Refused
 from overlay.naming.ids import GATEWAY
 from overlay.naming.inside import Inside
@@ -76,7 +76,7 @@ async def test_what_a_stranger_publishes_is_dropped_and_counted(company: Company
         deadline_ms = int((company.domain.clock() + 30) * 1000)
         draft = publisher.draft(Class.REALTIME, Priority.NORMAL, deadline_ms, b"let me in", {})
         for epoch in (channel.membership.epoch, new_epoch(1)):  # even if it had got hold of the secret
-            sealed = publisher.seal(epoch, draft)
+            sealed = seal(publisher.head(epoch, draft), draft.content)
             await carol.endpoint.transport.publish(sealed.subject, sealed.envelope)
         await channel.publish("first")
         assert await bob.heard.until(1) == ["first"]
@@ -103,7 +103,7 @@ async def test_who_is_put_out_reads_nothing_more_and_the_secret_is_another(compa
         draft = old.draft(
             Class.REALTIME, Priority.NORMAL, int((company.domain.clock() + 30) * 1000), b"me", {}
         )
-        sealed = old.seal(before, draft)
+        sealed = seal(old.head(before, draft), draft.content)
         await carol.endpoint.transport.publish(sealed.subject, sealed.envelope)
         await eventually(lambda: bob.endpoint.counters["channel-old-epoch"] == 1)
 

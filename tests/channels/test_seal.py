@@ -8,29 +8,32 @@ from hypothesis import strategies as st
 
 from overlay.channels.epoch import Epoch, new_epoch, sender_key
 from overlay.channels.roster import Member, Roster
-from overlay.channels.seal import Opener, Published, Publisher
+from overlay.channels.seal import Opener, Published, Publisher, seal
 from overlay.clock import system_clock
 from overlay.errors import NotPermitted, OverlayError, Replayed, UnknownKey
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
 from overlay.settings import Settings
 from overlay.wire.envelope import decode_envelope
+from tests.forgery import CleanRoom
 
 CHANNEL = PartyId("case", "a.example")
 ALICE, BOB, CAROL = (PartyId.parse(name) for name in ("alice@a.example", "bob@a.example", "carol@b.example"))
 ROSTER = Roster(str(CHANNEL), str(ALICE), 1, tuple(Member(str(one), 1) for one in (ALICE, BOB, CAROL)))
 SETTINGS = Settings()
+TRUST = CleanRoom("a.example", system_clock()).store()
 
 
 def _publish(
     publisher: Publisher, epoch: Epoch, body: bytes = b"hello", cls: Class = Class.REALTIME
 ) -> Published:
     deadline_ms = int((system_clock() + 30) * 1000)
-    return publisher.seal(epoch, publisher.draft(cls, Priority.NORMAL, deadline_ms, body, {}))
+    draft = publisher.draft(cls, Priority.NORMAL, deadline_ms, body, {})
+    return seal(publisher.head(epoch, draft), draft.content)
 
 
 def _opener(me: PartyId = BOB) -> Opener:
-    return Opener(CHANNEL, me, system_clock, SETTINGS)
+    return Opener(CHANNEL, me, TRUST, system_clock, SETTINGS)
 
 
 @settings(deadline=None, max_examples=50)
