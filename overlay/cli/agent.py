@@ -14,6 +14,7 @@ from overlay.cli.agent_certificate import renew, show
 from overlay.cli.agent_describe import describe
 from overlay.cli.agent_join import join
 from overlay.cli.agent_listen import listen
+from overlay.cli.agent_publish import publish
 from overlay.cli.agent_revoke import revoke
 from overlay.cli.bodies import message_json, print_body, read_body
 from overlay.cli.join_token import TokenFile
@@ -42,6 +43,7 @@ app.command()(show)
 app.command()(renew)
 app.command()(revoke)
 app.command()(listen)
+app.command()(publish)
 
 
 @app.command()
