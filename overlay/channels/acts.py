@@ -1,4 +1,4 @@
-"""What changes the registry's table of channels: an owner's new roster, somebody who leaves, time."""
+"""What changes the registry's table of channels: a new roster, somebody who leaves, time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import partial
 
 import msgspec
 
-from overlay.channels.roster import Roster, open_roster
+from overlay.channels.replacing import replaces
+from overlay.channels.roster import Roster, open_roster, signer_of
 from overlay.channels.table import Channel, ChannelTable, Kept
 from overlay.clock import DAY_S, Clock
 from overlay.errors import NotFound, Overloaded, Refused
@@ -34,8 +35,8 @@ class ChannelActs:
         self._clock = clock
 
     async def put(self, sender: PartyId, statement: bytes, channel: PartyId) -> Channel:
-        """An owner's word on a channel. Raises Refused, Overloaded, Untrusted, BadInput, NotFound (whom to
-        believe of the home domain), TooLarge.
+        """The word of an owner, or of a deputy, on a channel. Raises Refused, Overloaded, Untrusted, BadInput,
+        NotFound (whom to believe of the home domain), TooLarge.
         """
         known = self._table.find(channel)
         if known is not None and known.kept.roster == statement:
@@ -45,11 +46,12 @@ class ChannelActs:
         if roster.id != channel:
             raise Refused(f"the roster is of {roster.channel}, not of {channel}")
         self._may_tell(sender, roster)
+        signer = signer_of(statement)
 
         def decide() -> Decision[None]:
             now = self._clock()
             old = self._table.find(roster.id)
-            if old is not None and (old.roster == roster or self._is_old(old, roster, now)):
+            if old is not None and not replaces(old, roster, signer, now, home=self._table.domain):
                 return Decision(None)
             if old is None or old.over:
                 self._has_room(roster)
@@ -108,21 +110,12 @@ class ChannelActs:
 
     def _may_tell(self, sender: PartyId, roster: Roster) -> None:
         ours = roster.id.domain == self._table.domain
-        if ours and str(sender) != roster.owner:
-            raise Refused(f"{sender} does not own {roster.channel}: its owner tells of it")
+        if ours and sender not in roster.authorities:
+            raise Refused(f"{sender} does not own {roster.channel}: its owner or a deputy tells of it")
         known = self._table.find(roster.id)
         inside = roster.member(sender) or (known and known.roster.member(sender))
         if not ours and inside is None:
             raise Refused(f"{sender} is not in {roster.channel}")
-
-    @staticmethod
-    def _is_old(old: Channel, roster: Roster, now: float) -> bool:
-        """Raises Refused for another channel of that name. What a member brings late is not wrong."""
-        if old.roster.owner != roster.owner and not (old.over or old.roster.is_over(now)):
-            raise Refused(f"{roster.channel} is owned by {old.roster.owner}")
-        if roster.version == old.roster.version:
-            raise Refused(f"{roster.channel} has another roster of version {roster.version}")
-        return roster.version <= old.roster.version
 
     def _has_room(self, roster: Roster) -> None:
         limit = self._settings.channels_per_owner

@@ -28,6 +28,24 @@ class History(StrEnum):
     ALL = "all"
 
 
+class May(StrEnum):
+    """What a member may do. All have the key; the broker brings nothing to who may only publish."""
+
+    BOTH = "publish+read"
+    PUBLISH = "publish"
+    READ = "read"
+
+    @property
+    def publish(self) -> bool:
+        """Whether it may publish."""
+        return self is not May.READ
+
+    @property
+    def read(self) -> bool:
+        """Whether it may read."""
+        return self is not May.PUBLISH
+
+
 class Charter(msgspec.Struct, frozen=True, array_like=True):
     """The part of a roster that no deputy changes; the fields are the roster's."""
 
@@ -41,6 +59,7 @@ class Charter(msgspec.Struct, frozen=True, array_like=True):
     signed: bool
     history: History
     recent: int
+    may: May
 
 
 def sign_charter(charter: Charter, owner: Credentials) -> bytes:

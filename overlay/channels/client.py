@@ -25,9 +25,9 @@ class ChannelsClient:
     def __init__(self, registry: RegistryClient) -> None:
         self._registry = registry
 
-    async def put(self, roster: bytes) -> int:
-        """Tell a channel's roster; the version that counts now."""
-        return (await self._registry.ask(Op.CHANNEL_PUT, PutRoster(roster), RosterTaken)).version
+    async def put(self, roster: bytes) -> RosterTaken:
+        """Tell a channel's roster; what counts now."""
+        return await self._registry.ask(Op.CHANNEL_PUT, PutRoster(roster), RosterTaken)
 
     async def leave(self, channel: str) -> None:
         """Read it no more."""

@@ -86,7 +86,7 @@ class ChannelDesk:
         said = known_roster(ask.roster)
         found = await self._acts.put(sender.party, ask.roster, said.id)
         await self._telling.tell(found, at_once=not found.over)
-        return RosterTaken(found.roster.version)
+        return RosterTaken(found.roster.version, found.kept.roster == ask.roster)
 
     async def _leave(self, sender: Identity, ask: LeaveChannel) -> Nothing:
         found = await self._acts.leave(str(sender.party), PartyId.parse(ask.channel))

@@ -38,7 +38,7 @@ class Membership:
 
     def adopt(self, statement: bytes, roster: Roster, epoch: Epoch, now: float) -> bool:
         """Go on with a later roster; whether it is one."""
-        if roster.version <= self.roster.version:
+        if roster.rank <= self.roster.rank:
             return False
         stays = {(member.party, member.since) for member in roster.members}
         self.removal = any((one.party, one.since) not in stays for one in self.roster.members)
@@ -63,5 +63,5 @@ class Membership:
 
     @property
     def owner(self) -> PartyId:
-        """Who changes it."""
+        """Who made it."""
         return PartyId.parse(self.roster.owner)

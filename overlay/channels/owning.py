@@ -65,7 +65,7 @@ class Owning:
 
     async def _found(self, roster: Roster, invited: Sequence[str]) -> int:
         statement = sign_roster(roster, self._endpoint.party.credentials)
-        taken = await self._client.put(statement)
+        taken = (await self._client.put(statement)).version
         if taken == roster.version:
             held = Held(statement, new_epoch(roster.version), tuple(invited))
             await self._vault.save(roster.id, held)

@@ -9,8 +9,9 @@ import msgspec
 
 
 class PutRoster(msgspec.Struct, frozen=True):
-    """From now on this is the channel: by its owner, or, where its home is elsewhere, by one of its members
-    here. Returns when the broker lets its readers read, and nobody else. The same one again does nothing.
+    """From now on this is the channel: by its owner or a deputy, or, where its home is elsewhere, by one of
+    its members here. Returns when the broker lets its readers read, and nobody else. The same one again does
+    nothing.
     """
 
     roster: bytes
@@ -21,6 +22,8 @@ class RosterTaken(msgspec.Struct, frozen=True):
     """The version that counts now."""
 
     version: int
+    stands: bool = True
+    """Whether it is this roster; else another one was first: look at it, and try again."""
 
 
 class AskChannel(msgspec.Struct, frozen=True):

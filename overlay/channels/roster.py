@@ -10,7 +10,7 @@ import hashlib
 
 import msgspec
 
-from overlay.channels.charter import RECORDER, Charter, History, open_charter
+from overlay.channels.charter import RECORDER, Charter, History, May, open_charter
 from overlay.errors import BadInput, Refused, TooLarge
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
@@ -68,8 +68,10 @@ class Roster(msgspec.Struct, frozen=True):
     """Whether reliable publications are recorded, and who comes in may read of them."""
     recent: int = 0
     """How many of them, with `History.RECENT`."""
+    may: May = May.BOTH
+    """What who comes in may do, unless it was invited for something else."""
     deputies: tuple[str, ...] = ()
-    """Agents of the home domain, members, that change who is in it, as the owner does."""
+    """Agents of the home domain that change who is in it, as the owner does, while they are in it."""
     charter: int = 0
     """Rises when the owner says otherwise who its deputies are, or anything else that it alone says."""
     mandate: bytes = b""
@@ -100,7 +102,9 @@ class Roster(msgspec.Struct, frozen=True):
     @property
     def authorities(self) -> tuple[PartyId, ...]:
         """Who may let others in, in the order in which they are asked: the owner first."""
-        return tuple(PartyId.parse(party) for party in (self.owner, *self.deputies))
+        inside = {member.party for member in self.members}
+        deputies = (party for party in self.deputies if party in inside)
+        return tuple(PartyId.parse(party) for party in (self.owner, *deputies))
 
     @property
     def recorder(self) -> PartyId | None:
@@ -130,6 +134,7 @@ def charter_of(roster: Roster) -> Charter:
         roster.signed,
         roster.history,
         roster.recent,
+        roster.may,
     )
 
 
@@ -141,7 +146,7 @@ def open_roster(statement: bytes, trust: TrustStore, now: float, settings: Setti
     identity, payload = open_signed(KIND, statement, trust, now)
     roster = decode_struct(payload, Roster)
     signer = str(identity.party)
-    if identity.role is not Role.AGENT or signer not in (roster.owner, *roster.deputies):
+    if identity.role is not Role.AGENT or identity.party not in roster.authorities:
         raise Refused(f"the roster of {roster.channel} is signed by {signer}, not by its owner or a deputy")
     if signer != roster.owner:
         _check_mandate(roster, signer, trust, now)
@@ -190,12 +195,12 @@ def check_roster(roster: Roster, settings: Settings) -> None:
         raise BadInput(f"the owner of {roster.channel} is not in its roster")
     if not all(0 < member.since <= roster.version for member in roster.members):
         raise BadInput(f"a member of {roster.channel} came in a version that was not yet")
-    _check_kinds(roster, parties, settings)
+    _check_kinds(roster, settings)
     if len(roster.about) > settings.channel_about_chars:
         raise TooLarge(f"a channel says up to {settings.channel_about_chars} characters of itself")
 
 
-def _check_kinds(roster: Roster, parties: set[str], settings: Settings) -> None:
+def _check_kinds(roster: Roster, settings: Settings) -> None:
     if any(one.record and (one.read or one.publish) for one in roster.members):
         raise BadInput(f"who records {roster.channel} has no key: it neither reads nor publishes")
     if any(one.record and one.party != str(roster.recorder) for one in roster.members):
@@ -207,8 +212,6 @@ def _check_kinds(roster: Roster, parties: set[str], settings: Settings) -> None:
         raise BadInput(f"1 to {settings.channel_recent} publications are recent ones (channel_recent)")
     if len(roster.deputies) > settings.channel_deputies:
         raise TooLarge(f"a channel has up to {settings.channel_deputies} deputies (channel_deputies)")
-    if roster.released:
-        return
     for deputy in roster.deputies:
-        if deputy not in parties or PartyId.parse(deputy).domain != roster.id.domain:
-            raise Refused(f"{deputy} cannot be a deputy: it has to be a member, of {roster.id.domain}")
+        if PartyId.parse(deputy).domain != roster.id.domain:
+            raise Refused(f"{deputy} cannot be a deputy: it has to be an agent of {roster.id.domain}")

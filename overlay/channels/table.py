@@ -52,7 +52,7 @@ class Channel:
 
     def readers(self, domain: str) -> list[str]:
         """The names of agents of `domain` that read it."""
-        parties = (PartyId.parse(member.party) for member in self.members if member.read)
+        parties = (PartyId.parse(member.party) for member in self.members if member.hears)
         return sorted(party.name for party in parties if party.domain == domain)
 
     def route(self, domain: str) -> Route:

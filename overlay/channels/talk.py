@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from overlay.channels.charter import May
 from overlay.channels.epoch import Epoch
 from overlay.errors import BadInput
 from overlay.wire.malformed import MALFORMED
@@ -13,38 +14,55 @@ TOPIC = "overlay.channel"
 
 
 class Join(msgspec.Struct, frozen=True, tag="j"):
-    """To the owner: let me in. Answered by a Turn."""
+    """To the owner or a deputy: let me in. Answered by a Turn."""
 
     channel: str
 
 
 class AskKey(msgspec.Struct, frozen=True, tag="k"):
-    """To the owner, by a member that something did not reach. Answered by a Turn."""
+    """To the owner or a deputy, by a member that something did not reach. Answered by a Turn."""
 
     channel: str
 
 
 class Left(msgspec.Struct, frozen=True, tag="l"):
-    """To the owner: I am gone."""
+    """To the owner and the deputies: I am gone."""
 
     channel: str
 
 
 class Turn(msgspec.Struct, frozen=True, tag="t"):
-    """From the owner: this is the channel from now on, and its secret."""
+    """From the owner or a deputy: this is the channel from now on, and its secret."""
 
     roster: bytes
     epoch: Epoch
+    past: tuple[Epoch, ...] = ()
+    """Former secrets that the receiver may have, in a channel with history; as an answer only."""
+    invited: dict[str, May] = {}
+    """For a deputy and the owner: who may come in."""
 
 
 class Gone(msgspec.Struct, frozen=True, tag="g"):
-    """From the owner: you are in it no more, see this roster; or it was released."""
+    """From the owner or a deputy: you are in it no more, see this roster; or it was released."""
 
     roster: bytes
 
 
 class Invite(msgspec.Struct, frozen=True, tag="i"):
-    """From the owner: you may join."""
+    """From the owner or a deputy: you may join."""
+
+    roster: bytes
+
+
+class Shared(msgspec.Struct, frozen=True, tag="h"):
+    """Between owner and deputies: these were invited."""
+
+    channel: str
+    invited: dict[str, May]
+
+
+class Record(msgspec.Struct, frozen=True, tag="r"):
+    """To who records the channel: this it is from now on."""
 
     roster: bytes
 
@@ -57,7 +75,7 @@ class Slow(msgspec.Struct, frozen=True, tag="s"):
     retry_after_s: float
 
 
-Talk = Join | AskKey | Left | Turn | Gone | Invite | Slow
+Talk = Join | AskKey | Left | Turn | Gone | Invite | Shared | Record | Slow
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Talk] = msgspec.msgpack.Decoder(Talk)
 
