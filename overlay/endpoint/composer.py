@@ -36,6 +36,10 @@ class Draft(msgspec.Struct, frozen=True):
     shown: tuple[str, ...] = ()
     """Credentials that go with it."""
     quality: Told | None = None
+    slot: str = ""
+    """Which process of `to` it is for, of realtime messages; empty: whichever is free."""
+    numbered: bool = True
+    """Whether its receiver puts it in order."""
 
 
 @dataclass(slots=True)
@@ -96,24 +100,23 @@ class Composer:
                 raise TooLarge(f"topic and attributes of {size} bytes are over max_attributes_bytes")
 
     def message(self, draft: Draft, card: KeyCard, deadline_ms: int) -> Outgoing:
-        """A message or request of the application, to whichever process of the receiver is free."""
+        """A message or request of the application."""
+        content, number = self._numbered(draft) if draft.numbered else (_content(draft), 0)
+        subject = subject_of(draft.cls, draft.priority, draft.to, draft.slot, self._me, self.inside)
+        data = encode_content(content)
+        lane = draft.cls, draft.priority
+        return Outgoing(new_id(), card, subject, data, *lane, deadline_ms, draft.slot, number)
+
+    def _numbered(self, draft: Draft) -> tuple[Content, int]:
         stream = self.numbering.next(draft.to, draft.cls, draft.priority)
-        content = Content(
-            kind=draft.kind,
-            body=draft.body,
-            topic=draft.topic,
+        content = msgspec.structs.replace(
+            _content(draft),
             sequence=stream.last,
-            attributes=dict(draft.attributes) if draft.attributes else {},
-            shown=draft.shown,
-            quality=draft.quality,
             stream=stream.id,
             oldest=stream.oldest if stream.open else 0,
             gone=stream.gone,
         )
-        subject = subject_of(draft.cls, draft.priority, draft.to, "", self._me, self.inside)
-        data = encode_content(content)
-        number = stream.last
-        return Outgoing(new_id(), card, subject, data, draft.cls, draft.priority, deadline_ms, "", number)
+        return content, stream.last
 
     def again(
         self, card: KeyCard, message_id: bytes, content: Content, priority: Priority, deadline_ms: int
@@ -148,8 +151,8 @@ class Composer:
         subject = subject_of(Class.REALTIME, priority, card.identity.party, slot, self._me, self.inside)
         return Outgoing(new_id(), card, subject, content, Class.REALTIME, priority, deadline_ms, slot)
 
-    def seal(self, outgoing: Outgoing, *, always_wrap: bool = False) -> bytes:
-        """The whole envelope. Each call uses a fresh counter."""
+    def seal(self, outgoing: Outgoing, *, always_wrap: bool = False, answers: str = "") -> bytes:
+        """The whole envelope. Each call uses a fresh counter. `answers`: where they go, if not to us."""
         return self._keyring.seal(
             outgoing.subject,
             outgoing.to,
@@ -159,6 +162,17 @@ class Composer:
             priority=outgoing.priority,
             deadline_ms=outgoing.deadline_ms,
             slot=outgoing.slot,
-            sender_slot=self.slot,
+            sender_slot=answers or self.slot,
             always_wrap=always_wrap,
         )
+
+
+def _content(draft: Draft) -> Content:
+    return Content(
+        kind=draft.kind,
+        body=draft.body,
+        topic=draft.topic,
+        attributes=dict(draft.attributes) if draft.attributes else {},
+        shown=draft.shown,
+        quality=draft.quality,
+    )

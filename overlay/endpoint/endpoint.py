@@ -12,6 +12,7 @@ from functools import partial
 from overlay.endpoint.background import beside
 from overlay.endpoint.carriage import Carriage
 from overlay.endpoint.carrier import Reading
+from overlay.endpoint.carrier_door import CarrierDoor
 from overlay.endpoint.channel_door import ChannelDoor
 from overlay.endpoint.composer import Draft
 from overlay.endpoint.dead_letters import DeadLetters
@@ -26,6 +27,7 @@ from overlay.endpoint.news import OnNews
 from overlay.endpoint.parts import Parts
 from overlay.endpoint.party import Party
 from overlay.endpoint.presenting import Holds, Presenting
+from overlay.endpoint.process_door import ProcessDoor
 from overlay.endpoint.sending import Sending
 from overlay.errors import BadCertificate, OverlayError, Unreachable
 from overlay.naming.ids import PartyId
@@ -62,6 +64,8 @@ class Endpoint:
         self._parts = parts
         self._sending = Presenting(Sending(party, parts), party.settings, parts.counters)
         self.channels = ChannelDoor(carriage, parts, lambda: self.party)
+        self.processes = ProcessDoor(parts)
+        self.carriers = CarrierDoor(parts, lambda: self.party)
         self._ending = Ending(carriage, parts.answers)
 
     @classmethod
@@ -196,9 +200,7 @@ class Endpoint:
         await self._carriage.read(Reading(service_inbox(service), reception.question))
 
     def report(self, header: Header, error: OverlayError) -> None:
-        """Tell the sender of a message that was not handled why, soon and within the limit of complaints.
-        For gateways too, which give up on messages of others.
-        """
+        """Tell the sender of a message that was not handled why, soon and within the limit of complaints."""
         self._parts.complaints.report(header, error)
 
     def on_news(self, topic: str, sender: str, handler: OnNews) -> None:
@@ -243,9 +245,7 @@ class Endpoint:
             self.party = replace(self.party, credentials=credentials, tls=renewed.tls)
 
     def use_sealing_keys(self, source: Callable[[], Sequence[SealingKey]]) -> None:
-        """From now on ask `source` for sealing keys that others of our processes made, where a message was
-        sealed to one that is not known here. It must be quick, and not raise.
-        """
+        """From now on ask `source`, which is quick, for sealing keys that our other processes made."""
         self._parts.keyring.sealing_source = source
 
     async def alone(self) -> None:
@@ -266,8 +266,8 @@ class Endpoint:
         self._carriage.use_addresses(self.party.addresses)
 
     def ask_card_by(self, ask: Callable[[], Awaitable[bool]]) -> None:
-        """Ask for a newer card of our domain by this when somebody comes with a certificate of a root that we
-        do not know; it says whether there was one.
+        """Ask by this for a newer card of our domain when somebody comes with a root that we do not know; it
+        says whether there was one.
         """
         self._parts.cards.ask_card = ask
 

@@ -14,6 +14,7 @@ from overlay.endpoint.cards import Cards
 from overlay.endpoint.carrier import Carrier
 from overlay.endpoint.complaints import Complaints
 from overlay.endpoint.composer import Composer
+from overlay.endpoint.couriers import Couriers
 from overlay.endpoint.directory import Directory
 from overlay.endpoint.gate import Gate
 from overlay.endpoint.handling import Handling
@@ -47,6 +48,7 @@ class Parts:
     ) -> None:
         settings, clock = party.settings, party.clock
         self._party = party
+        self.clock = clock
         self._on_error = on_error
         self.owner = new_id().hex()
         """This process, in the state file."""
@@ -56,6 +58,7 @@ class Parts:
         self.cards = Cards(party, self.trust, self.keyring, directory)
         self.composer = Composer(party.id, carrier.slot, self.keyring, settings)
         self.composer.inside = party.domain_card.inside
+        self.couriers = Couriers(party.id, self.composer, self.keyring, self.cards, settings, clock)
         self.answers = Answers(party.id, settings.asks_at_once)
         self.post = self._make_post(carrier)
         self.holding_back = HoldingBack(party.id, self.post, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 from overlay.endpoint.answers import Answers
 from overlay.endpoint.cards import Cards
@@ -17,7 +18,7 @@ from overlay.transport.contract import OnError, Transport
 from overlay.trust.identity import Role
 from overlay.trust.keycard import KeyCard
 from overlay.trust.keyring import Keyring
-from overlay.wire.content import Content, encode_content
+from overlay.wire.content import Content, decode_content, encode_content
 
 
 class Post:
@@ -49,6 +50,8 @@ class Post:
         self._again: asyncio.Queue[Outgoing] = asyncio.Queue(waiting)
         self._waiting = waiting
         self._later: dict[bytes, asyncio.TimerHandle] = {}
+        self.ways: dict[tuple[PartyId, str], Callable[[Content], None]] = {}
+        """By party and slot: answers that go another way than over the broker."""
         self._counters = counters
         self._on_error = on_error
 
@@ -81,6 +84,10 @@ class Post:
         """Send something about earlier messages to the process that sent them; nothing, where we are somebody
         who only asks. Raises OverlayError.
         """
+        way = self.ways.get((to, slot))
+        if way is not None:
+            way(decode_content(content) if isinstance(content, bytes) else content)
+            return
         if not self.talks:
             return
         data = content if isinstance(content, bytes) else encode_content(content)

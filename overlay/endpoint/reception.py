@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
@@ -95,6 +96,8 @@ class Reception:
         self.handler: Handler | None = None
         self.service_handler: ServiceHandler | None = None
         self.channels: ChannelReception | None = None
+        self.of_process: dict[str, Callable[[Verified], Awaitable[None]]] = {}
+        """By topic: who takes messages that are for this process alone, and lets in whom it will."""
 
     async def answer(self, delivery: Delivery) -> None:
         """From the process's own inbox. Answers come from domains we know: the directory is not asked, whose
@@ -220,12 +223,7 @@ class Reception:
             case Kind.REPLY:
                 self._reply(verified)
             case Kind.REQUEST | Kind.MESSAGE:
-                if self.handler is None or verified.header.slot:
-                    self._counters["not-served"] += 1
-                else:
-                    await self._resequencing.realtime(
-                        verified, partial(self._realtime, self.handler, verified)
-                    )
+                await self._to_handler(verified)
             case Kind.ERROR:
                 self._error(verified)
             case Kind.RECEIPT:
@@ -242,6 +240,17 @@ class Reception:
             await self._receipts.probe(verified)
         else:
             self._handling.hear(verified)
+
+    async def _to_handler(self, verified: Verified) -> None:
+        content = verified.content
+        if not verified.header.slot and self.handler is not None:
+            await self._resequencing.realtime(verified, partial(self._realtime, self.handler, verified))
+            return
+        handle = self.of_process.get(content.topic) if verified.header.slot else None
+        if handle is None or content.kind is not Kind.MESSAGE:
+            self._counters["not-served"] += 1
+        else:
+            await handle(verified)
 
     async def _realtime(self, handler: Handler, verified: Verified) -> None:
         admitted = self._gate.admit(handler, verified)

@@ -25,6 +25,9 @@ class Sending:
 
     async def send(self, draft: Draft) -> Sent:
         """See `Endpoint.send`."""
+        courier = self._parts.couriers.of(draft.to)
+        if courier is not None:
+            return await self._parts.couriers.send(courier, draft)
         draft = await self._parts.holding_back.turn(draft)
         outgoing = await self._compose(draft)
         if draft.cls is Class.REALTIME:
@@ -54,6 +57,9 @@ class Sending:
 
     async def ask(self, draft: Draft) -> Verified:
         """See `Endpoint.ask`."""
+        courier = self._parts.couriers.of(draft.to)
+        if courier is not None:
+            return await self._parts.couriers.ask(courier, draft)
         draft = await self._parts.holding_back.turn(draft)
         outgoing = await self._compose(draft)
         if draft.cls is Class.REALTIME:

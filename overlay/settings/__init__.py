@@ -22,9 +22,11 @@ from overlay.errors import BadSettings
 from overlay.settings.access import AccessSettings
 from overlay.settings.anycast import AnycastSettings
 from overlay.settings.ca import CaSettings
+from overlay.settings.carriers import CarrierSettings
 from overlay.settings.chains import ChainSettings
 from overlay.settings.channels import ChannelSettings
 from overlay.settings.chaos import ChaosSettings
+from overlay.settings.content import ContentSettings
 from overlay.settings.context import ContextSettings
 from overlay.settings.credentials import CredentialsSettings
 from overlay.settings.delivery import DeliverySettings
@@ -46,6 +48,7 @@ from overlay.settings.registry_store import RegistryStoreSettings
 from overlay.settings.routing import RoutingSettings
 from overlay.settings.search import SearchSettings
 from overlay.settings.sessions import SessionSettings
+from overlay.settings.streams import StreamSettings
 from overlay.settings.tasks import TaskSettings
 from overlay.settings.transport import TransportSettings
 from overlay.settings.trust import TrustSettings
@@ -63,7 +66,10 @@ class Settings(
     AccessSettings,
     CaSettings,
     ChannelSettings,
+    StreamSettings,
+    CarrierSettings,
     ChainSettings,
+    ContentSettings,
     ContextSettings,
     CredentialsSettings,
     RegistrationSettings,
