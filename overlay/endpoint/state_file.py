@@ -19,7 +19,7 @@ from overlay.transport.contract import OnError
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
-_Job = tuple[Callable[[sqlite3.Connection], object], "asyncio.Future[Any] | None"]
+_Job = tuple[Callable[[sqlite3.Connection], object], "asyncio.Future[Any] | None", bool]
 _MOST_AT_ONCE = 512
 
 
@@ -31,6 +31,7 @@ class StateFile:
         self._loop = asyncio.get_running_loop()
         self._on_error = on_error
         self._closed = False
+        self._lasting = True
         try:
             path.touch(mode=0o600)
             path.chmod(0o600)  # before SQLite makes the files beside it, which take its mode
@@ -55,10 +56,12 @@ class StateFile:
         """
         return await self.begin(change)
 
-    def begin(self, change: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        """The same: begun when this returns. Look at the result, it may be Unavailable."""
+    def begin(self, change: Callable[[sqlite3.Connection], T], *, lasting: bool = True) -> asyncio.Future[T]:
+        """The same: begun when this returns. Look at the result, it may be Unavailable. Not `lasting`: it
+        outlives the process at once, and the machine only with the next write that is.
+        """
         done: asyncio.Future[T] = self._loop.create_future()
-        self._put(change, done)
+        self._put(change, done, lasting=lasting)
         return done
 
     async def write(self, sql: str, values: Sequence[Any] = ()) -> None:
@@ -79,10 +82,16 @@ class StateFile:
         self._reading.close()
         self._writing.close()
 
-    def _put(self, change: Callable[[sqlite3.Connection], object], done: asyncio.Future[Any] | None) -> None:
+    def _put(
+        self,
+        change: Callable[[sqlite3.Connection], object],
+        done: asyncio.Future[Any] | None,
+        *,
+        lasting: bool = True,
+    ) -> None:
         if self._closed:
             raise Unavailable("the state file is closed")
-        self._jobs.put((change, done))
+        self._jobs.put((change, done, lasting))
 
     def _write_all(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -102,8 +111,9 @@ class StateFile:
         results: list[Any] = []
         failed: Exception | None = None
         try:
+            self._sync(lasting=any(lasting for _, _, lasting in batch))
             self._writing.execute("BEGIN IMMEDIATE")
-            results = [change(self._writing) for change, _ in batch]
+            results = [change(self._writing) for change, _, _ in batch]
             self._writing.execute("COMMIT")
         except sqlite3.Error as error:
             failed = error
@@ -111,9 +121,14 @@ class StateFile:
                 self._writing.execute("ROLLBACK")
         self._loop.call_soon_threadsafe(self._resolve, batch, results, failed)
 
+    def _sync(self, *, lasting: bool) -> None:
+        if lasting is not self._lasting:
+            self._writing.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+            self._lasting = lasting
+
     def _resolve(self, batch: list[_Job], results: list[Any], failed: Exception | None) -> None:
         error = Unavailable(f"the state file could not be written: {failed}")
-        for index, (_, done) in enumerate(batch):
+        for index, (_, done, _) in enumerate(batch):
             if done is None:
                 if failed is not None:
                     self._on_error("state", error)
