@@ -16,14 +16,15 @@ ID_BYTES = 16
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     channel TEXT PRIMARY KEY, born INTEGER NOT NULL, incarnation BLOB NOT NULL, first INTEGER NOT NULL,
-    last INTEGER NOT NULL, recent INTEGER NOT NULL, over REAL NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+    last INTEGER NOT NULL, recent INTEGER NOT NULL, over REAL NOT NULL, until REAL NOT NULL,
+    readers BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lines (
     channel TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
     sender TEXT NOT NULL, id BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY (channel, number));
 CREATE UNIQUE INDEX IF NOT EXISTS lines_ids ON lines (channel, sender, id);
 """
 _FIND = "SELECT born, incarnation, first, last, over FROM records WHERE channel = ?"
-_BEGIN = "INSERT INTO records VALUES (?, ?, ?, 1, 0, ?, 0, 0)"
+_BEGIN = "INSERT INTO records VALUES (?, ?, ?, 1, 0, ?, 0, 0, ?)"
 _REMOVE = (
     "DELETE FROM lines WHERE channel = ?",
     "DELETE FROM records WHERE channel = ?",
@@ -35,18 +36,17 @@ _PAGE = """SELECT number, at, kind, sender, id, data FROM lines
     WHERE channel = ? AND number > ? AND number >= ? ORDER BY number LIMIT ?"""
 
 
-def begin(db: sqlite3.Connection, channel: str, born: int, recent: int) -> bytes:
-    """There is a record of the channel that was made in version `born`; its incarnation. What is kept of
-    another channel of this name is removed. `recent`: how many lines are kept; 0: all.
+def begin(db: sqlite3.Connection, channel: str, born: int, recent: int, readers: bytes) -> None:
+    """There is a record of the channel that was made in version `born`. What is kept of another channel of
+    this name is removed. `recent`: how many lines are kept; 0: all. `readers`: who may read it, for the time
+    when the channel is no more.
     """
     found = db.execute(_FIND, (channel,)).fetchone()
-    if found is not None and found[0] == born:
-        db.execute("UPDATE records SET recent = ? WHERE channel = ?", (recent, channel))
-        return bytes(found[1])
-    remove(db, channel)
-    incarnation = secrets.token_bytes(ID_BYTES)
-    db.execute(_BEGIN, (channel, born, incarnation, recent))
-    return incarnation
+    if found is None or found[0] != born:
+        remove(db, channel)
+        db.execute(_BEGIN, (channel, born, secrets.token_bytes(ID_BYTES), recent, readers))
+    else:
+        db.execute("UPDATE records SET recent = ?, readers = ? WHERE channel = ?", (recent, readers, channel))
 
 
 class Limits(NamedTuple):
