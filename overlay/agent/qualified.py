@@ -39,14 +39,20 @@ class Qualified:
         self._bucket: SharedBucket | None = None
 
     def now(self, to: PartyId | None = None) -> Quality:
-        """What counts now: for messages to this party, or of ours alone."""
+        """What counts now: for messages to this party, or of ours alone.
+
+        priority = urgent.now().priority
+        """
         told = self._endpoint.qualities.table.of(self.name, to)
         return told.quality if told else Quality()
 
     async def ask(
         self, to: PartyId | str, body: Body = b"", *, skill: str = "", timeout_s: float | None = None
     ) -> Message:
-        """See `Agent.ask`. What belongs together goes to the same agent of a skill."""
+        """See `Agent.ask`. What belongs together goes to the same agent of a skill.
+
+        answer = await urgent.ask("network.diagnosis", "no dial tone")
+        """
         question = to_bytes(body)
 
         async def use(party: PartyId, its_skill: str) -> Message:
@@ -64,7 +70,10 @@ class Qualified:
         return await self._finds(to, skill, self.name, use)
 
     async def send(self, to: PartyId | str, body: Body, *, skill: str = "") -> Sent:
-        """See `Agent.send`."""
+        """See `Agent.send`.
+
+        sent = await urgent.send("bob@b.example", "now, please", skill="case.note")
+        """
         content = to_bytes(body)
 
         async def use(party: PartyId, its_skill: str) -> Sent:
@@ -93,6 +102,8 @@ class Qualified:
         for the next message, and at once for those who are told; others see it with the next message.
 
         Raises BadInput; Unavailable, Refused where somebody could not be told, after all were.
+
+            await urgent.revise("bob@b.example", priority=Priority.CRITICAL)
         """
         before = self.now()
         quality = Quality(
@@ -106,7 +117,10 @@ class Qualified:
         return quality
 
     def drop(self) -> None:
-        """The session or task is over: its quality is forgotten."""
+        """The session or task is over: its quality is forgotten.
+
+        urgent.drop()
+        """
         self._endpoint.qualities.table.drop(self.name)
 
     async def _tell(self, parties: Iterable[PartyId | str], told: Told) -> None:

@@ -56,7 +56,10 @@ class Star:
         return tuple(self._members)
 
     async def say(self, body: Body, *, reliable: bool = False) -> None:
-        """To all members."""
+        """To all members.
+
+        await star.say("the case is solved")
+        """
         await self._tell(self._agent.id, to_bytes(body), reliable=reliable)
 
     async def _join(self, message: Message) -> None:
@@ -101,15 +104,24 @@ class StarMember:
         agent.subscribes(_topic(group, "heard"), allow=(str(self._leader),))(self._heard)
 
     async def join(self) -> None:
-        """Be in it from now on. Raises as `Agent.ask`."""
+        """Be in it from now on. Raises as `Agent.ask`.
+
+        await member.join()
+        """
         await self._agent.ask(self._leader, skill=_topic(self._group, "join"))
 
     async def leave(self) -> None:
-        """No longer. Raises as `Agent.ask`."""
+        """No longer. Raises as `Agent.ask`.
+
+        await member.leave()
+        """
         await self._agent.ask(self._leader, skill=_topic(self._group, "leave"))
 
     async def say(self, body: Body, *, reliable: bool = False) -> None:
-        """To all others. Reliable: returns when the leader has it and hands it on. Raises as `Agent.send`."""
+        """To all others. Reliable: returns when the leader has it and hands it on. Raises as `Agent.send`.
+
+        await member.say("the line is dead here, too")
+        """
         sent = await self._agent.send(self._leader, body, skill=_topic(self._group, "say"), reliable=reliable)
         if reliable:
             await sent.receipt()

@@ -62,6 +62,8 @@ class Talking:
         same agent.
 
         Raises NotFound, Refused, TimedOut, Failed (the other side's words), Unreachable.
+
+            answer = await agent.ask("network.diagnosis", "no dial tone")
         """
         question = to_bytes(body)
 
@@ -85,6 +87,9 @@ class Talking:
     ) -> Sent:
         """Send without waiting for an answer. Reliable: returns once stored; `await sent.receipt()` says that
         it was handled. Raises as `ask`.
+
+            sent = await agent.send("bob@b.example", "the line is dead", skill="case.note", reliable=True)
+            await sent.receipt()
         """
         told = to_bytes(body)
 
@@ -99,6 +104,9 @@ class Talking:
         """To send and ask under the quality of a session or task (GW-13), by which the other side answers;
         it may be revised at any time: `task = agent.quality("task-17", Quality(Priority.HIGH))`. Without
         `quality` it is as it was, or as others said under this name. Raises BadInput.
+
+            urgent = agent.quality("case-17", Quality(Priority.HIGH, reliable=True))
+            await urgent.send("bob@b.example", "now, please", skill="case.note")
         """
         if quality is not None:
             self.endpoint.qualities.table.set(name, quality)
@@ -108,12 +116,17 @@ class Talking:
         """What our registry knows, or finds out, of an agent by its ID, DID or URL, in whatever domain.
 
         Raises BadName, NotFound, Unavailable.
+
+            record = await agent.look_up("did:web:b.example:agents:bob")
         """
         here = self._here
         return await here.registry.resolve(await here.addressing.party(who))
 
     async def choose(self, skill: str, task: str = "") -> Choice:
-        """Whom `ask` would ask for a skill now, in this order, and why. Raises BadName, NotFound."""
+        """Whom `ask` would ask for a skill now, in this order, and why. Raises BadName, NotFound.
+
+        choice = await agent.choose("network.diagnosis")
+        """
         return await self._here.anycasting.choose(skill, task)
 
     async def _with(
@@ -126,12 +139,17 @@ class Talking:
         return await anycasting.first(choice, lambda party, its: use(party, skill or its))
 
     def dead_letters(self) -> list[DeadLetter]:
-        """Reliable messages that were given up, by us or for good by our handler, the oldest first."""
+        """Reliable messages that were given up, by us or for good by our handler, the oldest first.
+
+        lost = [letter.id for letter in agent.dead_letters()]
+        """
         return self.endpoint.dead_letters.all()
 
     async def send_again(self, message_id: bytes, *, deadline_s: float | None = None) -> Sent:
         """Send a dead letter of ours again, sealed anew, under the same ID: who handled it already does not
         do it twice. Raises NotFound; BadInput for one that was received; the same as `send`.
+
+            sent = await agent.send_again(agent.dead_letters()[0].id)
         """
         return await self.endpoint.send_again(message_id, deadline_s=deadline_s)
 
@@ -170,6 +188,8 @@ class Talking:
         """Who fits: a skill, a sentence, or any combination of conditions (REG-4, REG-5); signed by the
         registry, which is checked. `max_age_s`: leave out whom the registry heard of longer ago.
         `patience_s`: where it says that it is asked too often, so long at most wait and ask again.
+
+            matches = await agent.discover("who can find out why a line is dead?")
         """
         return await self._here.finding.discover(ask, max_age_s=max_age_s, patience_s=patience_s)
 
@@ -182,6 +202,8 @@ class Talking:
 
         Raises as `ask`: NotPermitted if the best does not let us in and nobody else took it, NotFound if
         nobody fits; BadInput for an empty sentence, or one of several needs.
+
+            answer = await agent.ask_best("find out why my line is dead")
         """
         return await self._here.finding.ask_best(
             intent, to_bytes(intent if body is None else body), timeout_s
@@ -190,11 +212,15 @@ class Talking:
     def rate(self, intent: str, party: PartyId | str, *, succeeded: bool) -> None:
         """Tell the registry how an agent that was chosen for an intent did; nothing is waited for, and what
         it does not take is logged. Raises BadInput, BadName.
+
+            agent.rate("find out why my line is dead", answer.sender, succeeded=True)
         """
         self._here.finding.report(intent, party, succeeded=succeeded)
 
     async def report(self, state: Readiness = Readiness.READY, *, load: float = 0.0, text: str = "") -> None:
         """How it is from now on (GW-2), which discovery goes by: ready, busy or draining, its load from 0 to
         1, and a word on it. Raises BadInput, Refused, Unavailable.
+
+            await agent.report(Readiness.BUSY, load=0.8, text="three cases open")
         """
         await self._here.presence.report(Status(Readiness(state), load, text))

@@ -61,6 +61,8 @@ class Sent:
         """Returns when the receiver has handled the message. Raises what the receiver answered, by its
         reason; TimedOut when its deadline passed without a receipt; Unreachable when the endpoint was closed
         (the outbox goes on when the party's next process opens); BadInput for a realtime message.
+
+            await (await agent.send("bob@b.example", "keep this", skill="case.note", reliable=True)).receipt()
         """
         if self._outcome is None:
             raise BadInput("only reliable messages have receipts: send with reliable=True")

@@ -133,12 +133,18 @@ class PartyId(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def of(cls, name: str, domain: str) -> PartyId:
-        """From unchecked parts. Raises BadName."""
+        """From unchecked parts. Raises BadName.
+
+        party = PartyId.of("bob", "b.example")
+        """
         return cls(check_name(name), check_domain(domain))
 
     @classmethod
     def parse(cls, text: str) -> PartyId:
-        """From `name@domain`. Raises BadName."""
+        """From `name@domain`. Raises BadName.
+
+        party = PartyId.parse("bob@b.example")
+        """
         return _parse(text)
 
     def __str__(self) -> str:
