@@ -89,6 +89,10 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
     ) -> Callable[[Handle], Handle]:
         """Decorate the handler of a skill: what it returns is the answer. The certificate must permit it.
         `allow`: who may use it besides agents of the own domain; `closed`: instead of them.
+
+            @agent.serves("text.echo", allow=["b.example"])
+            async def echo(message):
+                return message.body
         """
 
         def add(handle: Handle) -> Handle:
@@ -125,6 +129,10 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
         """Decorate the handler of what others `publish` on a topic, or on all that fit `network.*` (any word)
         or `network.>` (all below), where the certificate permits that; the one that says most decides.
         `allow` and `closed` as with `serves`.
+
+            @agent.subscribes("network.incident")
+            async def note(message):
+                print(message.text)
         """
 
         def add(handle: Handle) -> Handle:
@@ -176,16 +184,24 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
     async def forever(self) -> None:
         """Serve until cancelled. Raises Unreachable when the broker was given up. The block ends with Expired
         when the certificate ended and could not be renewed.
+
+            async with agent:
+                await agent.forever()
         """
         await self.endpoint.closed()
 
     async def change_access(self, access: Access) -> None:
-        """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable."""
+        """From now on these may call, as with `Agent(access=…)`. Raises BadSettings, Unavailable.
+
+        await agent.change_access(["b.example", "carol@c.example"])
+        """
         await self._callers.change(access)
 
     def run(self) -> NoReturn:
         """The whole program of an agent: enter the block, say so, serve until SIGINT or SIGTERM, leave in
         order, and end the process. What goes wrong is one line on standard error, and exit code 1.
+
+            Agent("echo-home").run()
         """
         run_as_program(self._serve())
 
