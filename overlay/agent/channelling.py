@@ -20,16 +20,18 @@ class Channelling(Talking):
         invite: Sequence[PartyId | str] = (),
         about: str = "",
         lifetime_s: float | None = None,
+        signed: bool = False,
         handler: Handle | None = None,
     ) -> Channel:
         """A channel `name@our-domain` that we own: a group whose members read what each of them publishes,
         sealed for them (GW-9). `is_open`: whoever asks may join, else who is invited: agents
         (`bob@b.example`) and whole domains (`b.example`). It is released after `lifetime_s`.
+        `signed`: each publication proves which member published it, at the cost of a signature.
 
         Raises Refused (it is there already), BadName, Overloaded, Unavailable.
         """
         channel = await self._here.works.groups.create(
-            name, is_open=is_open, invite=invite, about=about, lifetime_s=lifetime_s
+            name, is_open=is_open, invite=invite, about=about, lifetime_s=lifetime_s, signed=signed
         )
         return _read_by(channel, handler)
 

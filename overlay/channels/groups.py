@@ -68,13 +68,16 @@ class Groups:
         invite: Sequence[PartyId | str],
         about: str,
         lifetime_s: float | None,
+        signed: bool = False,
     ) -> Channel:
         """A channel of our domain that we own."""
         me, now = str(self._endpoint.me), self._endpoint.party.clock()
         channel = PartyId.of(name, self._endpoint.me.domain)
         version = int(now * 1000)
         ends = now + lifetime_s if lifetime_s else 0.0
-        roster = Roster(str(channel), me, version, (Member(me, version),), is_open, about, ends)
+        roster = Roster(
+            str(channel), me, version, (Member(me, version),), is_open, about, ends, signed=signed
+        )
         invited = [invitable(one) for one in invite]
         await self.owning.create(roster, invited)
         await self._active.read()

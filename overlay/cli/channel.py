@@ -46,6 +46,7 @@ def create(
     ] = None,
     about: Annotated[str, typer.Option(help="What it is about.")] = "",
     lifetime: Annotated[float, typer.Option(help="Seconds until it is released; 0: never.", min=0)] = 0,
+    signed: Annotated[bool, typer.Option("--signed", help="Publications prove who published them.")] = False,
     allow: Access = None,
     home: Home = HERE,
     json: Json = False,
@@ -58,7 +59,7 @@ def create(
 
     async def work(agent: Agent) -> str:
         made = await agent.create_channel(
-            name, is_open=is_open, invite=invited, about=about, lifetime_s=lifetime or None
+            name, is_open=is_open, invite=invited, about=about, lifetime_s=lifetime or None, signed=signed
         )
         return str(made.id)
 
@@ -101,13 +102,15 @@ def members(channel: Name, home: Home = HERE, json: Json = False) -> None:
     roster = known_roster(told.roster)
     staying = [member for member in roster.members if member.party not in told.left]
     if json:
-        show_json({"channel": channel, "owner": told.owner, "members": msgspec.to_builtins(staying)})
+        listed = msgspec.to_builtins(staying)
+        show_json({"channel": channel, "owner": told.owner, "signed": roster.signed, "members": listed})
         return
     rows = [
         (one.party, "owner" if one.party == told.owner else "", _may(publish=one.publish, read=one.read))
         for one in staying
     ]
     show_table(("member", "", "may"), rows, "nobody")
+    say("signed: each publication proves who published it" if roster.signed else "not signed")
 
 
 @app.command()

@@ -51,8 +51,10 @@ class Someone:
         self.groups = groups
         self.heard = Heard()
 
-    async def create(self, name: str, *invited: str, is_open: bool = False) -> Channel:
-        channel = await self.groups.create(name, is_open=is_open, invite=invited, about="", lifetime_s=None)
+    async def create(self, name: str, *invited: str, is_open: bool = False, signed: bool = False) -> Channel:
+        channel = await self.groups.create(
+            name, is_open=is_open, invite=invited, about="", lifetime_s=None, signed=signed
+        )
         channel.handle_by(self.heard)
         return channel
 
