@@ -30,6 +30,7 @@ class Callers:
         self._access = access
         self._rules: list[Rule] = []
         self._closed: list[str] = []
+        self._lent: Rule | None = None
         self._published: AccessPolicy | None = None
         self._endpoint: Endpoint | None = None
         self._registry: RegistryClient | None = None
@@ -73,16 +74,34 @@ class Callers:
         self._endpoint, self._registry, self._announce = endpoint, registry, announce
         endpoint.gate.policy, registry.access = policy, encode_policy(policy)
 
+    async def lend(self, topic: str, origins: Sequence[str]) -> None:
+        """From now on these may use a topic of the library's own, whoever else is let in, and by that nothing
+        else; a rule that denies them still does. Gateways know it when this returns, or soon after. Raises
+        BadSettings, Unavailable.
+        """
+        lent = allowing(sorted(set(origins)), skill=topic) if origins else None
+        if lent == self._lent:
+            return
+        former, self._lent = self._lent, lent
+        try:
+            await self._reopen()
+        except BadSettings:
+            self._lent = former
+            raise
+
     async def change(self, access: Access) -> None:
         """See `Agent.change_access`."""
         if self._published is not None:
             raise BadSettings("the agent's description says who may call: change it there, and enter again")
         former, self._access = self._access, access
         try:
-            policy = self.policy()
+            await self._reopen()
         except BadSettings:
             self._access = former
             raise
+
+    async def _reopen(self) -> None:
+        policy = self.policy()
         if self._endpoint is None or self._registry is None or self._announce is None:
             return
         self._endpoint.gate.policy, self._registry.access = policy, encode_policy(policy)
@@ -90,11 +109,12 @@ class Callers:
 
     def policy(self) -> AccessPolicy:
         """Reads the file, if there is one. Raises BadSettings."""
+        lent = (self._lent,) if self._lent else ()
         if self._published is not None:
-            return self._published
+            return with_allowed(self._published, *lent)
         base, more = self._base()
         closed = tuple(dict.fromkeys((*base.closed, *self._closed)))
-        return with_allowed(msgspec.structs.replace(base, closed=closed), *more, *self._rules)
+        return with_allowed(msgspec.structs.replace(base, closed=closed), *more, *self._rules, *lent)
 
     def _base(self) -> tuple[AccessPolicy, list[Rule]]:
         access = self._access

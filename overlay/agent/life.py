@@ -81,7 +81,7 @@ async def living(
         anycasting = Anycasting(endpoint.me, registry.find, party.settings)
         addressing = Addressing(endpoint.me.domain, endpoint.learn_domain, party.settings)
         publishing = Publishing(endpoint, registry)
-        works = Works.of(endpoint, registry, anycasting, folder)
+        works = Works.of(endpoint, registry, anycasting, callers, folder)
         handlers.reserved.update(works.topics)
         tell(Connected(endpoint, registry, presence, finding, anycasting, addressing, publishing, works))
         await endpoint.serve(handlers)

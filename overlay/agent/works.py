@@ -6,9 +6,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from overlay.agent.anycasting import Anycasting
+from overlay.agent.callers import Callers
 from overlay.agent.handlers import Handle
 from overlay.agent.work import Work
 from overlay.channels.groups import Groups
+from overlay.content.files import Files
 from overlay.endpoint.endpoint import Endpoint
 from overlay.registry.client import RegistryClient
 
@@ -18,11 +20,22 @@ class Works:
     """Each field is one `Work`; they begin in this order, and end in the opposite one."""
 
     groups: Groups
+    files: Files
 
     @classmethod
-    def of(cls, endpoint: Endpoint, registry: RegistryClient, anycasting: Anycasting, folder: Path) -> Works:
+    def of(
+        cls,
+        endpoint: Endpoint,
+        registry: RegistryClient,
+        anycasting: Anycasting,
+        callers: Callers,
+        folder: Path,
+    ) -> Works:
         """Those of the agent whose folder this is."""
-        return cls(groups=Groups(endpoint, registry, folder / "channels"))
+        return cls(
+            groups=Groups(endpoint, registry, folder / "channels"),
+            files=Files(endpoint, folder / "files", callers.lend),
+        )
 
     @property
     def all(self) -> tuple[Work, ...]:
