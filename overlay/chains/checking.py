@@ -9,7 +9,7 @@ from overlay.chains.chain import INPUT, Chain, Condition, Step, Undo
 from overlay.chains.conditions import check_condition, conjuncts, terms
 from overlay.chains.document import depth, encode_chain
 from overlay.chains.layout import Layout, Place, children, cycle
-from overlay.chains.values import references
+from overlay.chains.values import Reference, references
 from overlay.errors import BadInput, BadName
 from overlay.naming.ids import PartyId, check_name, check_skill
 from overlay.settings import Settings
@@ -191,12 +191,22 @@ def _references(template: object, step: Step | None, layout: Layout) -> Iterator
             yield f"input: {one.step!r} is in no repeated group, so it has no rounds"
         elif one.rounds == "previous" and not _share_rounds(place, step, layout):
             yield f"input: {one.step!r} is not in the same repeated group: it has no previous round from here"
-        elif one.rounds == "last" and step is not None and not layout.before(one.step, step.id):
+        elif (
+            step is not None
+            and not layout.before(one.step, step.id)
+            and not _is_back(one, place, step, layout)
+        ):
             yield f"input: {one.step!r} is not always settled before it: wait for it (after)"
 
 
 def _share_rounds(place: Place, step: Step | None, layout: Layout) -> bool:
     return step is not None and bool(set(place.repeated) & set(layout.places[step.id].repeated))
+
+
+def _is_back(one: Reference, place: Place, step: Step, layout: Layout) -> bool:
+    if one.rounds == "all":
+        return place.repeated[-1] in layout.places[step.id].repeated
+    return one.rounds == "previous" and _share_rounds(place, step, layout)
 
 
 def _undo(undo: Undo, step: Step, layout: Layout, settings: Settings) -> Iterator[str]:

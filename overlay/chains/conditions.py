@@ -17,9 +17,7 @@ _ORDERS: dict[str, Callable[..., bool]] = {
 }
 
 
-def holds(
-    condition: Condition, given: Callable[[str], object], state: Callable[[str], str | None]
-) -> bool:
+def holds(condition: Condition, given: Callable[[str], object], state: Callable[[str], str | None]) -> bool:
     """`given`: what a step gave, or MISSING; `state`: how it ended."""
     if condition.every:
         return all(holds(one, given, state) for one in condition.every)

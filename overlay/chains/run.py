@@ -11,7 +11,9 @@ from overlay.chains.values import value_of
 from overlay.tasks.event import text_of
 
 ChainState = Literal["running", "done", "failed", "cancelled"]
-EventKind = Literal["started", "ended", "stopped", "finished"]
+EventKind = Literal["started", "assigned", "ended", "stopped", "finished"]
+Json = Any
+"""What only its reader knows."""
 
 
 class ChainEvent(msgspec.Struct, frozen=True):
@@ -20,7 +22,7 @@ class ChainEvent(msgspec.Struct, frozen=True):
     number: int
     """From 1, without gaps."""
     kind: EventKind
-    """An attempt at a step began, or ended; the chain is to stop; it has ended."""
+    """Of an attempt at a step: begun, taken by an agent, ended; the chain is to stop; it has ended."""
     at: float
     """Seconds since 1970."""
     step: str = ""
@@ -30,8 +32,8 @@ class ChainEvent(msgspec.Struct, frozen=True):
     attempt: int = 0
     agent: str = ""
     outcome: str = ""
-    """Of an attempt: done, failed, hopeless (no attempt helps), passed (not begun there), cancelled; of the
-    chain: its state; of a stop: cancelled, expired."""
+    """Of an attempt: done, failed, hopeless (no other would help), cancelled; of the chain: its state; of a
+    stop: cancelled, expired."""
     output: bytes = b""
     error: str = ""
 
@@ -49,7 +51,7 @@ class ChainResult(msgspec.Struct, frozen=True):
         return text_of(self.body)
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Json:
         """The body as JSON: `cause = (await run.result()).value["cause"]`; as text where it is no JSON."""
         return value_of(self.body)
 
