@@ -6,22 +6,18 @@ sender, `report` to a receiver. It answers each with a line of JSON, and ends wi
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
 
 from overlay.agent.running import run_as_program
+from overlay.bench.obeying import obey
 from overlay.bench.relay_bare import bare_relay, bare_send, bare_take
 from overlay.bench.relay_jobs import Job, Role, Side
 from overlay.bench.relay_overlay import overlay_send, overlay_take
 from overlay.bench.relay_pump import Pump
 from overlay.bench.relay_tally import Arrived, Tally
-
-_READY = "ready"
-Obey = Callable[[list[str]], Awaitable[object]]
 
 
 async def _work(job: Job) -> None:
@@ -30,33 +26,18 @@ async def _work(job: Job) -> None:
     if job.role is Role.SEND:
         async with (overlay_send if ours else bare_send)(job) as send:
             pump = Pump(send, arrived, job.size, job.at_once)
-            await _obey(lambda words: pump.run(float(words[1]), int(words[2])))
+            await obey(lambda words: pump.run(float(words[1]), int(words[2])))
     elif job.role is Role.TAKE:
         tally = Tally(arrived)
         async with (overlay_take if ours else bare_take)(job, tally.take):
-            await _obey(lambda _: _done(tally.report()))
+            await obey(lambda _: _done(tally.report()))
     else:
         async with bare_relay(job):
-            await _obey(lambda _: _done(None))
-
-
-async def _obey(do: Obey) -> None:
-    """Commands from standard input, until it ends."""
-    lines = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(lines)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    _say(_READY)
-    while line := await lines.readline():
-        _say(await do(line.decode().split()))
+            await obey(lambda _: _done(None))
 
 
 async def _done(answer: object) -> object:
     return answer
-
-
-def _say(answer: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

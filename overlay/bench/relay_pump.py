@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from overlay.bench.relay_tally import Arrived, Stamper
+from overlay.bench.relay_tally import Counted, Stamper
 from overlay.errors import OverlayError
 
 Send = Callable[[bytes], Awaitable[None]]
@@ -33,7 +33,7 @@ class Pumped(msgspec.Struct):
 class Pump:
     """`at_once`: how many of `send` run side by side; they wait for their broker."""
 
-    def __init__(self, send: Send, arrived: Arrived, size: int, at_once: int) -> None:
+    def __init__(self, send: Send, arrived: Counted, size: int, at_once: int) -> None:
         self._send = send
         self._arrived = arrived
         self._stamper = Stamper(size)

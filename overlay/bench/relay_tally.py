@@ -7,6 +7,7 @@ import struct
 import time
 from array import array
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -14,6 +15,20 @@ STAMP = struct.Struct(">QQ")
 """Number, from 0, and `time.monotonic_ns`, which all processes of a machine share."""
 _COUNT = struct.Struct("Q")
 _SHOWN = 10_000
+
+
+class Counted(Protocol):
+    """Where it is read how many messages have arrived."""
+
+    @property
+    def count(self) -> int:
+        """So far."""
+
+
+class Counting(Protocol):
+    """Where it is written."""
+
+    count: int
 
 
 class Arrived:
@@ -69,7 +84,7 @@ class Reported(msgspec.Struct):
 class Tally:
     """What came, since the last `report`."""
 
-    def __init__(self, arrived: Arrived) -> None:
+    def __init__(self, arrived: Counting) -> None:
         self._arrived = arrived
         self._count = 0
         self._next = 0

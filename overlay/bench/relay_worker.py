@@ -9,23 +9,24 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from overlay.bench.relay_jobs import Job
 from overlay.errors import Failed
 
 _LINE_BYTES = 4 * 1024 * 1024
 
 
 class Worker:
-    """Made by `started`. `overlay.bench.relay_process` is its other end."""
+    """Made by `started`. `overlay.bench.relay_process`, or another such program, is its other end."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, job: Job) -> AsyncIterator[Worker]:
+    async def started(
+        cls, job: msgspec.Struct, program: str = "overlay.bench.relay_process"
+    ) -> AsyncIterator[Worker]:
         """It is ready in the block, and gone after it. Raises Failed."""
-        words = ("-m", "overlay.bench.relay_process", msgspec.json.encode(job).decode())
+        words = ("-m", program, msgspec.json.encode(job).decode())
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             sys.executable, *words, stdin=pipe, stdout=pipe, limit=_LINE_BYTES

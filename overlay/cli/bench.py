@@ -11,6 +11,7 @@ from overlay.bench.ask import AskPlan, bench_ask
 from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
 from overlay.cli.bench_failover import failover
+from overlay.cli.bench_fanout import fanout
 from overlay.cli.bench_flood import flood
 from overlay.cli.bench_registry import discovery, registration, replicas, synchronisation
 from overlay.cli.bench_relay import relay
@@ -30,7 +31,7 @@ def _scenarios() -> None:
     """Measure what the overlay carries, beside the bare broker in the same run."""
 
 
-for _one in (failover, flood, relay, replicas, registration, synchronisation, discovery):
+for _one in (failover, fanout, flood, relay, replicas, registration, synchronisation, discovery):
     app.command()(_one)
 
 
