@@ -9,10 +9,12 @@ from overlay.agent.anycasting import Anycasting
 from overlay.agent.callers import Callers
 from overlay.agent.handlers import Handle
 from overlay.agent.work import Work
+from overlay.carriers.carriers import Carriers
 from overlay.channels.groups import Groups
 from overlay.content.files import Files
 from overlay.endpoint.endpoint import Endpoint
 from overlay.registry.client import RegistryClient
+from overlay.sessions.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Works:
     """Each field is one `Work`; they begin in this order, and end in the opposite one."""
 
     groups: Groups
+    sessions: Sessions
+    carriers: Carriers
     files: Files
 
     @classmethod
@@ -32,8 +36,11 @@ class Works:
         folder: Path,
     ) -> Works:
         """Those of the agent whose folder this is."""
+        groups = Groups(endpoint, registry, folder / "channels")
         return cls(
-            groups=Groups(endpoint, registry, folder / "channels"),
+            groups=groups,
+            sessions=Sessions(endpoint, registry, groups, folder / "sessions"),
+            carriers=Carriers(endpoint, folder),
             files=Files(endpoint, folder / "files", callers.lend),
         )
 

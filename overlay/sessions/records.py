@@ -126,7 +126,7 @@ def read(
             break
         lines.append(Line(number, at, Kind(kind), sender, event, data))
     reached = lines[-1].number if lines else max(after, first - 1)
-    return RecordPage(tuple(lines), first, max(last, reached), incarnation, bool(over) and reached >= last)
+    return RecordPage(tuple(lines), first, last, incarnation, bool(over) and reached >= last)
 
 
 def end(db: sqlite3.Connection, channel: str, at: float, until: float) -> None:

@@ -36,6 +36,12 @@ class SessionSettings(BaseSettings):
         le=3600,
         description="How long what the registry said last counts while it does not answer",
     )
+    session_answer_s: float = Field(
+        5.0,
+        gt=0,
+        le=300,
+        description="How long an answer of the service may take; then it is asked again, which changes nothing",
+    )
     session_patience_s: float = Field(
         60.0,
         gt=0,
