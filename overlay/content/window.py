@@ -1,12 +1,12 @@
 """How many chunks are asked for at a time: as many as the way holds, and a few that wait (AG-8). Pure.
 
 Like TCP Vegas: the shortest round trip that was seen is the way's own; what a round trip is longer than that,
-chunks spent in queues. Between two and four chunks may wait there, so the way is full, and queues are not.
+chunks spent in queues. Between four and eight chunks may wait there, so the way is full, and queues are not.
 """
 
 from __future__ import annotations
 
-_FEW, _MANY = 2.0, 4.0
+_FEW, _MANY = 4.0, 8.0
 _RECENT = 0.25
 """Weight of the newest round trip in their average."""
 _PATIENCE = 6.0
