@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from overlay.channels.channel import Channel
 from overlay.channels.epoch import Epoch
@@ -42,6 +42,8 @@ class Active:
         self._stamps: dict[PartyId, int] = {}
         self._reading = asyncio.Lock()
         self._change = asyncio.Event()
+        self.recorded: Callable[[], Iterable[PartyId]] = tuple
+        """The channels that we read without a key."""
 
     def get(self, name: PartyId) -> Channel | None:
         """One of them."""
@@ -104,6 +106,7 @@ class Active:
         async with self._reading:
             for left in reversed(range(_TRIES)):
                 names = [one.id for one in self.all() if _reads(one, self._endpoint.me)]
+                names += self.recorded()
                 try:
                     await self._endpoint.channels.read(names)
                 except Refused:

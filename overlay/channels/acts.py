@@ -35,8 +35,8 @@ class ChannelActs:
         self._clock = clock
 
     async def put(self, sender: PartyId, statement: bytes, channel: PartyId) -> Channel:
-        """The word of an owner, or of a deputy, on a channel. Raises Refused, Overloaded, Untrusted, BadInput,
-        NotFound (whom to believe of the home domain), TooLarge.
+        """The word of an owner, or of a deputy, on a channel. Raises Refused, Overloaded, Untrusted,
+        BadInput, NotFound (whom to believe of the home domain), TooLarge.
         """
         known = self._table.find(channel)
         if known is not None and known.kept.roster == statement:
@@ -51,7 +51,7 @@ class ChannelActs:
         def decide() -> Decision[None]:
             now = self._clock()
             old = self._table.find(roster.id)
-            if old is not None and not replaces(old, roster, signer, now, home=self._table.domain):
+            if old is not None and not self._replaces(old, roster, signer, now):
                 return Decision(None)
             if old is None or old.over:
                 self._has_room(roster)
@@ -107,6 +107,12 @@ class ChannelActs:
             return Decision(None)
         note = Note(self._table.domain, f"channel {what}", channel.roster.channel)
         return Decision(None, (self._table.write(channel.roster.id, kept),), (note,))
+
+    def _replaces(self, old: Channel, roster: Roster, signer: PartyId, now: float) -> bool:
+        """Raises Refused."""
+        if old.over or old.roster.is_over(now):
+            return roster.version > old.roster.version
+        return replaces(old.roster, old.kept.roster, roster, signer, home=self._table.domain)
 
     def _may_tell(self, sender: PartyId, roster: Roster) -> None:
         ours = roster.id.domain == self._table.domain

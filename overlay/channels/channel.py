@@ -7,16 +7,17 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
+from overlay.channels.charter import History
+from overlay.channels.governed import Governed
 from overlay.channels.membership import Membership
 from overlay.channels.message import ChannelMessage
 from overlay.channels.reading import Item, Reading
-from overlay.channels.roster import Member
+from overlay.channels.recorded import Recorded
 from overlay.channels.seal import Draft, Published, Publisher, seal
 from overlay.channels.signing import Signing
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import NotFound, NotPermitted, NotStored, OverlayError, TooLarge, Unreachable
-from overlay.naming.ids import PartyId
 from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority
 
@@ -26,18 +27,22 @@ if TYPE_CHECKING:
 Handle = Callable[[ChannelMessage], Awaitable[None]]
 
 
-class Channel:
+class Channel(Governed):
     """One channel that this agent is in. Made by `Agent.create_channel` and `Agent.join_channel`.
 
     Read it with a `handler`, or with `async for message in channel`: a reliable message is done when the next
     one is asked for, and comes again if the program dies before.
     """
 
-    def __init__(self, groups: Groups, endpoint: Endpoint, membership: Membership, reading: Reading) -> None:
-        self._groups = groups
-        self._endpoint = endpoint
-        self.membership = membership
-        """What counts in it now."""
+    def __init__(
+        self,
+        groups: Groups,
+        endpoint: Endpoint,
+        membership: Membership,
+        reading: Reading,
+        recorded: Recorded,
+    ) -> None:
+        super().__init__(groups, endpoint, membership, recorded)
         self.reading = reading
         """The way in of this process."""
         self._publisher = Publisher(membership.id, endpoint.me)
@@ -45,29 +50,6 @@ class Channel:
         self._signing = Signing(lambda: endpoint.party.credentials, every_s)
         self._recent: deque[tuple[float, Draft]] = deque(maxlen=endpoint.settings.channel_resent)
         self._serving: asyncio.Task[None] | None = None
-
-    @property
-    def id(self) -> PartyId:
-        """`name@home-domain`."""
-        return self.membership.id
-
-    @property
-    def owner(self) -> PartyId:
-        """Who changes it."""
-        return self.membership.owner
-
-    @property
-    def members(self) -> tuple[Member, ...]:
-        """Who is in it, as its owner last said."""
-        return self.membership.roster.members
-
-    @property
-    def signed(self) -> bool:
-        """Whether each publication carries its publisher's signature, so that not even a member that controls
-        a broker or a gateway can publish in another's name. Else it is proved that a member published, and
-        brokers and gateways say which.
-        """
-        return self.membership.roster.signed
 
     @property
     def open(self) -> bool:
@@ -78,13 +60,14 @@ class Channel:
         self,
         body: bytes | str,
         *,
-        reliable: bool = False,
+        reliable: bool | None = None,
         priority: Priority = Priority.NORMAL,
         deadline_s: float | None = None,
         attributes: Mapping[str, str] | None = None,
     ) -> bytes:
         """To all members but ourselves; returns the message's ID. Realtime: returns when the broker took it.
-        Reliable: returns when our domain's broker has stored it; members that are away get it later.
+        Reliable: returns when our domain's broker has stored it; members that are away get it later. Without
+        a word it is reliable where the channel keeps history.
 
         All get it who were let in before: where others came or went while we were away, and we do not have
         the new key yet, the owner is asked for it first.
@@ -97,6 +80,7 @@ class Channel:
         await self._groups.refresh(self)
         self._check(data)
         settings, clock = self._endpoint.settings, self._endpoint.party.clock
+        reliable = self.history is not History.NONE if reliable is None else reliable
         cls = Class.RELIABLE if reliable else Class.REALTIME
         usual_s = settings.reliable_deadline_s if reliable else settings.default_deadline_s
         now = clock()
@@ -128,25 +112,6 @@ class Channel:
 
     def __aiter__(self) -> AsyncIterator[ChannelMessage]:
         return self._messages()
-
-    async def invite(self, party: PartyId | str) -> None:
-        """Owner: it may come in, and is told so. A domain's name instead: all of its agents may, untold.
-        Raises NotPermitted for others.
-        """
-        await self._groups.invite(self.id, party)
-
-    async def remove(self, party: PartyId | str) -> None:
-        """Owner: it is put out at once; nothing that is published from now on can it read."""
-        gone = PartyId.parse(party) if isinstance(party, str) else party
-        await self._groups.owning.remove(self.id, gone)
-
-    async def leave(self) -> None:
-        """Be in it no more. Raises Refused for the owner, who releases it."""
-        await self._groups.leave(self)
-
-    async def release(self) -> None:
-        """Owner: end it for all."""
-        await self._groups.release(self)
 
     async def close(self) -> None:
         """Stop reading in this process, when the handler has had what it is at; we stay in it."""

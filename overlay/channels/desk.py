@@ -96,7 +96,8 @@ class ChannelDesk:
     async def _show(self, sender: Identity, ask: AskChannel) -> ChannelTold:
         found = self.table.get(PartyId.parse(ask.channel))
         if not (sender.role is Role.OPERATOR or found.roster.open or self._is_in(sender.party, found)):
-            return ChannelTold(found.roster.owner)
+            deputies = [str(party) for party in found.roster.authorities[1:]]
+            return ChannelTold(found.roster.owner, deputies=tuple(deputies))
         left = {member.party for member in found.roster.members} - {one.party for one in found.members}
         return ChannelTold(found.roster.owner, found.kept.roster, tuple(sorted(left)))
 

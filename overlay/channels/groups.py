@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from overlay.channels.active import Active
 from overlay.channels.channel import Channel
+from overlay.channels.charter import RECORDER, May
 from overlay.channels.client import ChannelsClient
-from overlay.channels.epoch import check_epoch
 from overlay.channels.following import Following
+from overlay.channels.founding import Founding, invitable
+from overlay.channels.invitations import Invitations
+from overlay.channels.joining import Joining
 from overlay.channels.membership import Membership
 from overlay.channels.newest import Newest
 from overlay.channels.owning import Owning
 from overlay.channels.reading import Reading
-from overlay.channels.roster import Member, Roster
+from overlay.channels.recorded import Recorded
+from overlay.channels.recording import OnSealed, Recording
 from overlay.channels.talk import (
     TOPIC,
     AskKey,
@@ -24,22 +28,23 @@ from overlay.channels.talk import (
     Invite,
     Join,
     Left,
+    Record,
+    Shared,
     Slow,
     Turn,
     decode_talk,
     encode_talk,
 )
-from overlay.channels.vault import Held, Vault
+from overlay.channels.vault import Vault
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Handler, Message
-from overlay.errors import BadInput, NotFound, OverlayError, Refused, TimedOut
-from overlay.naming.ids import GATEWAY, PartyId, check_domain
+from overlay.errors import NotFound, NotPermitted, OverlayError, Refused
+from overlay.naming.ids import GATEWAY, PartyId
 from overlay.naming.subjects import ToChannel, parse_subject
 from overlay.registry.client import RegistryClient
 from overlay.transport.contract import Delivery, Stored
 
 _log = logging.getLogger("overlay.channels")
-_INVITATIONS = 1000
 
 
 class Groups:
@@ -54,82 +59,60 @@ class Groups:
         self._active = Active(endpoint, self._vault, self._open, self._lack_key, self.watch)
         self._following = Following(endpoint, self._client, self._vault, self._active, self.watch)
         self._newest = Newest(endpoint, self._active, self._following.ask_owner)
-        self.owning = Owning(endpoint, self._client, self._vault, self._active.adopt)
-        """What it does with channels that it owns."""
-        self._invited: dict[PartyId, PartyId] = {}
+        self.owning = Owning(endpoint, self._client, self._vault, self._active.adopt, self._following.learn)
+        """What it does with channels that it owns, or is a deputy of."""
+        self._newest.catch_up = self.owning.newest
+        self.invitations = Invitations(folder, endpoint.settings.channels_per_owner)
+        """Those of its own."""
+        parts = self._vault, self._active, self._following, self.invitations
+        self._joining = Joining(endpoint, self._client, *parts)
+        self.recording = Recording(endpoint, self._client, self._active.read)
+        """The channels that it records, without a key."""
+        self._active.recorded = lambda: self.recording.channels
         endpoint.channels.use(self)
 
     # -- the agent's -------------------------------------------------------------------------------------
-    async def create(
-        self,
-        name: str,
-        *,
-        is_open: bool,
-        invite: Sequence[PartyId | str],
-        about: str,
-        lifetime_s: float | None,
-        signed: bool = False,
-    ) -> Channel:
+    async def create(self, name: str, founding: Founding) -> Channel:
         """A channel of our domain that we own."""
-        me, now = str(self._endpoint.me), self._endpoint.party.clock()
-        channel = PartyId.of(name, self._endpoint.me.domain)
-        version = int(now * 1000)
-        ends = now + lifetime_s if lifetime_s else 0.0
-        roster = Roster(
-            str(channel), me, version, (Member(me, version),), is_open, about, ends, signed=signed
-        )
-        invited = [invitable(one) for one in invite]
-        await self.owning.create(roster, invited)
+        me, now = self._endpoint.me, self._endpoint.party.clock()
+        roster = founding.roster(PartyId.of(name, me.domain), me, now)
+        await self.owning.create(roster, founding.invited, founding.named)
         await self._active.read()
-        for one in invited:
-            await self.owning.invite(channel, one)
-        return self._known(channel)
+        for one in (*founding.invited, *founding.named):
+            await self.owning.invite(roster.id, one, founding.invited.get(one))
+        return self._known(roster.id)
 
     async def join(self, channel: PartyId, owner: PartyId | None) -> Channel:
         """Be in it. Raises NotFound, NotPermitted, and what asking its owner raises."""
         await self._active.refresh(channel)
-        known = self._active.get(channel)
-        if known is not None:
-            return known
-        asked = owner or self._invited.get(channel) or await self._owner_of(channel)
-        if asked == self._endpoint.me:
-            raise NotFound(f"the folder of {asked}, who owns {channel}, does not hold it: create another")
-        try:
-            answer = await self._endpoint.ask(asked, encode_talk(Join(str(channel))), topic=TOPIC)
-        except TimedOut as error:
-            raise TimedOut(
-                f"{error}: who owns {channel} lets others in, and has to be there (overlay channel listen "
-                f"{channel} --as {asked.name})"
-            ) from error
-        told = decode_talk(answer.body)
-        if not isinstance(told, Turn):
-            raise BadInput(f"{asked} answered something else than the key of {channel}")
-        roster = self._following.roster(told.roster, asked)
-        if roster.id != channel or roster.member(self._endpoint.me) is None:
-            raise BadInput(f"{asked} did not let us in to {channel}")
-        if channel.domain != self._endpoint.me.domain:
-            await self._client.put(told.roster)
-        await self._vault.save(channel, Held(told.roster, check_epoch(told.epoch)))
-        await self._active.adopt(told.roster, roster, told.epoch)
-        await self._active.read()
+        if self._active.get(channel) is None:
+            await self._joining.join(channel, owner)
         return self._known(channel)
 
-    async def invite(self, channel: PartyId, party: PartyId | str) -> None:
-        """See `Channel.invite`."""
-        await self.owning.invite(channel, invitable(party))
+    def record_by(self, callback: OnSealed) -> None:
+        """From now on `callback` gets the reliable publications of channels that we record, untouched."""
+        self.recording.on_sealed = callback
 
-    async def leave(self, channel: Channel) -> None:
+    async def invite(self, channel: PartyId, party: PartyId | str, may: May | None = None) -> None:
+        """See `Channel.invite`."""
+        await self.owning.invite(channel, invitable(party), may)
+
+    async def leave(self, name: PartyId) -> None:
         """See `Channel.leave`."""
+        channel = self._known(name)
         if channel.owner == self._endpoint.me:
             raise Refused(f"we own {channel.id} and cannot leave it: release it")
         await self._client.leave(str(channel.id))
         talk = encode_talk(Left(str(channel.id)))
-        await self._endpoint.send(channel.owner, talk, topic=TOPIC, reliable=True)
+        for party in channel.membership.roster.authorities:
+            if party != self._endpoint.me:
+                await self._endpoint.send(party, talk, topic=TOPIC, reliable=True)
         await self._active.drop(channel)
 
-    async def release(self, channel: Channel) -> None:
+    async def release(self, name: PartyId) -> None:
         """See `Channel.release`."""
-        await self.owning.release(channel.id)
+        channel = self._known(name)
+        await self.owning.release(name)
         await self._active.drop(channel)
 
     def all(self) -> list[Channel]:
@@ -145,10 +128,11 @@ class Groups:
     async def begin(self) -> None:
         """Go on with what is in the folder. Raises what asking the registry raises."""
         names = self._vault.names()
-        if not names:
+        if not names and self._endpoint.me.name != RECORDER:
             return
         lines = await self._client.all()
         self._newest.told(lines)
+        await self.recording.begin(lines)
         ours = {line.channel for line in lines}
         for name in names:
             if str(name) in ours:
@@ -190,6 +174,9 @@ class Groups:
         if channel is not None:
             await channel.reading.arrived(delivery, stored)
             return
+        if self.recording.roster(name) is not None:
+            await self.recording.arrived(name, delivery, stored)
+            return
         self._endpoint.counters["channel-not-in"] += 1
         if stored is not None:
             await stored.ack()
@@ -212,7 +199,11 @@ class Groups:
                 self._endpoint.counters["channel-over-cap"] += 1
                 _log.warning("what is published in %s does not reach other domains: %s", channel, why)
             case Invite(statement):
-                self._remember_invitation(following.roster(statement, sender).id, sender)
+                await self.invitations.remember(following.roster(statement, sender))
+            case Shared(channel, invited):
+                await self.owning.share(PartyId.parse(channel), sender, invited)
+            case Record(statement):
+                await self.recording.told(following.roster(statement, sender))
         return None
 
     async def refresh(self, channel: Channel) -> None:
@@ -221,16 +212,27 @@ class Groups:
         """
         await self._newest.reach(channel)
 
+    async def learn(self, channel: Channel) -> None:
+        """Go on with what its owner or a deputy says now, also of former secrets that we lack. Raises what
+        asking raises.
+        """
+        await self._following.ask_owner(channel)
+
+    async def refresh_by(self, name: PartyId) -> None:
+        """The same, by its name. Raises NotFound as well."""
+        await self.refresh(self._known(name))
+
     async def check(self) -> None:
         """Ask the registry what became of our channels, and go by that. Raises what it raises."""
-        if not self.all():
+        if not self.all() and self._endpoint.me.name != RECORDER:
             return
         found = await self._client.all()
+        await self.recording.begin(found)
         self._newest.told(found)
         lines = {line.channel: line for line in found}
         for channel in self.all():
             line, mine = lines.get(str(channel.id)), channel.membership.roster
-            if channel.owner == self._endpoint.me:
+            if self._endpoint.me in mine.authorities:
                 if line is None or (line.version, line.members) != (mine.version, len(mine.members)):
                     await self._settle(channel)
             elif line is None:
@@ -248,24 +250,17 @@ class Groups:
         """Something failed that nobody waits for."""
         _log.warning("%s: %s", where, error, exc_info=not isinstance(error, OverlayError))
 
-    def _remember_invitation(self, channel: PartyId, owner: PartyId) -> None:
-        """The latest: who invites without end pushes out its own first."""
-        self._invited.pop(channel, None)
-        its = [known for known, by in self._invited.items() if by == owner]
-        if len(its) >= self._endpoint.settings.channels_per_owner:
-            del self._invited[its[0]]
-        elif len(self._invited) >= _INVITATIONS:
-            del self._invited[next(iter(self._invited))]
-        self._invited[channel] = owner
-
     async def _settle(self, channel: Channel) -> None:
         try:
             await self.owning.settle(channel.id)
         except NotFound:  # it has ended
             await self._active.drop(channel)
+        except NotPermitted:  # its owner dismissed us
+            self._following.lack_key(channel.id)
 
     def _open(self, membership: Membership, reading: Reading) -> Channel:
-        return Channel(self, self._endpoint, membership, reading)
+        recorded = Recorded(self._endpoint, membership, self._vault)
+        return Channel(self, self._endpoint, membership, reading, recorded)
 
     def _lack_key(self, name: PartyId) -> None:
         self._following.lack_key(name)
@@ -275,20 +270,3 @@ class Groups:
         if found is None:
             raise NotFound(f"we were put out of {name} again")
         return found
-
-    async def _owner_of(self, channel: PartyId) -> PartyId:
-        try:
-            told = await self._client.show(str(channel))
-        except NotFound as error:
-            raise NotFound(
-                f"{channel} is not known here: it was released, or never was, or it is of another domain, "
-                f"where only agents are told that they are invited: say who owns it (--owner "
-                f"NAME@{channel.domain}, join_channel(…, owner=…))"
-            ) from error
-        return PartyId.parse(told.owner)
-
-
-def invitable(party: PartyId | str) -> str:
-    """An agent, or a whole domain. Raises BadName."""
-    text = str(party)
-    return str(PartyId.parse(text)) if "@" in text else check_domain(text)

@@ -16,6 +16,11 @@ from overlay.naming.ids import PartyId
 
 _log = logging.getLogger("overlay.channels")
 AskOwner = Callable[[Channel], Awaitable[None]]
+CatchUp = Callable[[PartyId], Awaitable[object]]
+
+
+async def _nothing(_: PartyId) -> None:
+    """Until it is said how."""
 
 
 class Newest:
@@ -28,6 +33,8 @@ class Newest:
         self._endpoint = endpoint
         self._active = active
         self._ask_owner = ask_owner
+        self.catch_up: CatchUp = _nothing
+        """For who may change the channel itself: go on with what counts at its home."""
         self._versions: dict[PartyId, int] = {}
         self._unsure: set[PartyId] = set()
         self._turns: WeakValueDictionary[PartyId, asyncio.Lock] = WeakValueDictionary()
@@ -58,12 +65,16 @@ class Newest:
         return channel.id in self._unsure or self._is_behind(channel)
 
     def _is_behind(self, channel: Channel) -> bool:
-        if channel.reading.closed or channel.owner == self._endpoint.me:
+        if channel.reading.closed or channel.membership.roster.authorities == (self._endpoint.me,):
             return False
         return channel.membership.roster.version < self._versions.get(channel.id, 0)
 
     async def _learn(self, channel: Channel) -> None:
         """The owner may be away, and what it told us lie in our mailbox."""
+        if self._endpoint.me in channel.membership.roster.authorities:
+            await self.catch_up(channel.id)
+            self._unsure.discard(channel.id)
+            return
         wait_s = self._endpoint.settings.channel_key_wait_s
         tasks = [asyncio.create_task(way(channel)) for way in (self._answer, self._turn)]
         try:
@@ -77,9 +88,9 @@ class Newest:
         self._unsure.discard(channel.id)
         if self._is_behind(channel):
             raise Unavailable(
-                f"not published: others came in to {channel.id} or went, and its owner {channel.owner}, who "
-                f"has the new key, did not answer within {wait_s:g} s: it has to be there (overlay channel "
-                "listen)"
+                f"not published: others came in to {channel.id} or went, and neither its owner "
+                f"{channel.owner} nor a deputy gave us the new key within {wait_s:g} s: one of them has to "
+                "be there (overlay channel listen)"
             )
 
     async def _answer(self, channel: Channel) -> None:

@@ -1,53 +1,56 @@
-"""What an agent does with the channels that it owns: who comes in and goes, and the secret renewed each time.
+"""What an agent does with the channels that it owns, or is a deputy of: who comes in and goes, and the secret
+renewed each time.
 
-A change is written down first, then told to the registry, so that the broker lets its readers read and nobody
-else, then to the members with the new secret. What the registry did not take, it is told again.
+A change is told to the registry, so that the broker lets its readers read and nobody else, then to the
+members with the new secret.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
+from overlay.channels.admitting import appointed, dismissed, is_invited, with_member, without
+from overlay.channels.changing import Adopt, Change, Changing, Learn, renewed
+from overlay.channels.charter import May
 from overlay.channels.client import ChannelsClient
-from overlay.channels.epoch import Epoch, new_epoch
+from overlay.channels.epoch import new_epoch
+from overlay.channels.granting import Granting
 from overlay.channels.inviting import Inviting
-from overlay.channels.roster import Member, Roster, check_roster, known_roster, sign_roster
-from overlay.channels.talk import TOPIC, Gone, Talk, Turn, encode_talk
+from overlay.channels.roster import Roster, check_roster, sign_roster
+from overlay.channels.spreading import Spreading
+from overlay.channels.talk import Gone, Turn
 from overlay.channels.vault import Held, Vault
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import NotFound, NotPermitted, OverlayError, Refused, Unavailable
+from overlay.errors import NotFound, NotPermitted, Refused
 from overlay.naming.ids import PartyId
-
-_log = logging.getLogger("overlay.channels")
-_AT_ONCE = 16
-_GONE = 1000
-Change = Callable[[Roster], Roster]
-Adopt = Callable[[bytes, Roster, Epoch], Awaitable[None]]
 
 
 class Owning:
-    """Of one process of the owner; others of it may change the same channels."""
+    """Of one process of the owner or of a deputy; others of it may change the same channels."""
 
-    def __init__(self, endpoint: Endpoint, client: ChannelsClient, vault: Vault, adopt: Adopt) -> None:
-        """`adopt`: what this process itself goes on with."""
+    def __init__(
+        self, endpoint: Endpoint, client: ChannelsClient, vault: Vault, adopt: Adopt, learn: Learn
+    ) -> None:
+        """`adopt`: what this process itself goes on with. `learn`: ask the others for what counts now."""
         self._endpoint = endpoint
         self._client = client
         self._vault = vault
         self._adopt = adopt
-        self._room = asyncio.Semaphore(_AT_ONCE)
-        self._sending: set[asyncio.Task[None]] = set()
-        self.counters: Counter[str] = endpoint.counters
+        self.changing = Changing(endpoint, client, vault, adopt, learn)
+        """How rosters are changed."""
         self.inviting = Inviting(endpoint, vault)
         """Who tells the invited."""
+        self._spreading = Spreading(endpoint)
+        self._granting = Granting(endpoint)
 
-    async def create(self, roster: Roster, invited: Sequence[str]) -> None:
-        """A channel that is not yet, or was released. Raises Refused when it is; what the registry says."""
-        check_roster(roster, self._endpoint.settings)
+    async def create(self, roster: Roster, invited: Mapping[str, May], deputies: tuple[str, ...]) -> None:
+        """A channel that is not yet, or was released; `deputies` are it when they come in. Raises Refused
+        when it is; what the registry says.
+        """
+        check_roster(msgspec.structs.replace(roster, deputies=deputies), self._endpoint.settings)
         async with self._vault.turn(roster.id):
             if self._vault.load(roster.id) is not None:
                 raise Refused(f"{roster.channel} is there already")
@@ -57,178 +60,155 @@ class Owning:
                 pass
             else:
                 raise Refused(f"{roster.channel} is there already")
-            taken = await self._found(roster, invited)
+            taken = await self._found(roster, invited, deputies)
             if taken != roster.version:  # a channel of this name was before, and further than our clock
                 version = taken + 1
-                members = (Member(roster.owner, version),)
-                await self._found(msgspec.structs.replace(roster, version=version, members=members), invited)
+                members = tuple(msgspec.structs.replace(one, since=version) for one in roster.members)
+                roster = msgspec.structs.replace(roster, version=version, charter=version, members=members)
+                await self._found(roster, invited, deputies)
 
-    async def _found(self, roster: Roster, invited: Sequence[str]) -> int:
+    async def _found(self, roster: Roster, invited: Mapping[str, May], deputies: tuple[str, ...]) -> int:
         statement = sign_roster(roster, self._endpoint.party.credentials)
-        taken = (await self._client.put(statement)).version
-        if taken == roster.version:
-            held = Held(statement, new_epoch(roster.version), tuple(invited))
+        taken = await self._client.put(statement)
+        if taken.stands:
+            held = Held(statement, new_epoch(roster.version), dict(invited), deputies=deputies)
             await self._vault.save(roster.id, held)
             await self._adopt(statement, roster, held.epoch)
-        return taken
+            self._spreading.created(roster, statement)
+        return taken.version
 
     async def admit(self, channel: PartyId, party: PartyId) -> Turn:
         """Somebody asks to come in. Raises NotFound, NotPermitted, TooLarge."""
-        held, roster = await self._held(channel)
-        if roster.member(party) is None:
-            if not roster.open and not _is_invited(party, held.invited):
-                raise NotPermitted(f"{channel} is by invitation, and {party} is not invited: ask its owner")
-            held, roster = await self.change(channel, lambda now: _with(now, party), but=party)
-        else:
+        held, roster = self.changing.held(channel)
+        if roster.member(party) is not None:
+            held, roster = await self.newest(channel)
             await self._client.put(held.roster)
-        return Turn(held.roster, held.epoch)
+        if roster.member(party) is None:
+            may = is_invited(party, held.invited)
+            if may is None and not roster.open:
+                raise NotPermitted(f"{channel} is by invitation, and {party} is not invited: ask its owner")
+            deputy = str(party) in held.deputies
+            coming = partial(with_member, party=party, may=may, deputy=deputy)
+            held, roster = await self.change(channel, coming, but=party)
+        return await self._turn(held, roster, party)
 
     async def key_for(self, channel: PartyId, party: PartyId) -> Turn | Gone:
         """What a member that something did not reach is told, or one that was it. Raises NotFound,
-        NotPermitted: who is in a channel is nobody else's business.
+        NotPermitted: who is in a channel is nobody else's business, and who records it gets no key.
         """
-        held, roster = await self._held(channel)
+        held, roster = self.changing.held(channel)
         if roster.member(party) is not None:
-            return Turn(held.roster, held.epoch)
+            return await self._turn(held, roster, party)
         if not roster.open and str(party) not in held.gone:
             raise NotPermitted(f"{party} is not in {channel}")
         return Gone(held.roster)
 
-    async def invite(self, channel: PartyId, invited: str) -> None:
+    async def invite(self, channel: PartyId, invited: str, may: May | None = None) -> None:
         """An agent may come in, and is told so, if it can be; or all agents of a domain. Raises NotFound,
         NotPermitted.
         """
         async with self._vault.turn(channel):
-            held, _ = await self._held(channel)
-            if invited not in held.invited:
-                held = msgspec.structs.replace(held, invited=(*held.invited, invited))
-                await self._vault.save(channel, held)
+            held, roster = self.changing.held(channel)
+            asked = {invited: may or held.invited.get(invited, roster.may)}
+            await self._vault.save(channel, msgspec.structs.replace(held, invited=held.invited | asked))
+        self._spreading.invited(roster, asked)
         self.inviting.tell(channel, invited)
+
+    async def share(self, channel: PartyId, sender: PartyId, invited: Mapping[str, May]) -> None:
+        """Another authority invited these. Raises NotFound, NotPermitted."""
+        async with self._vault.turn(channel):
+            held, roster = self.changing.held(channel)
+            if sender not in roster.authorities:
+                raise NotPermitted(f"{sender} invites nobody to {channel}: it does not own it")
+            asked = held.invited | {invitee: May(may) for invitee, may in invited.items()}
+            await self._vault.save(channel, msgspec.structs.replace(held, invited=asked))
+
+    async def appoint(self, channel: PartyId, party: PartyId) -> None:
+        """Owner: a deputy from now on, or as soon as it is in. Raises NotPermitted, Refused."""
+        held, roster = self.changing.held(channel)
+        if roster.owner != str(self._endpoint.me):
+            raise NotPermitted(f"only {roster.owner}, who owns {channel}, appoints deputies")
+        if roster.member(party) is None:
+            wanted = tuple(dict.fromkeys((*held.deputies, str(party))))
+            check_roster(msgspec.structs.replace(roster, deputies=wanted), self._endpoint.settings)
+            async with self._vault.turn(channel):
+                held, _ = self.changing.held(channel)
+                await self._vault.save(channel, msgspec.structs.replace(held, deputies=wanted))
+            await self.invite(channel, str(party))
+            return
+        held, roster = await self.change(channel, partial(appointed, party=party), but=party)
+        self._spreading.answered(party, await self._turn(held, roster, party))
+
+    async def dismiss(self, channel: PartyId, party: PartyId) -> None:
+        """Owner: a deputy no more; it stays a member. Raises NotPermitted."""
+        async with self._vault.turn(channel):
+            held, _ = self.changing.held(channel)
+            wanted = tuple(one for one in held.deputies if one != str(party))
+            await self._vault.save(channel, msgspec.structs.replace(held, deputies=wanted))
+        await self.change(channel, partial(dismissed, party=party))
 
     async def remove(self, channel: PartyId, *parties: PartyId) -> None:
         """They are in it no more, nor invited: what is published from now on they cannot read."""
         gone = {str(party) for party in parties}
-        await self.change(channel, lambda now: _without(now, gone))
+        await self.change(channel, partial(without, gone=gone, by=self._endpoint.me))
         async with self._vault.turn(channel):
-            held, _ = await self._held(channel)
-            invited = tuple(party for party in held.invited if party not in gone)
-            await self._vault.save(channel, msgspec.structs.replace(held, invited=invited))
+            held, _ = self.changing.held(channel)
+            invited = {who: may for who, may in held.invited.items() if who not in gone}
+            deputies = tuple(party for party in held.deputies if party not in gone)
+            await self._vault.save(channel, msgspec.structs.replace(held, invited=invited, deputies=deputies))
 
     async def release(self, channel: PartyId) -> None:
-        """It is no more. Raises what the registry says."""
+        """Owner: it is no more. Raises NotPermitted, and what the registry says."""
         async with self._vault.turn(channel):
-            _, roster = await self._held(channel)
+            held, roster = self.changing.held(channel)
             over = msgspec.structs.replace(roster, version=roster.version + 1, released=True)
+            over = self.changing.drafted(held, roster, over)
             statement = sign_roster(over, self._endpoint.party.credentials)
             await self._client.put(statement)
             self._vault.drop(channel)
-        others = [PartyId.parse(member.party) for member in roster.members if member.party != roster.owner]
-        self._send_all(others, Gone(statement))
+        self._spreading.released(roster, statement)
+
+    async def newest(self, channel: PartyId) -> tuple[Held, Roster]:
+        """What counts now, with its secret. Raises as `Changing.newest`."""
+        changed = await self.changing.newest(channel)
+        if changed.roster != changed.before:
+            self._spreading.changed(changed.before, changed.roster, changed.held, None)
+        return changed.held, changed.roster
 
     async def change(
         self, channel: PartyId, change: Change, *, but: PartyId | None = None
     ) -> tuple[Held, Roster]:
         """Another roster, and with it another secret, told to all members but `but`."""
-        async with self._vault.turn(channel):
-            before, roster = await self._held(channel)
-            changed = change(roster)
-            if changed == roster:
-                return before, roster
-            check_roster(changed, self._endpoint.settings)
-            statement = sign_roster(changed, self._endpoint.party.credentials)
-            held = Held(
-                statement, new_epoch(changed.version), before.invited, _gone(before.gone, roster, changed)
-            )
-            await self._put(changed, held, before)
-        self._tell(roster, changed, held, but)
-        return held, changed
+        before, roster, held = await self.changing.change(channel, change)
+        if roster != before:
+            self._spreading.changed(before, roster, held, but)
+        return held, roster
 
     async def settle(self, channel: PartyId) -> None:
-        """Tell the registry what it may not have taken; put out who left by its word.
+        """Tell the registry what it may not have taken, or go on with what others changed; put out who left
+        by its word.
 
-        Raises NotFound when the channel has ended.
+        Raises NotFound when the channel has ended; NotPermitted when we are no deputy any more.
         """
-        held, _ = await self._held(channel)
-        await self._client.put(held.roster)
+        held, roster = await self.newest(channel)
+        if not roster.deputies:
+            await self._client.put(held.roster)
+        elif self.changing.mandate_is_old(roster):
+            await self.change(channel, renewed)
         told = await self._client.show(str(channel))
-        if told.left:
-            await self.change(channel, lambda now: _without(now, set(told.left)))
+        left = set(told.left) - {roster.owner}
+        if left:
+            await self.change(channel, partial(without, gone=left, by=self._endpoint.me))
 
     async def close(self) -> None:
         """What is still on its way to members goes first, for a while."""
         await self.inviting.close()
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=self._endpoint.settings.drain_timeout_s)
-        for task in list(self._sending):
-            task.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._spreading.close()
 
-    async def _put(self, roster: Roster, held: Held, before: Held) -> None:
-        await self._vault.save(roster.id, held)
-        try:
-            await self._client.put(held.roster)
-        except Unavailable as error:
-            _log.warning("the registry has not taken %s yet: %s", roster.channel, error)
-        except OverlayError:
-            await self._vault.save(roster.id, before)
-            raise
-        await self._adopt(held.roster, roster, held.epoch)
-
-    async def _held(self, channel: PartyId) -> tuple[Held, Roster]:
-        held = self._vault.load(channel)
-        if held is None:
-            raise NotFound(f"{self._endpoint.me} has no channel {channel}")
-        roster = known_roster(held.roster)
-        if roster.owner != str(self._endpoint.me):
-            raise NotPermitted(f"{channel} is owned by {roster.owner}")
-        return held, roster
-
-    def _tell(self, before: Roster, now: Roster, held: Held, but: PartyId | None) -> None:
-        names = {member.party for member in now.members} - {str(but), now.owner}
-        self._send_all([PartyId.parse(name) for name in sorted(names)], Turn(held.roster, held.epoch))
-        gone = {member.party for member in before.members} - {member.party for member in now.members}
-        self._send_all([PartyId.parse(name) for name in sorted(gone)], Gone(held.roster))
-
-    def _send_all(self, parties: Sequence[PartyId], talk: Talk) -> None:
-        for party in parties:
-            task = asyncio.create_task(self._try_send(party, talk), name=f"tell {party}")
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-
-    async def _try_send(self, party: PartyId, talk: Talk) -> None:
-        async with self._room:
-            try:
-                await self._send(party, talk)
-            except OverlayError as error:  # who lacks the key asks for it
-                self.counters["channel-untold"] += 1
-                _log.warning("%s is not told yet of a change in a channel: %s", party, error)
-
-    async def _send(self, party: PartyId, talk: Talk) -> None:
-        await self._endpoint.send(party, encode_talk(talk), topic=TOPIC, reliable=True)
-
-
-def _with(roster: Roster, party: PartyId) -> Roster:
-    if roster.member(party) is not None:
-        return roster
-    version = roster.version + 1
-    members = (*roster.members, Member(str(party), version))
-    return msgspec.structs.replace(roster, version=version, members=members)
-
-
-def _without(roster: Roster, gone: set[str]) -> Roster:
-    if roster.owner in gone:
-        raise Refused(f"{roster.owner} owns {roster.channel}: release it")
-    stay = tuple(member for member in roster.members if member.party not in gone)
-    if len(stay) == len(roster.members):
-        return roster
-    return msgspec.structs.replace(roster, version=roster.version + 1, members=stay)
-
-
-def _gone(known: tuple[str, ...], before: Roster, now: Roster) -> tuple[str, ...]:
-    stay = {member.party for member in now.members}
-    names = dict.fromkeys((*known, *(member.party for member in before.members)))
-    return tuple(name for name in names if name not in stay)[-_GONE:]
-
-
-def _is_invited(party: PartyId, invited: Sequence[str]) -> bool:
-    return str(party) in invited or party.domain in invited
+    async def _turn(self, held: Held, roster: Roster, party: PartyId) -> Turn:
+        member = roster.member(party)
+        if member is None or member.record:
+            raise NotPermitted(f"{party} records {roster.channel}, and gets no key of it")
+        past = await self._granting.past(held, roster, member)
+        invited = held.invited if party in roster.authorities else {}
+        return Turn(held.roster, held.epoch, past, invited)

@@ -41,6 +41,8 @@ class ChannelTold(msgspec.Struct, frozen=True):
     """As its owner signed it; empty for who is not in it, unless it is open."""
     left: tuple[str, ...] = ()
     """Who left, by its own word or its CA's, and is in that roster still."""
+    deputies: tuple[str, ...] = ()
+    """Who may let the asker in while the owner is away."""
 
 
 class LeaveChannel(msgspec.Struct, frozen=True):

@@ -7,24 +7,16 @@ anything that a deputy says; registries elsewhere, which members tell, go by tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from overlay.channels.roster import Roster, digest_of
 from overlay.errors import Refused
 from overlay.naming.ids import PartyId
 
-if TYPE_CHECKING:
-    from overlay.channels.table import Channel
 
-
-def replaces(old: Channel, roster: Roster, signer: PartyId, now: float, *, home: str) -> bool:
-    """Whether `roster`, which `signer` signed, counts from now on, in the registry of `home`. What a member
-    brings late is not wrong. Raises Refused for another channel of that name, and for a deputy that is none
-    any more.
+def replaces(before: Roster, statement: bytes, roster: Roster, signer: PartyId, *, home: str) -> bool:
+    """Whether `roster`, which `signer` signed, counts from now on, in the registry of `home`, instead of
+    `before`, which came as `statement`. What a member brings late is not wrong. Raises Refused for another
+    channel of that name, and for a deputy that is none any more.
     """
-    before = old.roster
-    if old.over or before.is_over(now):
-        return roster.version > before.version
     if before.owner != roster.owner:
         raise Refused(f"{roster.channel} is owned by {before.owner}")
     by_owner = str(signer) == roster.owner
@@ -41,4 +33,4 @@ def replaces(old: Channel, roster: Roster, signer: PartyId, now: float, *, home:
         return True
     if by_owner and not roster.before:
         return roster.charter > before.charter
-    return roster.before == digest_of(old.kept.roster) and (by_owner or roster.version == before.version + 1)
+    return roster.before == digest_of(statement) and (by_owner or roster.version == before.version + 1)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
+from overlay.channels.charter import History, May
 from overlay.channels.epoch import Epoch
+from overlay.channels.roster import Roster, known_roster
 from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.turn import turn
 from overlay.wire.malformed import MALFORMED
+
+_GONE = 1000
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
@@ -22,10 +26,38 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
 
     roster: bytes
     epoch: Epoch
-    invited: tuple[str, ...] = ()
-    """Whom its owner let come in."""
+    invited: dict[str, May] = {}
+    """Whom its owner or a deputy let come in."""
     gone: tuple[str, ...] = ()
     """Who was in it, and is not any more, the latest last: they may hear so."""
+    past: tuple[Epoch, ...] = ()
+    """Former secrets, in a channel with history, in order of their versions."""
+    deputies: tuple[str, ...] = ()
+    """Who becomes a deputy when it comes in."""
+
+    def turned(
+        self,
+        statement: bytes,
+        roster: Roster,
+        epoch: Epoch,
+        *,
+        most: int,
+        granted: Iterable[Epoch] = (),
+        invited: Mapping[str, May] | None = None,
+    ) -> Held:
+        """From now on it is this. `most`: former secrets that are kept."""
+        before, now = known_roster(self.roster), {member.party for member in roster.members}
+        out = [member.party for member in before.members if member.party not in now]
+        asked = {who: may for who, may in (self.invited | dict(invited or {})).items() if who not in out}
+        gone = [party for party in dict.fromkeys((*self.gone, *out)) if party not in now]
+        past = {one.id: one for one in (*self.past, self.epoch, *granted) if one.id != epoch.id}
+        kept = sorted(past.values(), key=lambda one: one.version)[-most:]
+        past_now = tuple(kept) if roster.history is not History.NONE else ()
+        return Held(statement, epoch, asked, tuple(gone[-_GONE:]), past_now, self.deputies)
+
+    def with_past(self, granted: Iterable[Epoch], most: int) -> Held:
+        """It knows these former secrets as well."""
+        return self.turned(self.roster, known_roster(self.roster), self.epoch, most=most, granted=granted)
 
 
 class Vault:

@@ -12,7 +12,7 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.channels.channel import Channel
 from overlay.channels.client import ChannelsClient
-from overlay.channels.groups import invitable
+from overlay.channels.founding import invitable
 from overlay.channels.message import ChannelMessage
 from overlay.channels.protocol import ChannelLine, ChannelTold
 from overlay.channels.roster import known_roster

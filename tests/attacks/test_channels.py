@@ -10,6 +10,7 @@ import pytest
 from overlay.channels.roster import Member, Roster, sign_roster
 from overlay.channels.talk import TOPIC, AskKey, Invite, encode_talk
 from overlay.errors import NotPermitted
+from overlay.naming.ids import PartyId
 from tests.ca.ca_domain import CaDomain
 from tests.channels.company import Company, Someone
 from tests.dict_registry import eventually
@@ -54,5 +55,5 @@ async def test_invitations_without_end_take_the_place_of_their_senders_own(compa
         await invite(alice, "case")
         for number in range(limit + 10):
             await invite(carol, f"n{number}")
-        await eventually(lambda: len(bob.groups._invited) == limit + 1)
-        assert next(iter(bob.groups._invited.values())) == alice.endpoint.me
+        await eventually(lambda: len(bob.groups.invitations) == limit + 1)
+        assert bob.groups.invitations.authorities(PartyId.parse("case@a.example")) == (alice.endpoint.me,)

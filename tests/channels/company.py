@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from overlay.channels.channel import Channel
+from overlay.channels.founding import Founding
 from overlay.channels.groups import Groups
 from overlay.channels.message import ChannelMessage
 from overlay.endpoint.endpoint import Endpoint
@@ -52,9 +53,7 @@ class Someone:
         self.heard = Heard()
 
     async def create(self, name: str, *invited: str, is_open: bool = False, signed: bool = False) -> Channel:
-        channel = await self.groups.create(
-            name, is_open=is_open, invite=invited, about="", lifetime_s=None, signed=signed
-        )
+        channel = await self.groups.create(name, Founding(is_open, invited, signed=signed))
         channel.handle_by(self.heard)
         return channel
 

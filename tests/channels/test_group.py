@@ -11,6 +11,7 @@ import pytest
 from overlay.ca.protocol import Reason
 from overlay.channels.client import ChannelsClient
 from overlay.channels.epoch import new_epoch
+from overlay.channels.founding import Founding
 from overlay.channels.roster import Roster, known_roster, sign_roster
 from overlay.channels.seal import Publisher, seal
 from overlay.errors import NotFound, NotPermitted, Refused
@@ -165,7 +166,7 @@ async def test_a_channel_that_is_released_is_over_for_all_and_may_be_made_anew(c
     async with company.three() as (alice, bob, _):
         channel = await alice.create("case", is_open=True)
         with pytest.raises(Refused, match="there already"):
-            await bob.groups.create("case", is_open=True, invite=(), about="", lifetime_s=None)
+            await bob.groups.create("case", Founding(is_open=True))
         joined = await bob.join(channel)
         await channel.release()
         await eventually(lambda: not joined.open)

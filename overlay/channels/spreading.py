@@ -1,0 +1,86 @@
+"""Telling a channel's members what it is from now on, each in a sealed message of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+
+from overlay.channels.charter import May
+from overlay.channels.roster import Roster
+from overlay.channels.talk import TOPIC, Gone, Record, Shared, Talk, Turn, encode_talk
+from overlay.channels.vault import Held
+from overlay.endpoint.endpoint import Endpoint
+from overlay.errors import OverlayError
+from overlay.naming.ids import PartyId
+
+_log = logging.getLogger("overlay.channels")
+_AT_ONCE = 16
+
+
+class Spreading:
+    """Of one process of an owner or deputy. Who is not reached asks by itself."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def changed(self, before: Roster, now: Roster, held: Held, but: PartyId | None) -> None:
+        """All members hear of it, but we and `but`, who is told as an answer; and who is out."""
+        silent = {str(but), str(self._endpoint.me)}
+        self._tell_recorder(now, held.roster)
+        authorities = {str(party) for party in now.authorities}
+        turn = Turn(held.roster, held.epoch)
+        with_invited = Turn(held.roster, held.epoch, invited=held.invited)
+        keyed = {member.party for member in now.members if not member.record} - silent
+        self._send_all(keyed - authorities, turn)
+        self._send_all(keyed & authorities, with_invited)
+        gone = {one.party for one in before.members} - {one.party for one in now.members} - silent
+        self._send_all(gone, Gone(held.roster))
+
+    def released(self, roster: Roster, statement: bytes) -> None:
+        """It is no more."""
+        self._tell_recorder(roster, statement)
+        others = {member.party for member in roster.members if not member.record}
+        self._send_all(others - {str(self._endpoint.me)}, Gone(statement))
+
+    def invited(self, roster: Roster, invited: dict[str, May]) -> None:
+        """The other authorities hear whom we invited."""
+        others = {str(party) for party in roster.authorities} - {str(self._endpoint.me)}
+        self._send_all(others, Shared(roster.channel, invited))
+
+    def answered(self, party: PartyId, turn: Turn) -> None:
+        """One of them hears all that it may."""
+        self._send_all([str(party)], turn)
+
+    def created(self, roster: Roster, statement: bytes) -> None:
+        """Who records it hears so."""
+        self._tell_recorder(roster, statement)
+
+    async def close(self) -> None:
+        """What is still on its way to members goes first, for a while."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=self._endpoint.settings.drain_timeout_s)
+        for task in list(self._sending):
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+    def _tell_recorder(self, roster: Roster, statement: bytes) -> None:
+        if roster.recorder is not None:
+            self._send_all([str(roster.recorder)], Record(statement))
+
+    def _send_all(self, names: Iterable[str], talk: Talk) -> None:
+        parties: Sequence[PartyId] = [PartyId.parse(name) for name in sorted(names)]
+        for party in parties:
+            task = asyncio.create_task(self._try_send(party, talk), name=f"tell {party}")
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _try_send(self, party: PartyId, talk: Talk) -> None:
+        async with self._room:
+            try:
+                await self._endpoint.send(party, encode_talk(talk), topic=TOPIC, reliable=True)
+            except OverlayError as error:  # who lacks the key asks for it
+                self._endpoint.counters["channel-untold"] += 1
+                _log.warning("%s is not told yet of a change in a channel: %s", party, error)
