@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from overlay.agent.callers import Access, Callers
+from overlay.agent.carrying import Carrying
 from overlay.agent.chaining import Chaining
 from overlay.agent.channelling import Channelling
 from overlay.agent.described import check_told, profile_of, with_served
@@ -24,6 +25,7 @@ from overlay.agent.sessioning import Sessioning
 from overlay.agent.streaming import Streaming
 from overlay.agent.tasking import Tasking
 from overlay.ca.applications.application import Application
+from overlay.carriers.methods import Methods
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput
 from overlay.registry.record import Profile, Skill
@@ -34,7 +36,7 @@ from overlay.tasks.run import Execute
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
 
-class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
+class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming, Carrying):
     """One agent: `async with Agent(home) as agent`. It is registered, and can be found and reached, from
     entering to leaving the block.
 
@@ -141,6 +143,20 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming):
             return handle
 
         return add
+
+    def jsonrpc(self, skill: str, *, allow: Sequence[str] = (), closed: bool = False) -> Methods:
+        """A skill that is asked by JSON-RPC 2.0, with methods to be decorated:
+
+            repair = agent.jsonrpc("network.repair")
+
+            @repair.method("restart")
+            async def restart(message: Message, line: str) -> str: ...
+
+        `allow` and `closed` as with `serves`.
+        """
+        methods = Methods()
+        self.serves(skill, inputs="application/json", allow=allow, closed=closed)(methods)
+        return methods
 
     # -- the block ---------------------------------------------------------------------------------------
     async def __aenter__(self) -> Self:

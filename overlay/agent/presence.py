@@ -7,12 +7,14 @@ import logging
 import random
 from collections.abc import Callable
 
+import msgspec
+
 from overlay.agent.company import Company
 from overlay.errors import OverlayError, Overloaded, TimedOut, Unavailable
 from overlay.registry.approval.held import RegistrationHeld
 from overlay.registry.client import RegistryClient
+from overlay.registry.record import Interface, Profile, Status
 from overlay.registry.record import Presence as State
-from overlay.registry.record import Profile, Status
 from overlay.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,12 @@ class Presence:
 
     async def announce(self) -> None:
         """Enter the key card that we have now: ours was renewed. Raises Refused, Unavailable."""
+        await self._register()
+
+    async def offer(self, interface: Interface) -> None:
+        """Enter this one, too, or instead of the one of its ID. Raises Refused, Unavailable."""
+        others = tuple(one for one in self._profile.interfaces if one.id != interface.id)
+        self._profile = msgspec.structs.replace(self._profile, interfaces=(*others, interface))
         await self._register()
 
     async def report(self, status: Status) -> None:

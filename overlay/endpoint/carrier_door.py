@@ -49,13 +49,12 @@ class CarrierDoor:
             )
 
     # -- the way out -------------------------------------------------------------------------------------
-    def use(self, to: PartyId, courier: Courier | None) -> Courier | None:
-        """From now on reach `to` by this one, or over the broker again (None). Returns the one before."""
+    def use(self, to: PartyId, courier: Courier | None) -> None:
+        """From now on reach `to` by this one, or over the broker again (None)."""
         couriers = self._parts.couriers.to
-        before = couriers.pop(to, None)
+        couriers.pop(to, None)
         if courier is not None:
             couriers[to] = courier
-        return before
 
     # -- the way in --------------------------------------------------------------------------------------
     def identify(self, certificate: x509.Certificate) -> Identity:

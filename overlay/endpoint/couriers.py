@@ -41,9 +41,6 @@ class Courier(Protocol):
         without a seal, by its reason; Unreachable, TimedOut; BadCertificate: it is not the party of `card`.
         """
 
-    async def close(self) -> None:
-        """Let go of what it holds. Idempotent."""
-
 
 class Couriers:
     """By party. Each message brings its key, and its answer comes back the same way."""

@@ -78,6 +78,12 @@ class Interface(msgspec.Struct, frozen=True):
     """Security schemes (`overlay.policy.scheme`) that it demands, instead of those of the whole agent."""
 
 
+HTTP_INTERFACE = "overlay-http"
+"""The interface that says where an agent takes messages over HTTP (docs/carriers.md). It comes and goes with
+the agent's process, and so breaks nobody who relied on it.
+"""
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where on earth, in degrees (WGS 84)."""
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from overlay.registry.record import Interface, Profile, Skill
+from overlay.registry.record import HTTP_INTERFACE, Interface, Profile, Skill
 from overlay.registry.registration.fault import Fault, raise_faults
 from overlay.registry.registration.version import breaks, next_break, parse_version
 
@@ -73,6 +73,8 @@ def _skills(old: Profile, new: Profile) -> Iterator[Fault]:
 def _interfaces(old: Profile, new: Profile) -> Iterator[Fault]:
     kept = {one.id: one for one in new.interfaces}
     for one in old.interfaces:
+        if one.id == HTTP_INTERFACE:
+            continue
         if one.id not in kept:
             yield Fault("interfaces", f"no longer has {one.id!r}", _BACK)
         else:
