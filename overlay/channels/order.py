@@ -31,6 +31,15 @@ class Order(Generic[T]):
         self._senders = senders
         self._lines: OrderedDict[Hashable, _Line[T]] = OrderedDict()
 
+    def passes(self, sender: Hashable, number: int) -> bool:
+        """Whether it is the next, and nothing waits: the usual case, and quick."""
+        line = self._lines.get(sender)
+        if line is None or line.waiting or line.next != number:
+            return False
+        line.next = number + 1
+        self._lines.move_to_end(sender)
+        return True
+
     def take(self, sender: Hashable, number: int, item: T, now: float) -> tuple[list[T], bool]:
         """What may be given out now, and whether `item` itself is late: later ones were given out before."""
         line = self._lines.get(sender)

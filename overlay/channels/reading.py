@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from overlay.channels.membership import Membership
@@ -226,9 +226,11 @@ class Reading:
         if stored is not None and not await self._is_new(item, stored):
             return
         header, number = opened.header, opened.content.sequence
-        order = self._orders[header.cls]
-        now = asyncio.get_running_loop().time()
-        ready, late = order.take((header.sender, header.sender_slot), number, item, now)
+        order, sender = self._orders[header.cls], (header.sender, header.sender_slot)
+        if order.passes(sender, number):
+            self._put((item,))
+            return
+        ready, late = order.take(sender, number, item, asyncio.get_running_loop().time())
         if late:
             self._counters["channel-out-of-order" if stored else "channel-late"] += 1
             ready = [item] if stored else []
@@ -258,7 +260,7 @@ class Reading:
         self._held[item.name] = item
         return True
 
-    def _put(self, items: list[Item]) -> None:
+    def _put(self, items: Sequence[Item]) -> None:
         for item in items:
             if self.closed:
                 continue

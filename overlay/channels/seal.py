@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from overlay.channels.epoch import Epoch, SenderKeys, new_process_token, sender_key
+from overlay.channels.epoch import Epoch, new_process_token, sender_key
 from overlay.channels.roster import Roster
 from overlay.channels.signatures import Signatures
 from overlay.clock import Clock
@@ -67,6 +67,9 @@ class Publisher:
     def __init__(self, channel: PartyId, me: PartyId) -> None:
         self._channel = channel
         self._me = me
+        self._to = str(channel)
+        self._from = str(me)
+        self._subjects: dict[tuple[Class, Priority], str] = {}
         self._process = new_process_token()
         self._epoch = b""
         self._cipher: AESGCM | None = None
@@ -84,17 +87,21 @@ class Publisher:
     def head(self, epoch: Epoch, draft: Draft) -> Headed:
         """Under this epoch; a fresh nonce with each call. Raises TooLarge."""
         if self._epoch != epoch.id or self._cipher is None:
-            self._cipher = sender_key(epoch, str(self._channel), str(self._me), self._process)
+            self._cipher = sender_key(epoch, self._to, self._from, self._process)
             self._epoch = epoch.id
         counter = self._counter  # goes on from epoch to epoch: no way back to one uses a nonce again
         self._counter = counter + 1
         cls, priority = draft.cls, draft.priority
-        subject = str(ToChannel(cls, priority, self._channel.domain, self._channel.name, self._me.name))
+        subject = self._subjects.get((cls, priority))
+        if subject is None:
+            home, name = self._channel.domain, self._channel.name
+            subject = str(ToChannel(cls, priority, home, name, self._me.name))
+            self._subjects[cls, priority] = subject
         header = encode_header(
             Header(
                 draft.id,
-                str(self._me),
-                str(self._channel),
+                self._from,
+                self._to,
                 cls,
                 priority,
                 draft.deadline_ms,
@@ -122,6 +129,26 @@ class Opened(NamedTuple):
     content: Content
 
 
+class _Line:
+    """What is the same in all that one process of a sender publishes under one secret, in one class and
+    priority.
+    """
+
+    __slots__ = ("cipher", "cls", "data", "priority", "roster", "sender", "window")
+
+    def __init__(
+        self, sender: PartyId, subject: ToChannel, roster: Roster, cipher: AESGCM, window: ReplayWindow | None
+    ) -> None:
+        self.sender = sender
+        self.cls = subject.cls
+        self.priority = subject.priority
+        self.data = associated_data(str(subject), b"")
+        self.roster = roster
+        self.cipher = cipher
+        self.window = window
+        """Of realtime messages; reliable ones may come again, and are found in the ledger."""
+
+
 class Opener:
     """Opens what others published in one channel."""
 
@@ -131,12 +158,12 @@ class Opener:
         self.signatures = Signatures(trust, clock, settings.channel_senders)
         """Of what is published while the channel is signed."""
         self._channel = channel
+        self._to = str(channel)
         self._me = me
         self._clock = clock
         self._skew_s = settings.clock_skew_s
         self._latest_s = settings.max_deadline_s + settings.clock_skew_s
-        self._keys = SenderKeys(str(channel), settings.channel_senders)
-        self._windows: OrderedDict[tuple[bytes, str, Priority], ReplayWindow] = OrderedDict()
+        self._lines: OrderedDict[tuple[str, str, str, bytes], _Line] = OrderedDict()
         self._limit = 4 * settings.channel_senders
 
     def open(self, envelope: Envelope, arrived: str, epoch: Epoch, roster: Roster) -> Opened:
@@ -146,72 +173,79 @@ class Opener:
         BadSeal; in a channel that is signed also what `Signatures.open` raises.
         """
         header = envelope.header
-        sender = PartyId.parse(header.sender)
-        subject = self._published(arrived, header, sender)
-        self._check_time(header)
-        member = roster.member(sender)
-        if member is None or not member.publish:
-            raise NotPermitted(f"{sender} may not publish in {self._channel}")
         if header.key_id != epoch.id:
             raise UnknownKey(f"the key {header.key_id.hex()} of {self._channel} is not known here")
-        window, name = self._window(header)
-        cipher = self._keys.get(epoch, header.sender, header.sender_slot)
+        name = (arrived, header.sender, header.sender_slot, header.key_id)
+        line = self._lines.get(name) or self._begin(arrived, header, epoch, roster)
+        self._check(arrived, header, line, roster)
+        if line.window is not None and not line.window.is_new(header.counter):
+            raise Replayed(f"this message of {header.sender} was seen before, or is far behind the others")
         nonce = header.counter.to_bytes(_NONCE_BYTES, "big")
         try:
-            data = associated_data(subject, envelope.header_bytes)
-            content = cipher.decrypt(nonce, envelope.sealed, data)
+            content = line.cipher.decrypt(nonce, envelope.sealed, line.data + envelope.header_bytes)
         except InvalidTag as error:
             raise BadSeal(
-                f"what {sender} seems to have published in {self._channel} does not open"
+                f"what {header.sender} seems to have published in {self._channel} does not open"
             ) from error
         if roster.signed:
-            content = self.signatures.open(sender, envelope.header_bytes, content)
-        self._keys.keep(epoch, header.sender, header.sender_slot, cipher)
-        if window is not None:
-            self._seen(name, window, header.counter)
-        return Opened(sender, header, _message(content))
+            content = self.signatures.open(line.sender, envelope.header_bytes, content)
+        if line.window is not None:
+            line.window.add(header.counter)
+        self._keep(name, line)
+        return Opened(line.sender, header, _message(content))
 
-    def _published(self, arrived: str, header: Header, sender: PartyId) -> str:
-        """The subject that the sender published on: inside its domain that of arrival, else built again."""
+    def _begin(self, arrived: str, header: Header, epoch: Epoch, roster: Roster) -> _Line:
+        """The subject that the sender published on is that of arrival inside its domain, else built again."""
+        sender = PartyId.parse(header.sender)
         subject = parse_subject(arrived)
-        foreign = sender.domain != self._me.domain
-        fits = (
-            isinstance(subject, ToChannel)
-            and (subject.channel, subject.home) == (self._channel.name, self._channel.domain)
-            and (subject.cls, subject.priority) == (header.cls, header.priority)
-            and subject.sender == (GATEWAY if foreign else sender.name)
-            and header.to == str(self._channel)
-            and not header.slot
-            and not header.wrap
-        )
-        if not fits or not header.sender_slot:
-            raise BadEnvelope(f"a message that claims to be from {sender} does not belong on {arrived}")
-        home, name = self._channel.domain, self._channel.name
-        return str(ToChannel(header.cls, header.priority, home, name, sender.name))
+        expected = sender.name if sender.domain == self._me.domain else GATEWAY
+        if (
+            not isinstance(subject, ToChannel)
+            or (subject.channel, subject.home) != (self._channel.name, self._channel.domain)
+            or subject.sender != expected
+            or not header.sender_slot
+        ):
+            raise _misplaced(header, arrived)
+        self._permit(sender, roster)
+        published = ToChannel(subject.cls, subject.priority, subject.home, subject.channel, sender.name)
+        cipher = sender_key(epoch, self._to, header.sender, header.sender_slot)
+        window = ReplayWindow() if subject.cls is Class.REALTIME else None
+        return _Line(sender, published, roster, cipher, window)
 
-    def _check_time(self, header: Header) -> None:
+    def _check(self, arrived: str, header: Header, line: _Line, roster: Roster) -> None:
+        """What may differ from message to message."""
+        if (
+            header.cls is not line.cls
+            or header.priority is not line.priority
+            or header.to != self._to
+            or header.slot
+            or header.wrap
+        ):
+            raise _misplaced(header, arrived)
         now = self._clock()
         if header.deadline_ms < (now - self._skew_s) * 1000:
             raise Expired(f"the message of {header.sender} is past its deadline")
         if header.deadline_ms > (now + self._latest_s) * 1000:
             raise BadEnvelope(f"the deadline of a message of {header.sender} is beyond max_deadline_s")
+        if line.roster is not roster:
+            self._permit(line.sender, roster)
+            line.roster = roster
 
-    def _window(self, header: Header) -> tuple[ReplayWindow | None, tuple[bytes, str, Priority]]:
-        """Of realtime messages; reliable ones may come again, and are found in the ledger."""
-        name = (header.key_id, f"{header.sender} {header.sender_slot}", header.priority)
-        if header.cls is not Class.REALTIME:
-            return None, name
-        window = self._windows.get(name) or ReplayWindow()
-        if not window.is_new(header.counter):
-            raise Replayed(f"this message of {header.sender} was seen before, or is far behind the others")
-        return window, name
+    def _permit(self, sender: PartyId, roster: Roster) -> None:
+        member = roster.member(sender)
+        if member is None or not member.publish:
+            raise NotPermitted(f"{sender} may not publish in {self._channel}")
 
-    def _seen(self, name: tuple[bytes, str, Priority], window: ReplayWindow, counter: int) -> None:
-        window.add(counter)
-        self._windows[name] = window
-        self._windows.move_to_end(name)
-        if len(self._windows) > self._limit:
-            self._windows.popitem(last=False)
+    def _keep(self, name: tuple[str, str, str, bytes], line: _Line) -> None:
+        """Something of it opened."""
+        self._lines[name] = line
+        self._lines.move_to_end(name)
+        if len(self._lines) > self._limit:
+            self._lines.popitem(last=False)
+
+
+def _misplaced(header: Header, arrived: str) -> BadEnvelope:
+    return BadEnvelope(f"a message that claims to be from {header.sender} does not belong on {arrived}")
 
 
 def _message(data: bytes) -> Content:
