@@ -9,6 +9,7 @@ import msgspec
 
 from overlay.context.encoding import parts_of_json, parts_of_msgpack, parts_to_json, parts_to_msgpack
 from overlay.context.part import Part
+from overlay.context.pointer import WHOLE
 from overlay.context.sensitive import Withheld, shown
 from overlay.errors import BadInput
 
@@ -27,6 +28,10 @@ class Context(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     """What we did not get of it: names and kinds."""
+    granted: tuple[str, ...] = ()
+    """What `for_scopes` granted: whoever it is sent to gets that, and nothing else that is sensitive. It does
+    not go along: what was granted to us is not ours to pass on.
+    """
 
     def __post_init__(self) -> None:
         names = [part.name for part in self.parts]
@@ -75,7 +80,26 @@ class Context(msgspec.Struct, frozen=True):
             withheld += (note for note in notes if note not in withheld)
             if seen is not None:
                 parts.append(seen)
-        return Context(tuple(parts), tuple(withheld))
+        return Context(tuple(parts), tuple(withheld), tuple(granted))
+
+    def merged(self, returned: Context, by: str, *, given: Context, replace: Sequence[str] = ()) -> Context:
+        """With what `by`, who was `given` some of it, put into what it returned. New parts are `by`'s,
+        whatever they say; what it was given counts for nothing, but for the parts in `replace` that it was
+        given whole: these are taken, and stay as sensitive as they were.
+
+            context = context.merged(answer, "lab@b.example", given=sent, replace=("diagnosis",))
+
+        Raises BadInput where it names a part as one that it was not given.
+        """
+        partly = {note.part for note in given.withheld}
+        changed: list[Part] = []
+        for part in returned.parts:
+            if part.name in given and (part.name not in replace or part.name in partly):
+                continue
+            if part.name in self and part.name not in given:
+                raise BadInput(f"{by} names a part {part.name[:80]!r}, as another is: name it otherwise")
+            changed.append(_marked(part, self[part.name], by) if part.name in self else _by(part, by))
+        return self.put(*changed)
 
     def encode(self) -> bytes:
         """As JSON, for files and people."""
@@ -94,3 +118,22 @@ class Context(msgspec.Struct, frozen=True):
     def unpack(cls, data: bytes) -> Self:
         """The inverse. Raises BadInput."""
         return cls(*parts_of_msgpack(data))
+
+
+def _by(part: Part, by: str) -> Part:
+    return msgspec.structs.replace(part, by=by)
+
+
+def _marked(part: Part, before: Part, by: str) -> Part:
+    """As sensitive as the one before it, and for the same scopes."""
+    sensitive, masked = {*part.sensitive, *before.sensitive}, {*part.masked, *before.masked}
+    if part.encoding != "json":  # it has no fields: all of it, then
+        sensitive, masked = {WHOLE for _ in sensitive}, {WHOLE for _ in masked}
+    return msgspec.structs.replace(
+        part,
+        by=by,
+        scopes=before.scopes,
+        sensitive=tuple(sorted(sensitive)),
+        masked=tuple(sorted(masked)),
+        kind=before.kind,
+    )
