@@ -11,6 +11,7 @@ from overlay.channels.charter import History
 from overlay.channels.governed import Governed
 from overlay.channels.membership import Membership
 from overlay.channels.message import ChannelMessage
+from overlay.channels.presence import Presence
 from overlay.channels.reading import Item, Reading
 from overlay.channels.recorded import Recorded
 from overlay.channels.seal import Draft, Published, Publisher, seal
@@ -41,8 +42,9 @@ class Channel(Governed):
         membership: Membership,
         reading: Reading,
         recorded: Recorded,
+        presence: Presence,
     ) -> None:
-        super().__init__(groups, endpoint, membership, recorded)
+        super().__init__(groups, endpoint, membership, recorded, presence)
         self.reading = reading
         """The way in of this process."""
         self._publisher = Publisher(membership.id, endpoint.me)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from overlay.channels.protocol import (
     AskChannel,
     AskChannels,
+    AskPresent,
     AskRoutes,
     ChannelLine,
     Channels,
     ChannelTold,
     LeaveChannel,
+    Present,
     PutRoster,
     RosterTaken,
     Routes,
@@ -47,6 +49,12 @@ class ChannelsClient:
             found += page.channels
             more = page.more
         return found
+
+    async def present(self, channel: str, mark: bytes = b"", wait_s: float = 0.0) -> Present:
+        """Member: who is there now; with `mark`, waits up to `wait_s` for another answer than that one."""
+        ask = AskPresent(channel, mark, wait_s)
+        limit_s = self._registry.usual_s + wait_s if wait_s else None
+        return await self._registry.ask(Op.CHANNEL_PRESENT, ask, Present, limit_s)
 
     async def routes(self, log: str = "", since: int = 0, wait_s: float = 0.0) -> Routes:
         """Gateway: where members are, of channels that changed; waits up to `wait_s` for one that does."""

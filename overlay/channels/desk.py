@@ -10,6 +10,7 @@ from overlay.channels.acts import ChannelActs, TrustOf
 from overlay.channels.protocol import (
     AskChannel,
     AskChannels,
+    AskPresent,
     AskRoutes,
     Channels,
     ChannelTold,
@@ -18,6 +19,7 @@ from overlay.channels.protocol import (
     RosterTaken,
     Routes,
 )
+from overlay.channels.roll import IsThere, Roll
 from overlay.channels.roster import known_roster
 from overlay.channels.table import Channel, ChannelTable
 from overlay.channels.telling import Telling
@@ -47,8 +49,9 @@ class ChannelDesk:
         clock: Clock,
         *,
         registered: Callable[[str], bool],
+        is_there: IsThere,
     ) -> None:
-        """`registered`: whether an agent has an entry (again)."""
+        """`registered`: whether an agent has an entry (again). `is_there`: whether any agent is online."""
         self._registered = registered
         self.table = ChannelTable(endpoint.me.domain, state, clock)
         self._acts = ChannelActs(self.table, acts, trust_of, settings, clock)
@@ -57,6 +60,7 @@ class ChannelDesk:
         self._settings = settings
         self._expelled: set[PartyId] = set()
         self._watchers = 0
+        self._roll = Roll(self.table, state, is_there, settings)
 
     def open(self, desk: Desk) -> None:
         """Answer at this desk from now on."""
@@ -65,6 +69,7 @@ class ChannelDesk:
         desk.on(Op.CHANNEL_LEAVE, agent, LeaveChannel, self._leave)
         desk.on(Op.CHANNEL_SHOW, agent + operator, AskChannel, self._show)
         desk.on(Op.CHANNEL_LIST, agent + operator, AskChannels, self._list)
+        desk.on(Op.CHANNEL_PRESENT, agent, AskPresent, self._roll.answer)
         desk.on(Op.CHANNEL_ROUTES, gateway, AskRoutes, self._routes)
 
     def expelled(self, party: PartyId) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from overlay.channels.charter import History, May
 from overlay.channels.membership import Membership
 from overlay.channels.message import ChannelMessage
+from overlay.channels.presence import Presence, PresenceEvent
 from overlay.channels.recorded import Past, Recorded
 from overlay.channels.roster import Member
 from overlay.endpoint.endpoint import Endpoint
@@ -21,13 +22,19 @@ class Governed:
     """One channel that this agent is in."""
 
     def __init__(
-        self, groups: Groups, endpoint: Endpoint, membership: Membership, recorded: Recorded
+        self,
+        groups: Groups,
+        endpoint: Endpoint,
+        membership: Membership,
+        recorded: Recorded,
+        presence: Presence,
     ) -> None:
         self._groups = groups
         self._endpoint = endpoint
         self.membership = membership
         """What counts in it now."""
         self._recorded = recorded
+        self._presence = presence
 
     @property
     def id(self) -> PartyId:
@@ -107,6 +114,23 @@ class Governed:
         await channel.leave()
         """
         await self._groups.leave(self.id)
+
+    # -- who is there --------------------------------------------------------------------------------------
+    async def present(self) -> tuple[PartyId, ...]:
+        """The members that are there now, we among them; those of other domains as far as these told our
+        registry. Raises what asking it raises.
+
+            if PartyId.parse("bob@b.example") in await channel.present(): ...
+        """
+        return await self._presence.now()
+
+    def watch_presence(self) -> AsyncIterator[PresenceEvent]:
+        """From now on: who `joined`, `left`, is `away`, is `back`, until we are out.
+
+        async for event in channel.watch_presence():
+            print(event.party, event.move)
+        """
+        return self._presence.events()
 
     # -- its past ------------------------------------------------------------------------------------------
     async def past(self, after: int = 0, limit: int = 0) -> list[Past]:

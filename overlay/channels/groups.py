@@ -18,6 +18,7 @@ from overlay.channels.joining import Joining
 from overlay.channels.membership import Membership
 from overlay.channels.newest import Newest
 from overlay.channels.owning import Owning
+from overlay.channels.presence import Presence
 from overlay.channels.reading import Reading
 from overlay.channels.recorded import Recorded
 from overlay.channels.recording import OnSealed, Recording
@@ -260,7 +261,14 @@ class Groups:
 
     def _open(self, membership: Membership, reading: Reading) -> Channel:
         recorded = Recorded(self._endpoint, membership, self._vault)
-        return Channel(self, self._endpoint, membership, reading, recorded)
+        presence = Presence(
+            self._client,
+            membership,
+            self._active.changed,
+            lambda: not reading.closed,
+            self._endpoint.settings,
+        )
+        return Channel(self, self._endpoint, membership, reading, recorded, presence)
 
     def _lack_key(self, name: PartyId) -> None:
         self._following.lack_key(name)

@@ -78,6 +78,23 @@ class Channels(msgspec.Struct, frozen=True):
     more: bool = False
 
 
+class AskPresent(msgspec.Struct, frozen=True):
+    """A member: who of the others is there now? With the `mark` of an answer: as soon as that is another, or
+    after `wait_s`.
+    """
+
+    channel: str
+    mark: bytes = b""
+    wait_s: float = 0.0
+
+
+class Present(msgspec.Struct, frozen=True):
+    """Members that are there, of other domains as far as those told us."""
+
+    parties: tuple[str, ...]
+    mark: bytes
+
+
 class AskRoutes(msgspec.Struct, frozen=True):
     """A gateway: where are the members of channels that changed after `since` of `log`? Waits up to `wait_s`
     for a change.

@@ -69,6 +69,7 @@ class Op(StrEnum):
     CHANNEL_LEAVE = "channel-leave"
     CHANNEL_LIST = "channel-list"
     CHANNEL_ROUTES = "channel-routes"
+    CHANNEL_PRESENT = "channel-present"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):

@@ -22,7 +22,7 @@ from overlay.registry.peers.neighbours import Neighbours
 from overlay.registry.peers.protocol import AskBundle, Bundle
 from overlay.registry.presence.pulses import Pulses
 from overlay.registry.presence.sweep import Sweep
-from overlay.registry.record import Record, without_access
+from overlay.registry.record import Presence, Record, without_access
 from overlay.registry.registration.expulsion import Expulsions
 from overlay.registry.registration.members import Members
 from overlay.registry.registration.registrar import Registrar
@@ -107,6 +107,13 @@ class Registry:
         if record is None:
             raise NotFound(f"{party} is not known: {party.domain} has not told us of such an agent")
         return record
+
+    def is_there(self, party: PartyId) -> bool:
+        """Whether an agent is online, a peer's as far as we were told."""
+        try:
+            return self.resolve(party).presence is Presence.ONLINE
+        except NotFound:
+            return False
 
     async def find(self, party: PartyId) -> Record:
         """The same, of a far agent too: our gateway asks for it. Raises NotFound, Unavailable."""

@@ -59,6 +59,7 @@ class RegistryService:
             endpoint.settings,
             registry.clock,
             registered=registry.members.book.__contains__,
+            is_there=registry.is_there,
         )
         self.channels.open(desk)
         registry.expulsions.on_expelled += (endpoint.forget, self.channels.expelled)

@@ -36,6 +36,15 @@ class ChannelSettings(BaseSettings):
         le=60,
         description="How long a channel's owner or deputy may take to answer before the next one is asked",
     )
+    channel_presence_s: float = Field(
+        1.0,
+        ge=0,
+        le=60,
+        description="How often at most a registry looks who of a channel is there, for each who watches",
+    )
+    channel_presence_watchers: int = Field(
+        1000, ge=1, le=100_000, description="How many may wait at a process of the registry for that at once"
+    )
     channels_per_owner: int = Field(64, ge=1, le=10_000, description="Channels that one agent may own")
     channels_per_member: int = Field(
         64, ge=1, le=1000, description="Channels that one agent may be in; each is a subscription of its own"

@@ -1,0 +1,110 @@
+"""Who of a channel's members is there, and how that changes, as its members see it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from overlay.channels.client import ChannelsClient
+from overlay.channels.membership import Membership
+from overlay.channels.protocol import Present
+from overlay.errors import NotFound, OverlayError
+from overlay.naming.ids import PartyId
+from overlay.settings import Settings
+
+_log = logging.getLogger("overlay.channels")
+
+
+class Move(StrEnum):
+    """What became of a member."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    AWAY = "away"
+    """It is a member, and not there."""
+    BACK = "back"
+
+
+class PresenceEvent(NamedTuple):
+    """One member."""
+
+    party: PartyId
+    move: Move
+
+
+class Presence:
+    """Of one channel. One question waits at the registry for each iteration; nothing is asked in between."""
+
+    def __init__(
+        self,
+        client: ChannelsClient,
+        membership: Membership,
+        changed: Callable[[], Awaitable[None]],
+        is_open: Callable[[], bool],
+        settings: Settings,
+    ) -> None:
+        """`changed` returns when a channel of ours is another; `is_open`: whether we are in this one."""
+        self._client = client
+        self._membership = membership
+        self._changed = changed
+        self._is_open = is_open
+        self._settings = settings
+
+    async def now(self) -> tuple[PartyId, ...]:
+        """Who is there. Raises what asking the registry raises."""
+        told = await self._client.present(str(self._membership.id))
+        return tuple(PartyId.parse(party) for party in told.parties)
+
+    async def events(self) -> AsyncIterator[PresenceEvent]:
+        """From now on, until we are out. Raises what asking the registry raises, at first only."""
+        told = await self._client.present(str(self._membership.id))
+        members, there = self._members(), set(told.parties)
+        while self._is_open():
+            told = await self._next(told, members)
+            now_in, now_there = self._members(), set(told.parties)
+            for party, move in _moves(members, there, now_in, now_there):
+                yield PresenceEvent(PartyId.parse(party), move)
+            members, there = now_in, now_there
+
+    async def _next(self, told: Present, members: set[str]) -> Present:
+        """When the registry says otherwise, or the roster is another one."""
+        if self._members() != members:
+            return told
+        asking = asyncio.ensure_future(self._ask(told))
+        changing = asyncio.ensure_future(self._changed())
+        try:
+            await asyncio.wait((asking, changing), return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking.done() else told
+        finally:
+            asking.cancel()
+            changing.cancel()
+            await asyncio.gather(asking, changing, return_exceptions=True)
+
+    async def _ask(self, told: Present) -> Present:
+        try:
+            wait_s = self._settings.registry_watch_s
+            return await self._client.present(str(self._membership.id), told.mark, wait_s)
+        except NotFound:  # we are out, or not in yet as our registry has it
+            await asyncio.sleep(self._settings.channel_presence_s)
+        except OverlayError as error:
+            _log.warning("who is there in %s is not known: %s", self._membership.id, error)
+            await asyncio.sleep(self._settings.channel_check_s)
+        return told
+
+    def _members(self) -> set[str]:
+        return {member.party for member in self._membership.roster.members if not member.record}
+
+
+def _moves(
+    members: set[str], there: set[str], now_in: set[str], now_there: set[str]
+) -> list[tuple[str, Move]]:
+    both = members & now_in
+    return [
+        *((party, Move.LEFT) for party in sorted(members - now_in)),
+        *((party, Move.JOINED) for party in sorted(now_in - members)),
+        *((party, Move.AWAY) for party in sorted(both & (there - now_there))),
+        *((party, Move.BACK) for party in sorted(both & (now_there - there))),
+    ]
