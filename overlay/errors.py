@@ -23,8 +23,10 @@
         ├── Overloaded      a named bound is full
         ├── TimedOut        no answer before the deadline
         └── Failed          the other side tried and failed; its text is the message
-            └── TaskFailed      a task has ended without a result, and is not tried again
-                └── TaskCancelled
+            ├── TaskFailed      a task has ended without a result, and is not tried again
+            │   └── TaskCancelled
+            └── ChainFailed     a chain has ended without a result
+                └── ChainCancelled
 
 Each class has a `reason`, the word by which counters, receipts and scripts know it, and says whether a
 `retry` of the same thing can help.
@@ -207,3 +209,15 @@ class TaskCancelled(TaskFailed):
     """A task was cancelled."""
 
     reason = "task-cancelled"
+
+
+class ChainFailed(Failed):
+    """A chain has ended without a result; the text says which step failed, and why."""
+
+    reason = "chain-failed"
+
+
+class ChainCancelled(ChainFailed):
+    """A chain was cancelled, or its deadline has passed."""
+
+    reason = "chain-cancelled"

@@ -125,3 +125,5 @@ class Chain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Whether its completed steps are taken back when it is cancelled, or its deadline passes."""
     parallel: int = 0
     """How many steps at one time; 0: as `chain_parallel` says."""
+    carried: bool = False
+    """Whether each of its tasks brings the whole chain along (`Position.document`)."""

@@ -130,6 +130,8 @@ def _kind(place: Place) -> Iterator[str]:
         said = [name for name in _OF_TASKS if getattr(step, name) not in (None, "", (), 0)]
         if said:
             yield f"{', '.join(said)} are said of single steps, not of a group or alternatives"
+    if step.agent and step.others:
+        yield "with `agent` nobody else does it: take `others` or `agent` away"
     if step.repeat is not None and not step.steps:
         yield "only a group (steps) is repeated"
     if step.order != "parallel" and not step.steps:

@@ -1,0 +1,32 @@
+"""Which process of an agent works on a chain: the one that holds its file, and lets go of it when it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class Claim:
+    """`take` it, `drop` it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def take(self) -> bool:
+        """False: another process has it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def drop(self, *, ended: bool) -> None:
+        """`ended`: nobody will want it again."""
+        if ended:
+            self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
