@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from examples.diagnosis.complaints import DIAGNOSIS
+from examples.installation.orders import INSTALLATION
 from overlay.cli.brokers import broker_kinds
 from overlay.cli.options import Json
 from overlay.cli.printing import printable, say, show_json, show_table
 from overlay.cli.running import run
-from overlay.demo.complaints import own_complaints, read_complaints
-from overlay.demo.run import DemoPlan, run_demo
-from overlay.demo.story import COLUMNS, Account
+from overlay.demo.complaints import read_complaints
+from overlay.demo.run import DemoPlan, run_demo, three_brokers
+from overlay.demo.story import COLUMNS
 from overlay.settings import load_settings
 
-HONEST = "The messages are real, over two brokers with mutual TLS; lines, customers and visits are simulated."
+HONEST = "The messages are real, over brokers with mutual TLS; lines, customers and visits are simulated."
 
 
 def demo(
@@ -24,34 +27,39 @@ def demo(
         Path | None, typer.Option(help="A CSV file with a column 'complaint'; else a few of our own.")
     ] = None,
     brokers: Annotated[
-        str, typer.Option(help="Of the two domains: nats, rabbitmq; or one for both.")
-    ] = "nats,nats",
-    limit: Annotated[int, typer.Option(help="At most so many complaints; 0: all.", min=0)] = 0,
+        str, typer.Option(help="Of the three domains: nats, rabbitmq; or one for all.")
+    ] = "nats",
+    limit: Annotated[int, typer.Option(help="At most so many cases of each kind; 0: all.", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="Another seed, another simulated world.")] = 1,
     json: Json = False,
 ) -> None:
-    """Thirteen agents of two organisations diagnose faults of home broadband, over real brokers."""
-    kinds = broker_kinds(brokers, most=2)
-    most_bytes = load_settings().demo_file_bytes
-    given = own_complaints() if complaints is None else read_complaints(complaints, most_bytes)
-    plan = DemoPlan(given[: limit or None], (kinds[0], kinds[-1]), seed)
+    """Agents of three organisations install broadband, and diagnose its faults, over real brokers."""
+    kinds = three_brokers(broker_kinds(brokers, most=3))
+    diagnosis = DIAGNOSIS
+    if complaints is not None:
+        diagnosis = replace(DIAGNOSIS, cases=read_complaints(complaints, load_settings().demo_file_bytes))
+    examples = [replace(one, cases=one.cases[: limit or None]) for one in (INSTALLATION, diagnosis)]
+    plan = DemoPlan(examples, kinds, seed)
     if json:
         account = run(run_demo(plan, _nothing))
         show_json(account.as_dict())
+        if account.failed:
+            raise SystemExit(1)
     else:
-        say(HONEST)
-        account = run(run_demo(plan, lambda line: say(printable(line))))
-        _show(account)
-    if account.failed:
-        raise SystemExit(1)
+        show(plan)
 
 
-def _show(account: Account) -> None:
+def show(plan: DemoPlan) -> None:
+    """Raises SystemExit when a message was lost, or a case was not worked through."""
+    say(HONEST)
+    account = run(run_demo(plan, lambda line: say(printable(line))))
     say()
-    show_table(COLUMNS, [case.row() for case in account.cases], "no complaints")
+    show_table(COLUMNS, account.rows(), "no cases")
     say()
     say(account.summary())
     say(account.last_line())
+    if account.failed:
+        raise SystemExit(1)
 
 
 def _nothing(_: str) -> None:

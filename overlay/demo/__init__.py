@@ -1,1 +1,1 @@
-"""`overlay demo`: thirteen agents of two organisations diagnose faults of home broadband (AG-11)."""
+"""`overlay demo`: the broadband examples on a throw-away federation, told as they happen (AG-11)."""

@@ -7,10 +7,9 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 
-from overlay.demo.letters import Complaint
+from examples.broadband.example import Case
 from overlay.errors import BadInput, TooLarge
 
 _SEPARATORS = ",;\t|"
@@ -25,13 +24,7 @@ _MARKS = (
 )
 
 
-def own_complaints() -> list[Complaint]:
-    """Those that the demo carries."""
-    data = resources.files("overlay.demo").joinpath("complaints.csv").read_bytes()
-    return parse_complaints(data, "complaints.csv")
-
-
-def read_complaints(file: Path, most_bytes: int) -> list[Complaint]:
+def read_complaints(file: Path, most_bytes: int) -> list[Case]:
     """Raises BadInput: unreadable, too large, no text, empty, no column `complaint`."""
     try:
         with file.open("rb") as opened:
@@ -45,7 +38,7 @@ def read_complaints(file: Path, most_bytes: int) -> list[Complaint]:
     return parse_complaints(data, str(file))
 
 
-def parse_complaints(data: bytes, name: str) -> list[Complaint]:
+def parse_complaints(data: bytes, name: str) -> list[Case]:
     """Lines without a complaint are passed over; tickets that are missing or repeat get their own names.
 
     Raises BadInput as `read_complaints`.
@@ -74,7 +67,7 @@ def _decode(data: bytes, name: str) -> str:
     raise BadInput(f"{name} is not text: give a CSV file with a column '{_COLUMN}'")
 
 
-def _rows(text: str, name: str) -> Iterator[Complaint]:
+def _rows(text: str, name: str) -> Iterator[Case]:
     text = text.lstrip("\r\n")
     if text.lower().startswith("sep="):  # Excel says so in a line of its own
         text = text.partition("\n")[2]
@@ -85,8 +78,7 @@ def _rows(text: str, name: str) -> Iterator[Complaint]:
         cells = {column: cell.strip() for column, cell in reversed(list(zip(columns, row, strict=False)))}
         complaint = " ".join(cells.get(_COLUMN, "").split())[:_LONGEST]
         if complaint:
-            ticket, city, state = (cells.get(column, "")[:40] for column in ("ticket", "city", "state"))
-            yield Complaint(ticket, complaint, city, state)
+            yield Case(cells.get("ticket", "")[:40], complaint)
 
 
 def _separator(text: str, name: str) -> str:
@@ -108,14 +100,14 @@ def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:300] + "…"
 
 
-def _named_apart(complaints: Sequence[Complaint]) -> list[Complaint]:
-    taken = Counter(complaint.ticket for complaint in complaints)
+def _named_apart(complaints: Sequence[Case]) -> list[Case]:
+    taken = Counter(complaint.id for complaint in complaints)
     seen: set[str] = set()
-    named: list[Complaint] = []
+    named: list[Case] = []
     for number, complaint in enumerate(complaints, 1):
-        ticket = complaint.ticket or f"C{number}"
-        while ticket in seen or (ticket != complaint.ticket and ticket in taken):
+        ticket = complaint.id or f"C{number}"
+        while ticket in seen or (ticket != complaint.id and ticket in taken):
             ticket = f"{ticket}-{number}"
         seen.add(ticket)
-        named.append(Complaint(ticket, complaint.text, complaint.city, complaint.state))
+        named.append(Case(ticket, complaint.text))
     return named

@@ -5,101 +5,59 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from overlay.demo.letters import CaseReport, Complaint
-from overlay.demo.tally import Tally
+from examples.broadband.example import Case, Ended
+from examples.broadband.master import Line
+from overlay.chains.chain import Chain, Step
 
 Tell = Callable[[str], None]
-COLUMNS = ("ticket", "class", "cause found", "what really was wrong", "outcome", "follow-up")
+COLUMNS = ("case", "found", "really", "works", "outcome", "follow-up")
 
 
-class Story:
-    """One line a step."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._ended = False
-
-    def step(self, ticket: str, who: str, text: str) -> None:
-        """An agent did something for a ticket."""
-        if not self._ended:
-            self._tell(f"{ticket:<8} {who:<14} {text}")
-
-    def end(self) -> None:
-        """What agents that are leaving say of unfinished work is no part of it."""
-        self._ended = True
+def told(case: Case, line: Line) -> str:
+    """One step, for whoever watches: case, step, agent and its domain, what came of it."""
+    name, _, domain = line.agent.partition("@")
+    who = f"{name.partition('-')[2]}@{domain.partition('.')[0]}"
+    return f"{case.id:<6} {line.step:<20} {who:<33} {line.told}"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One complaint and how it ended; `truth` is the simulation's."""
+def drawn(chain: Chain) -> str:
+    """A chain in one line: `>` after, `|` beside, `/` else, `[ ]` again until it is enough."""
+    return f"{chain.name}: {_row(chain.steps)}"
 
-    complaint: Complaint
-    report: CaseReport
-    truth: str
 
-    @property
-    def right(self) -> bool:
-        """Whether the diagnosis from afar was right."""
-        return self.report.cause == self.truth
+def _row(steps: Sequence[Step]) -> str:
+    """Steps that wait for the same stand beside each other."""
+    beside: dict[tuple[str, ...], list[str]] = {}
+    for step in steps:
+        beside.setdefault(step.after, []).append(_one(step))
+    return " > ".join(names[0] if len(names) == 1 else f"({' | '.join(names)})" for names in beside.values())
 
-    def row(self) -> tuple[str, ...]:
-        """For the table."""
-        report = self.report
-        found = f"{report.cause} ({report.probability:.0%})" if report.cause else "-"
-        mark = "" if self.right or not report.cause else "  <- not found"
-        return (
-            self.complaint.ticket,
-            report.kind,
-            found,
-            self.truth + mark,
-            report.outcome,
-            report.follow_up or "-",
-        )
 
-    def as_dict(self) -> dict[str, object]:
-        """For scripts."""
-        report = self.report
-        return {
-            "ticket": self.complaint.ticket,
-            "complaint": self.complaint.text,
-            "class": report.kind,
-            "cause": report.cause,
-            "probability": round(report.probability, 3),
-            "truth": self.truth,
-            "rounds": report.rounds,
-            "visits": report.visits,
-            "outcome": report.outcome,
-            "follow_up": report.follow_up,
-            "stopped": report.stopped,
-        }
+def _one(step: Step) -> str:
+    if step.either:
+        return f"({' / '.join(_one(one) for one in step.either)})"
+    if step.steps:
+        row = _row(step.steps)
+        return f"[{row}]" if step.repeat else row if row.startswith("(") else f"({row})"
+    return step.id
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What the demo ends with."""
 
-    cases: Sequence[Case]
+    cases: Sequence[Ended]
     agents: int
     domains: int
     messages: int
     lost: int
     repeated: int
     seconds: float
-    sent_by: dict[str, int]
-    received_by: dict[str, int]
-
-    @classmethod
-    def of(cls, cases: Sequence[Case], tally: Tally, agents: int, domains: int, seconds: float) -> Account:
-        """From the tally of both ends."""
-        sent, received = dict(tally.by_sender), dict(tally.by_receiver)
-        return cls(
-            cases, agents, domains, tally.messages, tally.lost, tally.repeated, seconds, sent, received
-        )
 
     @property
     def failed(self) -> bool:
         """A message was lost, or a case was not worked through."""
-        return self.lost > 0 or any(case.report.stopped for case in self.cases)
+        return self.lost > 0 or any(case.stopped for case in self.cases)
 
     def last_line(self) -> str:
         """The same form always: others read it."""
@@ -108,17 +66,32 @@ class Account:
         )
 
     def summary(self) -> str:
-        """How good the diagnosis was."""
-        diagnosed = [case for case in self.cases if case.report.cause]
-        right = sum(case.right for case in diagnosed)
+        """How good the agents were."""
+        right = sum(case.right for case in self.cases)
         return (
-            f"{len(self.cases)} complaints in {self.seconds:.1f} s; {len(diagnosed)} diagnosed from afar, "
-            f"{right} of them right; {self.repeated} messages came twice"
+            f"{len(self.cases)} cases in {self.seconds:.1f} s, {right} of them judged right from afar; "
+            f"{self.repeated} messages came twice"
         )
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """For the table."""
+        return [
+            (
+                case.case.id,
+                case.found,
+                case.truth + ("" if case.right else "  <- not found"),
+                "yes" if case.works else "no",
+                case.outcome,
+                case.follow_up,
+            )
+            for case in self.cases
+        ]
 
     def as_dict(self) -> dict[str, object]:
         """For scripts."""
-        told = asdict(self)
-        told["cases"] = [case.as_dict() for case in self.cases]
-        told["seconds"] = round(self.seconds, 3)
-        return told
+        said = asdict(self)
+        said["cases"] = [
+            {**asdict(each), "case": each.case.id, "text": each.case.text} for each in self.cases
+        ]
+        said["seconds"] = round(self.seconds, 3)
+        return said

@@ -6,23 +6,19 @@ from collections import Counter
 
 
 class Tally:
-    """Each letter has a number of its own; what was published has one for all its receivers."""
+    """By what a message is: a task of a skill, its result, a question, an answer, a line of a case."""
 
     def __init__(self) -> None:
         self._sent: Counter[str] = Counter()
-        self._received: dict[str, Counter[str]] = {}
-        self.by_sender: Counter[str] = Counter()
-        self.by_receiver: Counter[str] = Counter()
+        self._received: Counter[str] = Counter()
 
-    def sent(self, number: str, sender: str, copies: int = 1) -> None:
-        """The sender handed it over, to so many."""
-        self._sent[number] += copies
-        self.by_sender[sender] += copies
+    def sent(self, what: str) -> None:
+        """Its sender handed it over."""
+        self._sent[what] += 1
 
-    def received(self, number: str, receiver: str) -> None:
-        """The receiver has it."""
-        self._received.setdefault(number, Counter())[receiver] += 1
-        self.by_receiver[receiver] += 1
+    def received(self, what: str) -> None:
+        """Its receiver has it."""
+        self._received[what] += 1
 
     @property
     def messages(self) -> int:
@@ -32,11 +28,9 @@ class Tally:
     @property
     def lost(self) -> int:
         """Sent, and never received."""
-        return sum(
-            max(0, copies - len(self._received.get(number, ()))) for number, copies in self._sent.items()
-        )
+        return (self._sent - self._received).total()
 
     @property
     def repeated(self) -> int:
-        """Received again by the same receiver."""
-        return sum(who.total() - len(who) for who in self._received.values())
+        """Received more often than sent."""
+        return (self._received - self._sent).total()

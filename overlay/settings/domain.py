@@ -24,23 +24,14 @@ class DomainSettings(BaseSettings):
     health_silence_s: float = Field(
         30.0, gt=0, description="Without any after which `overlay health` says that it does not serve"
     )
-    demo_cases_at_once: int = Field(4, ge=1, le=256, description="Complaints that the demo works on at once")
+    demo_cases_at_once: int = Field(4, ge=1, le=256, description="Cases that the demo works on at once")
     demo_file_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="The largest file of complaints that the demo reads"
     )
-    demo_rounds: int = Field(
-        4, ge=0, le=20, description="How often a diagnosis of the demo may ask for what is missing"
-    )
-    demo_ask_s: float = Field(20.0, gt=0, le=600, description="How long an agent of the demo may think")
-    demo_case_s: float = Field(
-        120.0, gt=0, le=3600, description="How long one complaint of the demo may take"
-    )
+    demo_case_s: float = Field(120.0, gt=0, le=3600, description="How long one case of the demo may take")
     demo_find_s: float = Field(
-        30.0, gt=0, le=600, description="After which the two registries of the demo must know all agents"
+        30.0, gt=0, le=600, description="After which the registries of the demo must know all agents"
     )
     demo_drain_s: float = Field(
         0.5, gt=0, le=60, description="How long agents of an interrupted demo go on with what they began"
-    )
-    demo_settle_s: float = Field(
-        10.0, ge=0, le=600, description="How long the demo waits at its end for messages under way"
     )

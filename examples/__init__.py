@@ -1,0 +1,1 @@
+"""Agents to learn from, and to be shown by `overlay demo`."""

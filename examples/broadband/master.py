@@ -1,0 +1,53 @@
+"""Master control: runs the chain of a case, and tells whoever gave it the case what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from examples.broadband.cast import Teach
+from examples.broadband.plant import Plant
+from overlay import Agent
+from overlay.chains.chain import Chain
+from overlay.chains.run import ChainEvent
+from overlay.tasks.run import TaskRun
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One step of a case, told."""
+
+    step: str
+    agent: str
+    told: str
+
+
+def master_control(skill: str, chain: Chain) -> Teach:
+    """The agent that leads cases through `chain`."""
+
+    def teach(agent: Agent, _: Plant) -> None:
+        @agent.executes(skill)
+        async def lead(run: TaskRun) -> bytes:
+            """The case is the chain's input, and its task's ID the chain's: begun again after a crash, it
+            finds the chain that goes on, and tells from where it stopped.
+            """
+            case = await agent.run_chain(chain, run.body, context=run.context, id=run.id)
+            async for event in case.events(after=int(run.saved or b"0")):
+                for line in _told(event):
+                    await run.progress(msgspec.json.encode(line))
+                    await run.save(str(event.number))
+            return (await case.result()).body
+
+    return teach
+
+
+def _told(event: ChainEvent) -> Iterator[Line]:
+    if event.kind != "ended" or not event.outcome:
+        return
+    told = event.error or _text(event.output)
+    yield Line(f"{event.step} (undone)" if event.undo else event.step, event.agent, told)
+
+
+def _text(output: bytes) -> str:
+    given = msgspec.json.decode(output) if output else None
+    return str(given.get("told", "")) if isinstance(given, dict) else ""

@@ -1,0 +1,29 @@
+"""`python -m examples.diagnosis`: on a throw-away federation, told as it happens.
+
+With a role, the folder of its agent, the plant's file, and the domains that give it work: that agent alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from examples.broadband.plant import Plant
+from examples.diagnosis.complaints import DIAGNOSIS
+from overlay.cli.demo import show
+from overlay.demo.run import DemoPlan
+from overlay.transport.address import BrokerKind
+
+
+def main(arguments: list[str]) -> None:
+    """The whole example, or one agent of it."""
+    if not arguments:
+        show(DemoPlan([DIAGNOSIS], (BrokerKind.NATS,) * 3, seed=1))
+        return
+    name, home, plant, *access = arguments
+    role = next(role for role in DIAGNOSIS.cast if role.name == name)
+    role.agent(Path(home), Plant(Path(plant)), tuple(access)).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,1 +1,0 @@
-"""The thirteen agents, one a file: what each is asked, and whom it asks."""
