@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -13,6 +14,7 @@ from overlay.context.value import Value
 WITHHELD = "[withheld]"
 _BULLETS = "•••••"
 """As many whatever the length was."""
+_MASKED = re.compile(rf".{{0,3}}{_BULLETS}.{{0,2}}\Z", re.DOTALL)
 _SHORTEST = 8
 """A text with fewer characters is not shown in part."""
 
@@ -59,6 +61,8 @@ def mask(value: Value) -> Value:
     if not _maskable(value):
         return WITHHELD
     text = str(value)
+    if _MASKED.match(text):
+        return text
     if len(text) < _SHORTEST:
         return _BULLETS
     first, last = min(3, len(text) // 4), min(2, len(text) // 4)
