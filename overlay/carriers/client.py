@@ -20,8 +20,6 @@ from overlay.trust.credentials import Credentials
 from overlay.trust.keycard import KeyCard
 
 _CHUNK = 65_536
-_IDLE = 4
-"""Connections that are kept for the next message."""
 _AROUND = 65_536
 
 
@@ -69,11 +67,12 @@ class HttpCarrier:
         self._shown: Credentials | None = None
         self._context: ssl.SSLContext | None = None
         self._idle: list[_Line] = []
+        self._room = asyncio.Semaphore(settings.http_lines)
 
     async def carry(self, envelope: bytes, card: KeyCard, timeout_s: float) -> bytes:
         """See `Courier`."""
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s), self._room:
                 return await self._carry(envelope, card)
         except TimeoutError as error:
             raise TimedOut(f"{self.address} did not answer within {timeout_s:g} s") from error
@@ -120,7 +119,11 @@ class HttpCarrier:
             line.writer.transport.abort()
             raise
         http = line.http
-        if http.our_state is h11.DONE and http.their_state is h11.DONE and len(self._idle) < _IDLE:
+        if (
+            http.our_state is h11.DONE
+            and http.their_state is h11.DONE
+            and len(self._idle) < self._settings.http_lines
+        ):
             http.start_next_cycle()
             self._idle.append(line)
         else:

@@ -119,6 +119,9 @@ class Conversation:
         return event
 
     async def _whole(self, head: h11.Request) -> Request:
+        size = len(head.target) + sum(len(name) + len(value) for name, value in head.headers)
+        if size > self._settings.http_header_bytes:
+            raise Malformed(f"a head is at most {self._settings.http_header_bytes} bytes here", 431)
         headers = {name.decode("ascii"): value.decode("latin-1") for name, value in head.headers}
         if "content-length" in headers and "transfer-encoding" in headers:
             raise Malformed("a request has a Content-Length or a Transfer-Encoding, not both", 400)

@@ -18,6 +18,9 @@ class CarrierSettings(BaseSettings):
     http_per_party: int = Field(
         16, ge=1, le=10_000, description="Of these connections, those of one client's certificate"
     )
+    http_lines: int = Field(
+        8, ge=1, le=1000, description="Connections to one agent's HTTP address that a process has at once"
+    )
     http_header_bytes: int = Field(
         16_384, ge=1024, le=262_144, description="The largest head of a request or answer"
     )

@@ -1,0 +1,1 @@
+"""Carriers beside the broker."""
