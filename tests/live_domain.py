@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from overlay.agent.agent import Agent
@@ -60,9 +61,15 @@ async def live() -> AsyncIterator[LiveDomain]:
     path = passable_folder()
     create_domain(path / "live", Wish("live.example", BrokerKind.NATS))
     folder = DomainFolder.open(path / "live")
-    service = Service(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OVERLAY_SESSION_SERVICE", "true")
+        service = Service(folder)
+        try:
+            await service.start()
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, path)
+            raise
     try:
-        await service.start()
         yield LiveDomain(folder, "live.example")
     finally:
         await service.stop()

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from overlay.errors import Refused
+from overlay.naming.ids import SESSIONS
 from overlay.trust.bundle import TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
@@ -14,7 +15,7 @@ from overlay.trust.signed import make_signed, open_signed
 from overlay.wire.request import decode_struct, encode_struct
 
 KIND = "channel.charter"
-RECORDER = "sessions"
+RECORDER = SESSIONS
 """The agent of a channel's home domain that records it, where it keeps history."""
 
 

@@ -16,12 +16,12 @@ from overlay.errors import OverlayError
 
 
 def serve(
-    part: Annotated[str, typer.Argument(help="all, ca, admission, registry or gateway.")],
+    part: Annotated[str, typer.Argument(help="all, ca, admission, registry, gateway or sessions.")],
     home: Home = HERE,
     ready_fd: Annotated[int | None, typer.Option(help="Where to say that it serves.")] = None,
     lifeline: Annotated[bool, typer.Option(help="Stop when standard input ends.")] = False,
 ) -> None:
-    """One service of a domain in the foreground: all, ca, admission, registry or gateway."""
+    """One service of a domain in the foreground: all, ca, admission, registry, gateway or sessions."""
     word = ReadyWord(ready_fd)
     logging.getLogger("bridges").setLevel(logging.INFO)  # the gateway reports its links and counters
     try:

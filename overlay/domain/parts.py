@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overlay.naming.ids import REGISTRY
+from overlay.naming.ids import REGISTRY, SESSIONS
 from overlay.settings import Settings
 from overlay.transport.address import BrokerKind
 
@@ -15,7 +15,8 @@ def parts_of(kind: BrokerKind, settings: Settings) -> tuple[str, ...]:
     """The processes of a domain on such a broker, in the order of starting: the CA lets all others in."""
     admission = ("admission",) if kind is BrokerKind.NATS else ()
     own = () if settings.registry_in_gateway else registries(settings)
-    return ("ca", *admission, *own, *gateways(settings.gateway_processes))
+    sessions = (SESSIONS,) if settings.session_service else ()
+    return ("ca", *admission, *own, *gateways(settings.gateway_processes), *sessions)
 
 
 def registries(settings: Settings) -> tuple[str, ...]:

@@ -12,18 +12,21 @@ from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
-from overlay.naming.ids import check_name, is_reserved
+from overlay.naming.ids import SESSIONS, check_name, is_reserved
 from overlay.private_files import private_folder
 from overlay.settings import load_settings
 from overlay.turn import turn
 
 
-async def resident(folder: DomainFolder, name: str, skills: tuple[str, ...]) -> Path:
+async def resident(
+    folder: DomainFolder, name: str, skills: tuple[str, ...], *, of_domain: bool = False
+) -> Path:
     """The home of agent `name` of this domain; the operator lets it join where it has none yet.
+    `of_domain`: the domain itself wants it, for its session service.
 
     Raises BadName, BadSettings when its certificate does not permit `skills`, Refused, Unreachable.
     """
-    if is_reserved(check_name(name)):
+    if is_reserved(check_name(name)) or (name == SESSIONS and not of_domain):
         raise BadSettings(f"{name!r} is the domain's own name: choose another for an agent")
     home = Home(folder.agent(name))
     settings = load_settings(folder.settings)

@@ -21,10 +21,11 @@ from overlay.domain.peering import link_files
 from overlay.domain.readiness import Tell, nobody_hears
 from overlay.domain.registry_process import run_registry
 from overlay.domain.service import supervise
+from overlay.domain.sessions_process import run_sessions
 from overlay.endpoint.background import beside
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, Refused
-from overlay.naming.ids import GATEWAY, REGISTRY
+from overlay.naming.ids import GATEWAY, REGISTRY, SESSIONS
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.settings import load_settings
 
@@ -35,7 +36,7 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready, progress: Te
     """Run one part, or `all` of them under a supervisor: `progress` hears of each that serves. Raises
     BadInput for another word, Refused for a part that is in another folder.
     """
-    runs = {"ca": run_ca, "admission": run_admission}
+    runs = {"ca": run_ca, "admission": run_admission, SESSIONS: run_sessions}
     if is_registry(part):
         runs[part] = partial(run_registry, part=part)
     if is_gateway(part):
@@ -48,7 +49,7 @@ async def serve_part(part: str, folder: DomainFolder, ready: Ready, progress: Te
             async with beating(folder, part, ready) as tell:
                 await runs[part](folder, tell)
     else:
-        raise BadInput(f"{part!r} is no part of a domain: all, ca, admission, registry or gateway")
+        raise BadInput(f"{part!r} is no part of a domain: all, ca, admission, registry, gateway or sessions")
 
 
 def _check_here(folder: DomainFolder, part: str) -> None:

@@ -15,6 +15,7 @@ from overlay.domain.parts import is_gateway, parts_of
 from overlay.domain.readiness import Tell, nobody_hears
 from overlay.domain.registry_store import check_registry
 from overlay.errors import OverlayError, Refused
+from overlay.naming.ids import SESSIONS
 from overlay.settings import load_settings
 
 _END_OF_ROOT = b"-----END CERTIFICATE-----"
@@ -54,12 +55,18 @@ class Supervisor:
                 await self._start_broker(self._broker)
                 tell("broker")
             for child in self._children:
-                await child.start()
-                tell(child.part)
-            await self._gateways.start(tell)
+                if child.part != SESSIONS:
+                    await self._start_child(child, tell)
+            beside = (self._start_child(child, tell) for child in self._children if child.part == SESSIONS)
+            await asyncio.gather(self._gateways.start(tell), *beside)
         except BaseException:
             await self.stop()
             raise
+
+    @staticmethod
+    async def _start_child(child: Child, tell: Tell) -> None:
+        await child.start()
+        tell(child.part)
 
     async def keep(self) -> None:
         """Start again whatever dies, until cancelled."""

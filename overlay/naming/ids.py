@@ -30,6 +30,8 @@ OPERATOR = "operator"
 PROVISIONER = "provisioner"
 ADMISSION = "admission"
 """Lets parties in beside the CA (NATS)."""
+SESSIONS = "sessions"
+"""The agent that records channels and keeps the session table: of each domain, the domain's own."""
 SERVICES = (CA, REGISTRY, GATEWAY)
 _RESERVED = {CA, REGISTRY, GATEWAY, OPERATOR, PROVISIONER, ADMISSION, "broker", "callout", "admin", "guest"}
 _LINK_PREFIX = "link-"

@@ -95,4 +95,5 @@ def _patient_processes() -> Iterator[None]:
         patch.setenv("OVERLAY_ASK_TIMEOUT_S", str(LIMIT_S))
         patch.setenv("OVERLAY_ACK_WAIT_S", str(SETTINGS.ack_wait_s))
         patch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
+        patch.setenv("OVERLAY_SESSION_SERVICE", "true")
         yield

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from overlay.clock import Clock
+from overlay.naming.ids import SESSIONS
 from overlay.registry.acts import Acts, Decision
 from overlay.registry.denials import Denials
 from overlay.registry.presence.heard import Heard
@@ -73,8 +74,10 @@ class Members:
         return Alive(known, self._settings.heartbeat_s, page.denied, page.log)
 
     def count(self) -> Count:
-        """How many agents there are."""
-        return Count(len(self.book), self.book.online)
+        """How many agents there are, but for the domain's own."""
+        own = f"{SESSIONS}@{self._trust.own}"
+        there, online = self.book.get(own) is not None, self.book.is_online(own)
+        return Count(len(self.book) - there, self.book.online - online)
 
     async def set_presence(self, parties: Sequence[str], presence: Presence, who: str) -> int:
         """Of those who have another. Returns how many that were."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from overlay.clock import Clock
+from overlay.naming.ids import SESSIONS, PartyId
 from overlay.registry.acts import Acts
 from overlay.registry.record import Record
 from overlay.registry.search.catalogue import Catalogue
@@ -51,7 +52,9 @@ class Library:
             self.put(record)
 
     def put(self, record: Record) -> None:
-        """It is so now."""
+        """It is so now. The domains' own agents serve who knows them, and are not found."""
+        if PartyId.parse(record.party).name == SESSIONS:
+            return
         self._recent.pop(record.party, None)
         if self.catalogue.put(record):
             self.meaning.heard(record.party)
