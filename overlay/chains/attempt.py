@@ -10,12 +10,14 @@ from overlay.chains.assign import Assign, Assigned, Order
 from overlay.chains.facts import Outcome
 from overlay.errors import (
     BadInput,
+    Failed,
     NotFound,
     NotPermitted,
     OverlayError,
     Refused,
     TaskCancelled,
     Unavailable,
+    Unreachable,
 )
 from overlay.settings import Settings
 
@@ -71,8 +73,8 @@ class Effort:
         while True:
             try:
                 return await self._assign.start(self._order)
-            except (NotFound, Unavailable):
-                if loop.time() >= until:
+            except (NotFound, Unavailable) as error:
+                if isinstance(error, Failed) or loop.time() >= until:
                     raise
             if await self._cancelled_within(self._settings.chain_look_s):
                 return None
@@ -101,6 +103,8 @@ class Effort:
             body = await task.result()
         except TaskCancelled as error:
             return Ended("cancelled" if self._cancel.is_set() else "failed", error=str(error))
+        except Unreachable:  # we are going
+            raise
         except OverlayError as error:
             return Ended("failed", error=str(error))
         most = self._settings.chain_output_bytes

@@ -3,54 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from overlay.agent.anycasting import Anycasting
 from overlay.chains.assign import Assigned, Order
-from overlay.context.context import Context
+from overlay.context.carrying import pack
 from overlay.errors import NotFound
 from overlay.naming.ids import PartyId, skill_covers
 from overlay.registry.client import RegistryClient
+from overlay.settings import Settings
+from overlay.tasks.spec import Spec
 from overlay.tasks.task import Task
-
-
-class Start(Protocol):
-    """`Agent.start_task`, or what it calls."""
-
-    async def __call__(
-        self,
-        to: PartyId | str,
-        body: bytes,
-        *,
-        skill: str,
-        id: str,
-        context: Context | None,
-        deadline_s: float | None,
-        avoid: Sequence[PartyId],
-    ) -> Task:
-        """See there."""
+from overlay.tasks.tasks import Tasks
 
 
 class ByTasks:
     """Those that one agent gives."""
 
-    def __init__(self, start: Start, anycasting: Anycasting, registry: RegistryClient) -> None:
-        self._start = start
+    def __init__(
+        self, tasks: Tasks, anycasting: Anycasting, registry: RegistryClient, settings: Settings
+    ) -> None:
+        self._tasks = tasks
+        self._settings = settings
         self._anycasting = anycasting
         self._registry = registry
 
     async def start(self, order: Order) -> Assigned:
         """See `Assign`."""
-        task = await self._start(
-            PartyId.parse(order.agent) if order.agent else order.skill,
-            order.body,
+        spec = Spec(
+            to=order.agent or order.skill,
             skill=order.skill if order.agent else "",
-            id=order.id,
-            context=order.context if order.context.parts else None,
-            deadline_s=order.deadline_s or None,
-            avoid=[PartyId.parse(one) for one in order.avoid],
+            body=order.body,
+            context=pack(order.context, self._settings),
+            avoid=order.avoid,
         )
-        return _Given(task)
+        giving = self._tasks.giving
+        deadline_s = order.deadline_s or self._settings.task_deadline_s
+        return _Given(Task(await giving.start(order.id, spec, deadline_s), giving))
 
     async def offered(self, skill: str, agent: str = "") -> str:
         """See `Assign`."""

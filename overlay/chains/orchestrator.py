@@ -31,6 +31,7 @@ from overlay.errors import (
     OverlayError,
     Overloaded,
     Refused,
+    Unreachable,
 )
 from overlay.settings import Settings
 
@@ -48,6 +49,7 @@ class Orchestrator:
         self._settings = settings
         self._clock = clock
         self._opened: Journal | None = None
+        self._closed = False
         self._driving: dict[str, tuple[Driving, asyncio.Task[None]]] = {}
         self._news: dict[str, asyncio.Event] = {}
         self._broken: asyncio.Queue[tuple[str, BaseException]] = asyncio.Queue()
@@ -163,10 +165,13 @@ class Orchestrator:
 
     async def close(self) -> None:
         """Chains stay as they are. Idempotent."""
+        self._closed = True
         tasks = [task for _, task in self._driving.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for chain in list(self._news):
+            self._told(chain)
         if self._opened is not None:
             await self._opened.close()
 
@@ -181,6 +186,8 @@ class Orchestrator:
 
     @property
     def _journal(self) -> Journal:
+        if self._closed:
+            raise Unreachable("this agent left its block: `agent.chain(…)` finds its chains when it is back")
         if self._opened is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._opened = Journal(self._path, self._settings.state_busy_s, _report)
