@@ -41,6 +41,7 @@ COMMANDS = {
     "dns": Entry("dns", "app", "How other domains find this one: records for the DNS."),
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
     "channel": Entry("channel", "app", "Groups of agents that read what each of them publishes."),
+    "session": Entry("session", "app", "Sessions of several agents: recorded, and resumed."),
     "dead-letters": Entry("dead_letters", "app", "What was given up, and sending it again."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
     "caps": Entry("caps", "app", "How much may pass, of whom."),

@@ -116,22 +116,22 @@ class Session:
         taken = await self._client.append(str(self.id), seal, quality.priority, quality.deadline_s)
         return taken.number
 
-    async def events(self, after: int | None = None) -> AsyncIterator[Event]:
+    async def events(self, after: int | None = None, *, upto: int | None = None) -> AsyncIterator[Event]:
         """All that happened and happens, in the one order that all see: `async for event in
         session.events(after=17)`. Without `after` from where this agent, in whichever process, left off: an
         event is done when the next one is asked for, and comes again if the program dies before. It ends
-        with the session.
+        with the session, or after number `upto`.
 
         Raises NotPermitted (we are out), Unavailable (neither the service nor a key could be reached).
         """
         if after is not None:
-            async for event in self._follow(after):
+            async for event in self._follow(after, upto):
                 yield event
             return
         channel, incarnation = str(self.id), self.entry.incarnation
         async with self._memory.reading(channel):
             place = self._memory.place(channel, incarnation)
-            async for event in self._follow(place):
+            async for event in self._follow(place, upto):
                 yield event
                 await self._memory.done(channel, incarnation, event.number)
 
@@ -203,11 +203,15 @@ class Session:
         if self.channel.owner == self._endpoint.me:
             await self.channel.release()
 
-    async def _follow(self, after: int) -> AsyncGenerator[Event]:
+    async def _follow(self, after: int, upto: int | None = None) -> AsyncGenerator[Event]:
+        if upto is not None and after >= upto:
+            return
         async with aclosing(self._following.events(after, self.entry.incarnation)) as events:
             async for event in events:
                 self._note(event)
                 yield event
+                if event.number == upto:
+                    return
 
     def _note(self, event: Event) -> None:
         self._at = event.number
