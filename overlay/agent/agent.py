@@ -26,12 +26,15 @@ from overlay.agent.streaming import Streaming
 from overlay.agent.tasking import Tasking
 from overlay.ca.applications.application import Application
 from overlay.carriers.methods import Methods
+from overlay.chains.delegated import SKILL as CHAIN_SKILL
+from overlay.chains.delegated import work
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput
 from overlay.registry.record import Profile, Skill
 from overlay.settings import Settings, load_settings
 from overlay.tasks.executed import Executed
-from overlay.tasks.run import Execute
+from overlay.tasks.result import TaskResult
+from overlay.tasks.run import Execute, TaskRun
 
 ENVIRONMENT = "OVERLAY_JOIN_TOKEN"
 
@@ -125,6 +128,15 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming, Carry
 
         return add
 
+    def works_chains(self, *, allow: Sequence[str]) -> None:
+        """Work through chains that these send (`delegation`): `agent.works_chains(allow=["b.example"])`. The
+        steps are done in our own name, so it is nobody else, of our own domain neither (AG-4).
+        """
+
+        @self.executes(CHAIN_SKILL, abstract="works through chains of tasks", allow=allow, closed=True)
+        async def run_chain(run: TaskRun) -> TaskResult:
+            return await work(run, self, self.endpoint.settings.chain_bytes)
+
     def subscribes(
         self, topic: str, *, allow: Sequence[str] = (), closed: bool = False
     ) -> Callable[[Handle], Handle]:
@@ -188,6 +200,8 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming, Carry
 
     def _set(self, connected: Connected | None) -> None:
         self._connected = connected
+        if connected is not None:
+            connected.works.tasks.use(self._executed)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

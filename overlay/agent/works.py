@@ -10,11 +10,14 @@ from overlay.agent.callers import Callers
 from overlay.agent.handlers import Handle
 from overlay.agent.work import Work
 from overlay.carriers.carriers import Carriers
+from overlay.chains.by_tasks import ByTasks
+from overlay.chains.orchestrator import Orchestrator
 from overlay.channels.groups import Groups
 from overlay.content.files import Files
 from overlay.endpoint.endpoint import Endpoint
 from overlay.registry.client import RegistryClient
 from overlay.sessions.sessions import Sessions
+from overlay.tasks.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Works:
     sessions: Sessions
     carriers: Carriers
     files: Files
+    tasks: Tasks
+    chains: Orchestrator
 
     @classmethod
     def of(
@@ -37,11 +42,15 @@ class Works:
     ) -> Works:
         """Those of the agent whose folder this is."""
         groups = Groups(endpoint, registry, folder / "channels")
+        tasks = Tasks(endpoint, anycasting, folder / "tasks")
+        assign = ByTasks(tasks, anycasting, registry, endpoint.settings)
         return cls(
             groups=groups,
             sessions=Sessions(endpoint, registry, groups, folder / "sessions"),
             carriers=Carriers(endpoint, folder),
             files=Files(endpoint, folder / "files", callers.lend),
+            tasks=tasks,
+            chains=Orchestrator(folder / "chains", assign, endpoint.settings, endpoint.party.clock),
         )
 
     @property

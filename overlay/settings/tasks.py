@@ -16,7 +16,10 @@ class TaskSettings(BaseSettings):
         description="How long the answer to a task waits for its end: a shorter task costs one round trip",
     )
     task_poll_s: float = Field(
-        20.0, gt=0, le=300, description="How long a creator that asks for events waits for the next one"
+        5.0, gt=0, le=300, description="How long a creator that asks for events waits for the next one"
+    )
+    task_late_s: float = Field(
+        3.0, gt=0, le=300, description="After which an answer counts as lost, and is asked for again"
     )
     task_followers: int = Field(
         128, ge=1, le=10_000, description="Creators that wait so at one process of an executor"
@@ -35,6 +38,9 @@ class TaskSettings(BaseSettings):
     )
     task_deadline_s: float = Field(
         86400.0, gt=0, le=2_592_000, description="When a task has failed, unless its creator says otherwise"
+    )
+    task_deadline_most_s: float = Field(
+        2_592_000.0, gt=0, le=31_536_000, description="The latest deadline that an executor grants"
     )
     task_cleanup_s: float = Field(
         10.0, ge=0, le=600, description="How long a handler that was cancelled may take to clean up"

@@ -35,7 +35,7 @@ class TaskEvent(msgspec.Struct, frozen=True):
     state: TaskState
     """Of the task, since this event."""
     attempt: int
-    """How often the task was begun until then."""
+    """Which attempt of the creator's it is about, from 1."""
     at: float
     """Seconds since 1970, by the clock of whoever tells it."""
     body: bytes = b""
@@ -43,11 +43,31 @@ class TaskEvent(msgspec.Struct, frozen=True):
     files: tuple[FileRef, ...] = ()
     reason: str = ""
     """The reason code of a failure."""
+    about: int = 0
+    """Of an input: the number of the question."""
 
     @property
     def text(self) -> str:
         """The body as text. Raises BadInput when it is none (UTF-8)."""
         return text_of(self.body)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What an event says beside what happened."""
+
+    body: bytes = b""
+    media_type: str = ""
+    files: tuple[FileRef, ...] = ()
+    reason: str = ""
+    about: int = 0
+
+    @property
+    def size(self) -> int:
+        """About its bytes."""
+        return len(self.body) + len(self.media_type) + sum(len(one.name) + 400 for one in self.files)
+
+
+NOTHING = Said()
 
 
 def text_of(body: bytes) -> str:

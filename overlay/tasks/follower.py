@@ -1,0 +1,98 @@
+"""Following all tasks that one executor does for us of one skill: one question that waits for news."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from overlay.clock import Clock
+from overlay.errors import OverlayError
+from overlay.naming.ids import PartyId
+from overlay.settings import Settings
+from overlay.tasks.courier import Courier
+from overlay.tasks.given import Given
+from overlay.tasks.talk import Look, Page
+
+_log = logging.getLogger("overlay.tasks")
+_LONGEST_PAUSE_S = 5.0
+
+
+class Follower:
+    """`run` it while it has tasks."""
+
+    def __init__(
+        self,
+        party: PartyId,
+        skill: str,
+        reached: int,
+        book: bytes,
+        courier: Courier,
+        find: Callable[[str], Given | None],
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._party = party
+        self._skill = skill
+        self._reached = reached
+        self._book = book
+        self._courier = courier
+        self._find = find
+        self._settings = settings
+        self._clock = clock
+        self._failures = 0
+        self.tasks: set[str] = set()
+
+    async def run(self) -> None:
+        """Until there is nothing to follow."""
+        while self.tasks:
+            try:
+                page = await self._look()
+            except OverlayError as error:
+                await self._pause(error)
+                continue
+            self._failures = 0
+            self._take(page)
+            if not page.waits and not page.events:
+                await asyncio.sleep(self._settings.task_again_s)
+
+    async def _look(self) -> Page:
+        wait_s = self._settings.task_poll_s
+        look = Look(self._reached, wait_s)
+        return await self._courier.ask(self._party, self._skill, look, wait_s + self._settings.task_late_s)
+
+    def _take(self, page: Page) -> None:
+        followed = [given for task in list(self.tasks) if (given := self._mine(task)) is not None]
+        if page.book != self._book:  # all was lost there
+            self._book, self._reached = page.book, 0
+            for given in followed:
+                given.resync = True
+                given.bell.ring(given.id)
+            return
+        self._reached = page.reached
+        now = self._clock()
+        for given in followed:
+            given.taken()
+        for told in page.events:
+            given_one = self._mine(told.task)
+            if given_one is not None:
+                given_one.apply((told.event,), now)
+                if given_one.resync:
+                    given_one.bell.ring(given_one.id)
+
+    def _mine(self, task: str) -> Given | None:
+        """The task, if it is still this executor's."""
+        given = self._find(task) if task in self.tasks else None
+        if given is None or given.ended or given.executor != self._party or given.record.skill != self._skill:
+            self.tasks.discard(task)
+            return None
+        return given
+
+    async def _pause(self, error: OverlayError) -> None:
+        self._failures += 1
+        if self._failures == 1:
+            _log.info("%s does not tell of its tasks now: %s", self._party, error)
+        pause_s = self._settings.task_again_s * 2 ** min(self._failures - 1, 10)
+        await asyncio.sleep(min(pause_s, max(_LONGEST_PAUSE_S, self._settings.task_again_s)))
+        for task in list(self.tasks):
+            self._mine(task)
