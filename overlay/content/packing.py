@@ -27,7 +27,7 @@ def unpacked(data: bytes, length: int) -> bytes:
     """What was packed, which has so many bytes: never more is made of it. Raises Untrusted."""
     opening = zlib.decompressobj()
     try:
-        plain = opening.decompress(data, length) if length else b""
+        plain = opening.decompress(data, max(1, length))
     except zlib.error as error:
         raise Untrusted(f"a packed chunk does not open: {error}") from error
     if len(plain) != length or opening.decompress(opening.unconsumed_tail, 1):

@@ -33,6 +33,7 @@ class Someone:
         self.asked = 0
         self.lent: list[str] = []
         self.files = Files(endpoint, folder / "files", self._lend)
+        self.answers = self.files.topics[TOPIC]
         self.inbox = folder / "inbox"
         self.inbox.mkdir(exist_ok=True)
 
@@ -42,7 +43,7 @@ class Someone:
 
     async def handle(self, message: Message) -> bytes:
         self.asked += 1
-        return await self.files.topics[message.topic](message) or b""
+        return await self.answers(message) or b""
 
     async def offers(self, path: Path, *to: str, media_type: str = "application/zip") -> FileRef:
         return await self.files.offer(path, to, media_type, None)
