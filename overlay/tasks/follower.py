@@ -10,6 +10,7 @@ from overlay.clock import Clock
 from overlay.errors import OverlayError
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
+from overlay.tasks.beside import Beside
 from overlay.tasks.courier import Courier
 from overlay.tasks.given import Given
 from overlay.tasks.talk import Look, Page
@@ -74,11 +75,9 @@ class Follower:
         for given in followed:
             given.taken()
         for told in page.events:
-            given_one = self._mine(told.task)
-            if given_one is not None:
-                given_one.apply((told.event,), now)
-                if given_one.resync:
-                    given_one.bell.ring(given_one.id)
+            known = self._mine(told.task)
+            if known is not None:
+                known.apply((told.event,), now)
 
     def _mine(self, task: str) -> Given | None:
         """The task, if it is still this executor's."""
@@ -96,3 +95,46 @@ class Follower:
         await asyncio.sleep(min(pause_s, max(_LONGEST_PAUSE_S, self._settings.task_again_s)))
         for task in list(self.tasks):
             self._mine(task)
+
+
+class Followers:
+    """All of one process: one for each executor and skill."""
+
+    def __init__(
+        self,
+        courier: Courier,
+        find: Callable[[str], Given | None],
+        beside: Beside,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._courier = courier
+        self._find = find
+        self._beside = beside
+        self._settings = settings
+        self._clock = clock
+        self._all: dict[tuple[PartyId, str], Follower] = {}
+
+    def follow(self, given: Given, page: Page | None = None) -> None:
+        """From now on its events come, from what `page` told on; without a page, and without others to
+        follow there, it has to be asked for first: `resync`.
+        """
+        if given.executor is None:
+            return
+        at = (given.executor, given.record.skill)
+        follower = self._all.get(at)
+        if follower is not None:
+            follower.tasks.add(given.id)
+        elif page is None:
+            given.resync = True
+        else:
+            around = (self._courier, self._find, self._settings, self._clock)
+            follower = self._all[at] = Follower(*at, page.reached, page.book, *around)
+            follower.tasks.add(given.id)
+            self._beside.begin(self._run(at, follower))
+
+    async def _run(self, at: tuple[PartyId, str], follower: Follower) -> None:
+        try:
+            await follower.run()
+        finally:
+            del self._all[at]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import msgspec
 
-from overlay.errors import Overloaded, Unreachable
+from overlay.errors import Overloaded, Refused, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.tasks.bell import Bell
 from overlay.tasks.event import EventKind, Said, TaskEvent
@@ -34,7 +34,10 @@ class Given:
         """Why there is to be another attempt."""
         self.resync = False
         """Events are missing, or we do not know whether the executor has it: it is to be asked."""
-        self.wanted_cancelled = False
+        self.may_have = bool(record.executor)
+        """It was sent to its executor, which did not say that it does not take it."""
+        self.elsewhere = False
+        """Another process of ours gave it to somebody meanwhile."""
         self.heard = time.monotonic()
         self.closed = False
         self._journal = journal
@@ -75,6 +78,7 @@ class Given:
             news.append(seen)
         if news:
             self._write(news, lasting=False)
+        if news or self.resync:
             self.bell.ring(self.id)
 
     def finish(self, state: TaskState, said: Said, now: float) -> None:
@@ -88,28 +92,30 @@ class Given:
         self.bell.ring(self.id)
 
     async def assign(self, party: PartyId, skill: str, now: float, *, wait: bool) -> None:
-        """This one has it, from now on. On disk when this returns, unless we do not `wait`."""
+        """This one has it, from now on. On disk when this returns, unless we do not `wait`. Raises Refused
+        where another process of ours was faster.
+        """
         if self.record.executor == str(party) and not self.record.told:
             return
-        self.record = replace(
-            self.record, executor=str(party), skill=skill, assigned_ms=int(now * 1000), told=0
+        self.may_have = False
+        moment = int(now * 1000)
+        await self._move(
+            replace(self.record, executor=str(party), skill=skill, assigned_ms=moment, told=0), wait=wait
         )
-        self._write([], lasting=wait)
-        if wait:
-            await self.written()
 
     async def retry(self) -> None:
-        """The next attempt begins: nobody has it. On disk when this returns."""
+        """The next attempt begins: nobody has it. On disk when this returns. Raises as `assign`."""
         record = self.record
         tried = f"{record.tried} {record.executor}".strip() if record.executor else record.tried
-        self.record = replace(record, attempt=record.attempt + 1, executor="", told=0, tried=tried)
-        self.cause, self.resync = None, False
-        self._write([], lasting=True)
-        await self.written()
+        self.cause, self.resync, self.may_have = None, False, False
+        await self._move(
+            replace(record, attempt=record.attempt + 1, executor="", told=0, tried=tried), wait=True
+        )
 
     def taken(self) -> None:
         """Its executor answered."""
         self.heard = time.monotonic()
+        self.may_have = True
         if not self.record.told:
             self.record = replace(self.record, told=1)
             self._write([], lasting=False)
@@ -142,6 +148,15 @@ class Given:
         await self.written()
         return self._journal.events(self.id, after)
 
+    async def _move(self, record: Record, *, wait: bool) -> None:
+        moved = self._journal.move(record, self.record, lasting=wait)
+        self.record = record
+        self._written = asyncio.ensure_future(_only(moved))
+        self._written.add_done_callback(_looked_at)
+        if wait and not await moved:
+            self.record, self.resync, self.elsewhere = self._journal.get(self.id) or record, True, True
+            raise Refused(f"another process of ours gives task {self.id}: find it by `agent.task(…)`")
+
     def _write(self, events: list[TaskEvent], *, lasting: bool) -> None:
         self._written = self._journal.put(self.record, events, lasting=lasting)
         self._written.add_done_callback(_looked_at)
@@ -163,6 +178,10 @@ def cause_of_reason(reason: str) -> Cause:
     if reason == Overloaded.reason:
         return "overloaded"
     return "refused" if reason in _REFUSED else "failed"
+
+
+async def _only(moved: asyncio.Future[bool]) -> None:
+    await moved
 
 
 def _looked_at(written: asyncio.Future[None]) -> None:

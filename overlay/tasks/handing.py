@@ -10,7 +10,7 @@ from functools import partial
 from overlay.agent.anycasting import NOT_BEGUN, Anycasting, nobody
 from overlay.anycast.choice import Choice
 from overlay.clock import Clock
-from overlay.errors import Failed, NotFound, OverlayError, Overloaded, TimedOut, Unavailable
+from overlay.errors import Failed, NotFound, OverlayError, Overloaded, Refused, TimedOut, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
 from overlay.tasks.courier import Courier
@@ -46,13 +46,12 @@ class Handing:
     async def ask(self, given: Given) -> Page:
         """Whether its executor has it, or takes it now; asked again while there is no answer."""
         until = time.monotonic() + (given.spec.retry.silence_s or self._settings.task_silence_s)
-        may_have = given.record.told or given.resync
-        while True:
+        while not given.ended:
             try:
                 return await self._ask_once(given)
             except (TimedOut, *NOT_BEGUN) as error:
-                may_have = may_have or isinstance(error, TimedOut)
-                if not may_have:
+                given.may_have = given.may_have or isinstance(error, TimedOut)
+                if not given.may_have:
                     raise
                 if time.monotonic() > until or self._late(given):
                     raise TimedOut(
@@ -64,8 +63,11 @@ class Handing:
                 if time.monotonic() > until or self._late(given):
                     raise
             await asyncio.sleep(self._settings.task_again_s)
+        raise Refused(f"task {given.id} is {given.record.state}")
 
     async def _offer(self, given: Given, party: PartyId, skill: str) -> Page:
+        if given.ended:
+            raise Refused(f"task {given.id} is {given.record.state}")
         await given.assign(party, skill, self._clock(), wait=True)
         return await self.ask(given)
 

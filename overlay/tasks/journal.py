@@ -89,6 +89,19 @@ class Journal:
 
         return self._file.begin(change, lasting=lasting)
 
+    def move(self, record: Record, before: Record, *, lasting: bool) -> asyncio.Future[bool]:
+        """It has another executor, or none: whether no other process of ours was faster."""
+        values = tuple(getattr(record, name) for name in _COLUMNS)
+
+        def change(db: sqlite3.Connection) -> bool:
+            found = db.execute("SELECT executor, attempt FROM given WHERE id = ?", (record.id,)).fetchone()
+            if found is not None and tuple(found) != (before.executor, before.attempt):
+                return False
+            db.execute(_PUT, values)
+            return True
+
+        return self._file.begin(change, lasting=lasting)
+
     def events(self, task: str, after: int) -> list[TaskEvent]:
         """Some that come after event number `after`, in order; none: there are no more."""
         found = self._file.read(_EVENTS, (task, after, _AT_ONCE))
