@@ -10,8 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from overlay.chains.document import decode_chain
 from overlay.chains.facts import Facts, Outcome, Stop, unit_of
+from overlay.chains.layout import Layout
 from overlay.chains.run import ChainEvent, ChainState
+from overlay.chains.showing import ChainShown, shown_steps
 from overlay.endpoint.state_file import Row, StateFile
 from overlay.errors import NotFound
 from overlay.transport.contract import OnError
@@ -48,6 +51,10 @@ class ChainRow(msgspec.Struct, frozen=True):
     stop: Stop
     """What somebody asked for."""
     ended: float
+
+
+FILE = "chains.db"
+"""In the folder `chains` of an agent."""
 
 
 class Journal:
@@ -148,3 +155,12 @@ def _outcome(text: str) -> Outcome:
 def _row(row: Row) -> ChainRow:
     order, state, stop, ended = row
     return ChainRow(msgspec.msgpack.decode(order, type=ChainOrder), state, stop, ended)
+
+
+def shown(row: ChainRow, events: list[ChainEvent]) -> ChainShown:
+    """For whoever looks on."""
+    order = row.order
+    layout = Layout.of(decode_chain(order.document, len(order.document)))
+    steps = shown_steps(layout, facts_of(order, events))
+    error = events[-1].error if row.ended else ""
+    return ChainShown(order.id, layout.chain.name, row.state, order.began, row.ended, steps, error)

@@ -15,7 +15,7 @@ from overlay.chains.claim import Claim
 from overlay.chains.document import decode_chain, encode_chain
 from overlay.chains.driving import Driving
 from overlay.chains.gathered import Gathered
-from overlay.chains.journal import ChainOrder, ChainRow, Journal, facts_of
+from overlay.chains.journal import FILE, ChainOrder, ChainRow, Journal, facts_of
 from overlay.chains.layout import Layout
 from overlay.chains.plan import plan
 from overlay.chains.run import ChainEvent, ChainResult, ChainRun, ChainState
@@ -178,7 +178,7 @@ class Orchestrator:
     # -- inside ------------------------------------------------------------------------------------------
     @property
     def _path(self) -> Path:
-        return self._folder / "chains.db"
+        return self._folder / FILE
 
     @property
     def _is_there(self) -> bool:

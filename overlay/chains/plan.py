@@ -146,7 +146,7 @@ class _Planning:
         """None: it is taken back, or could not be."""
         step = self._layout.places[unit.step].step
         assert step.compensate is not None
-        undo = replace_undo(unit)
+        undo = undo_of(unit)
         course = self._facts.course(undo)
         if course is None:
             return Ready(undo, step, 1)
@@ -249,7 +249,7 @@ def in_order(steps: Sequence[Step]) -> list[Step]:
     return ordered
 
 
-def replace_undo(unit: Unit) -> Unit:
+def undo_of(unit: Unit) -> Unit:
     """The unit that takes it back."""
     return Unit(unit.step, unit.rounds, undo=True)
 
