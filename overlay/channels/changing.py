@@ -42,6 +42,8 @@ class Changed(NamedTuple):
     before: Roster
     roster: Roster
     held: Held
+    former: Held
+    """What was held before."""
 
 
 class Changing:
@@ -74,11 +76,11 @@ class Changing:
         """
         held, roster = self.held(channel)
         if not roster.deputies or (await self._from_registry(held, roster))[1] == roster:
-            return Changed(roster, roster, held)
+            return Changed(roster, roster, held, held)
         await self._learn(channel)
         held, roster = self.held(channel)
         if (await self._from_registry(held, roster))[1] == roster:
-            return Changed(roster, roster, held)
+            return Changed(roster, roster, held, held)
         return await self.change(channel, renewed)
 
     async def change(self, channel: PartyId, change: Change) -> Changed:
@@ -90,10 +92,10 @@ class Changing:
                 held, roster = await self._from_registry(*self.held(channel))
                 changed = change(roster)
                 if changed == roster:
-                    return Changed(roster, roster, held)
+                    return Changed(roster, roster, held, held)
                 done = await self._write(held, roster, changed, last=not left)
                 if done is not None:
-                    return Changed(roster, *done)
+                    return Changed(roster, *done, held)
         raise Unavailable(f"others change {channel} all the time: try again")
 
     def drafted(self, before: Held, roster: Roster, changed: Roster, *, last: bool = False) -> Roster:

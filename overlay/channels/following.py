@@ -13,6 +13,7 @@ from overlay.channels.asking import ask_in_turn
 from overlay.channels.channel import Channel
 from overlay.channels.charter import May
 from overlay.channels.client import ChannelsClient
+from overlay.channels.difference import UnknownBase, followed, read_difference
 from overlay.channels.epoch import check_epoch
 from overlay.channels.roster import Member, Roster, known_roster, open_roster, signer_of
 from overlay.channels.talk import AskKey, Gone, Turn
@@ -61,7 +62,14 @@ class Following:
             raise NotPermitted(f"{signer} was put out of {roster.channel}, and changes nothing in it")
 
     async def turned(self, turn: Turn, sender: PartyId) -> None:
-        """The channel is another from now on. Raises as `roster`, and what the registry says."""
+        """The channel is another from now on. Where we do not know what it was before, we ask for the whole.
+        Raises as `roster`, and what the registry says.
+        """
+        if turn.change:
+            whole = await self._whole(turn)
+            if whole is None:
+                return
+            turn = whole
         roster = self.roster(turn.roster, sender)
         await self._active.refresh(roster.id)  # our inbox is read before we have begun
         known = self._active.get(roster.id)
@@ -77,6 +85,22 @@ class Following:
         domain = self._endpoint.me.domain
         if roster.id.domain != domain and _members_in(before, domain) != _members_in(roster, domain):
             await self._client.put(turn.roster)
+
+    async def _whole(self, turn: Turn) -> Turn | None:
+        found = read_difference(turn.change)
+        name, rank = found.roster.id, found.roster.rank
+        await self._active.refresh(name)
+        known = self._active.get(name)
+        if known is None or rank <= known.membership.roster.rank:
+            return None
+        try:
+            return msgspec.structs.replace(
+                turn, roster=followed(known.membership.statement, found), change=b""
+            )
+        except UnknownBase:
+            self._endpoint.counters["channel-asked-for-all"] += 1
+            self.lack_key(name)
+            return None
 
     async def _keep(self, turn: Turn, roster: Roster) -> bool:
         """Write it down, and former secrets in any case: some may have been late. Whether it is newer."""

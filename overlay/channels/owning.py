@@ -172,17 +172,17 @@ class Owning:
         """What counts now, with its secret. Raises as `Changing.newest`."""
         changed = await self.changing.newest(channel)
         if changed.roster != changed.before:
-            self._spreading.changed(changed.before, changed.roster, changed.held, None)
+            self._spreading.changed(changed, None)
         return changed.held, changed.roster
 
     async def change(
         self, channel: PartyId, change: Change, *, but: PartyId | None = None
     ) -> tuple[Held, Roster]:
         """Another roster, and with it another secret, told to all members but `but`."""
-        before, roster, held = await self.changing.change(channel, change)
-        if roster != before:
-            self._spreading.changed(before, roster, held, but)
-        return held, roster
+        changed = await self.changing.change(channel, change)
+        if changed.roster != changed.before:
+            self._spreading.changed(changed, but)
+        return changed.held, changed.roster
 
     async def settle(self, channel: PartyId) -> None:
         """Tell the registry what it may not have taken, or go on with what others changed; put out who left

@@ -7,6 +7,7 @@ let those read whom it names, members learn from it who may publish. A later ver
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 
 import msgspec
 
@@ -41,7 +42,7 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
         return self.read or self.record
 
 
-class Roster(msgspec.Struct, frozen=True):
+class Roster(msgspec.Struct, frozen=True, dict=True):
     """A channel at one moment."""
 
     channel: str
@@ -91,8 +92,12 @@ class Roster(msgspec.Struct, frozen=True):
 
     def member(self, party: PartyId) -> Member | None:
         """What `party` is in it."""
-        name = str(party)
-        return next((member for member in self.members if member.party == name), None)
+        return self._by_party.get(str(party))
+
+    @cached_property
+    def _by_party(self) -> dict[str, Member]:
+        """Asked for each message: there may be thousands."""
+        return {member.party: member for member in self.members}
 
     @property
     def rank(self) -> tuple[int, int]:

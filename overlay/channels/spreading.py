@@ -6,10 +6,13 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
+from overlay.channels.changing import Changed
 from overlay.channels.charter import May
+from overlay.channels.difference import difference
 from overlay.channels.roster import Roster
 from overlay.channels.talk import TOPIC, Gone, Record, Shared, Talk, Turn, encode_talk
-from overlay.channels.vault import Held
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError
 from overlay.naming.ids import PartyId
@@ -26,16 +29,17 @@ class Spreading:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
 
-    def changed(self, before: Roster, now: Roster, held: Held, but: PartyId | None) -> None:
+    def changed(self, changed: Changed, but: PartyId | None) -> None:
         """All members hear of it, but we and `but`, who is told as an answer; and who is out."""
+        before, now, held = changed.before, changed.roster, changed.held
         silent = {str(but), str(self._endpoint.me)}
         self._tell_recorder(now, held.roster)
         authorities = {str(party) for party in now.authorities}
-        turn = Turn(held.roster, held.epoch)
-        with_invited = Turn(held.roster, held.epoch, invited=held.invited)
         keyed = {member.party for member in now.members if not member.record} - silent
+        change = difference(changed.former.roster, held.roster)
+        turn = Turn(b"" if change else held.roster, held.epoch, change=change or b"")
         self._send_all(keyed - authorities, turn)
-        self._send_all(keyed & authorities, with_invited)
+        self._send_all(keyed & authorities, msgspec.structs.replace(turn, invited=held.invited))
         gone = {one.party for one in before.members} - {one.party for one in now.members} - silent
         self._send_all(gone, Gone(held.roster))
 

@@ -35,11 +35,14 @@ class Turn(msgspec.Struct, frozen=True, tag="t"):
     """From the owner or a deputy: this is the channel from now on, and its secret."""
 
     roster: bytes
+    """Signed; empty where `change` says what is different."""
     epoch: Epoch
     past: tuple[Epoch, ...] = ()
     """Former secrets that the receiver may have, in a channel with history; as an answer only."""
     invited: dict[str, May] = {}
     """For a deputy and the owner: who may come in."""
+    change: bytes = b""
+    """See `overlay.channels.difference`."""
 
 
 class Gone(msgspec.Struct, frozen=True, tag="g"):

@@ -103,6 +103,17 @@ def unverified_payload(kind: str, data: bytes) -> bytes:
     return _decode(kind, data).payload
 
 
+def signed_parts(kind: str, data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Certificate, payload and signature, proved by nothing. Raises BadEnvelope, BadSignature."""
+    wire = _decode(kind, data)
+    return wire.certificate, wire.payload, wire.signature
+
+
+def signed_statement(kind: str, certificate: bytes, payload: bytes, signature: bytes) -> bytes:
+    """The same from its parts: whether they belong together shows when it is opened."""
+    return _encoder.encode(_Wire(kind, certificate, payload, signature))
+
+
 def unverified_signer(kind: str, data: bytes) -> Identity:
     """Whom its certificate names; that it counts, and that it signed this, was proved before.
 
