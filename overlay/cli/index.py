@@ -42,6 +42,8 @@ COMMANDS = {
     "agent": Entry("agent", "app", "Be an agent: send, ask, listen."),
     "channel": Entry("channel", "app", "Groups of agents that read what each of them publishes."),
     "session": Entry("session", "app", "Sessions of several agents: recorded, and resumed."),
+    "file": Entry("file", "app", "Files: offered to other agents, fetched from them."),
+    "chain": Entry("chain", "app", "Graphs of subtasks: check, run, look at them."),
     "dead-letters": Entry("dead_letters", "app", "What was given up, and sending it again."),
     "policy": Entry("policy", "app", "Who may call whom, and why."),
     "caps": Entry("caps", "app", "How much may pass, of whom."),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -21,12 +23,13 @@ from overlay.content.shelf import Shelf
 from overlay.content.talk import TOPIC
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Handler
-from overlay.errors import BadInput, NotFound, Overloaded, TooLarge
+from overlay.errors import BadInput, NotFound, Overloaded, TooLarge, Unavailable
 from overlay.naming.ids import PartyId
 from overlay.policy.rule import check_origin
 
 Lend = Callable[[str, Sequence[str]], Awaitable[None]]
 """Let these use this topic, although the agent's access policy does not."""
+_log = logging.getLogger(__name__)
 _ENVELOPE = 1024
 """What a message with a chunk has beside it."""
 
@@ -42,6 +45,8 @@ class Files:
         self._lend = lend
         self._shelf = Shelf(folder)
         self._changing = asyncio.Lock()
+        self._stamp = 0
+        self._next_over = math.inf
         self._holding = Holding(self._shelf, self._clock, endpoint.counters, self._settings.file_readers)
 
     # -- the agent's -------------------------------------------------------------------------------------
@@ -117,20 +122,27 @@ class Files:
         await self._open_door()
 
     async def run(self) -> None:
-        """Forget offers that are over."""
+        """Forget offers that are over, and see those that other processes of ours make."""
         while True:
-            await asyncio.sleep(self._settings.file_sweep_s)
-            async with self._changing:
-                self._sweep()
-                await self._open_door()
+            await asyncio.sleep(self._settings.file_look_s)
+            if self._clock() < self._next_over and self._shelf.stamp() == self._stamp:
+                continue
+            try:
+                async with self._changing:
+                    self._sweep()
+                    await self._open_door()
+            except Unavailable as error:  # the registry is away: at the next look
+                self._endpoint.counters["file-door-late"] += 1
+                _log.warning("who may fetch our files cannot be told to the registry yet: %s", error)
 
     async def close(self) -> None:
         """Nothing is held open."""
 
     def _sweep(self) -> None:
+        """Offers stay a while after they are over, so that whoever asks is told."""
         now = self._clock()
         for offer in self._shelf.all():
-            if offer.until + self._settings.file_sweep_s <= now:
+            if offer.until + self._settings.file_over_s <= now:
                 self._shelf.drop(offer.ref.id)
 
     async def _keep(self, offer: Offer) -> None:
@@ -139,9 +151,11 @@ class Files:
 
     async def _open_door(self) -> None:
         """Whoever was offered something may ask for it; most of our own domain may anyway."""
+        stamp, offers = self._shelf.stamp(), self.offers()
         own = self._endpoint.me.domain if self._endpoint.gate.policy.own_domain == "allow" else ""
-        named = {origin for offer in self.offers() for origin in offer.to}
+        named = {origin for offer in offers for origin in offer.to}
         await self._lend(TOPIC, [origin for origin in named if origin.rpartition("@")[2] != own])
+        self._stamp, self._next_over = stamp, min((offer.until for offer in offers), default=math.inf)
 
     async def _ask(self, holder: PartyId, ref: FileRef, question: bytes, timeout_s: float) -> bytes:
         priority = handling_of(modality_of(ref.media_type), self._settings).priority

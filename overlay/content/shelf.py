@@ -68,6 +68,13 @@ class Shelf:
         found = [offer for name in names if (offer := self.get(name)) is not None]
         return sorted(found, key=lambda offer: (offer.until, offer.ref.id))
 
+    def stamp(self) -> int:
+        """Another one when an offer came or went."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
     def _file(self, file_id: str) -> Path:
         return self._folder / file_id
 

@@ -70,8 +70,11 @@ class ContentSettings(BaseSettings):
     file_pause_s: float = Field(
         0.25, gt=0, le=60, description="Before a chunk that failed is asked for again; doubled up to 16 times"
     )
-    file_sweep_s: float = Field(
-        3600.0, gt=0, le=86400, description="Between two looks for offers of files that are over"
+    file_look_s: float = Field(
+        1.0, gt=0, le=3600, description="Between two looks for offers of our other processes, and for ends"
+    )
+    file_over_s: float = Field(
+        3600.0, ge=0, description="How long whoever asks for a file is told that its offer is over"
     )
     file_bad_chunks: int = Field(
         3, ge=1, le=100, description="Wrong chunks after which a file is not what its reference says"
