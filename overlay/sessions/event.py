@@ -10,8 +10,7 @@ from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.quality.quality import Quality
 from overlay.sessions.protocol import Kind, Line
-from overlay.sessions.records import ID_BYTES
-from overlay.trust.keys import new_id
+from overlay.trust.keys import ID_BYTES, new_id
 
 
 class Event(msgspec.Struct, frozen=True):

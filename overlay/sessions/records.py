@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from overlay.sessions.protocol import Kind, Line, RecordPage
+from overlay.trust.keys import ID_BYTES
 
-ID_BYTES = 16
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     channel TEXT PRIMARY KEY, born INTEGER NOT NULL, incarnation BLOB NOT NULL, first INTEGER NOT NULL,

@@ -37,10 +37,10 @@ from overlay.sessions.protocol import (
     Taken,
     decode_ask,
 )
-from overlay.sessions.records import ID_BYTES
 from overlay.sessions.standing import Standing
 from overlay.sessions.watching import Watching
 from overlay.trust.identity import Identity
+from overlay.trust.keys import ID_BYTES
 from overlay.wire.envelope import Envelope, decode_envelope
 from overlay.wire.request import encode_struct
 
@@ -62,6 +62,11 @@ class SessionService:
     def topics(self) -> Mapping[str, Handler]:
         """See `overlay.agent.work`."""
         return {TOPIC: self.handle, RECORD_TOPIC: self.handle}
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for something new."""
+        return self._watching.count
 
     async def run(self) -> None:
         """Keep up with who is in which channel, end what is due, until cancelled."""

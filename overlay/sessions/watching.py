@@ -21,6 +21,11 @@ class Watching:
         self._waiting: Counter[tuple[str, Identity]] = Counter()
 
     @property
+    def count(self) -> int:
+        """How many wait."""
+        return self._waiting.total()
+
+    @property
     def full(self) -> bool:
         """Whether nobody more may wait."""
         return self._waiting.total() >= self._limit

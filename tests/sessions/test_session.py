@@ -1,0 +1,288 @@
+"""Sessions inside one domain: one order for all, and all of it for who comes later or again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from overlay.ca.protocol import Reason
+from overlay.channels.charter import History
+from overlay.channels.founding import Founding
+from overlay.errors import BadInput, NotFound, NotPermitted, OverlayError, Refused, TooLarge
+from overlay.naming.ids import SESSIONS, PartyId
+from overlay.naming.subjects import Priority
+from overlay.quality.quality import Quality
+from overlay.sessions.protocol import Append, Checkpoint, Kind, Revise, Taken, encode_ask
+from overlay.sessions.session import Session
+from overlay.wire.request import decode_struct
+from tests.sessions.meeting import Meeting, Somebody, all_of, meeting, said
+
+LIMIT_S = 30.0
+
+
+@pytest.fixture
+async def met(tmp_path: Path) -> AsyncIterator[Meeting]:
+    async with meeting(tmp_path) as made:
+        yield made
+
+
+async def test_all_participants_see_the_same_events_with_the_same_numbers(met: Meeting) -> None:  # AG-1, AG-2
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        assert await ours.say("first") == 2
+        theirs = await bob.join(ours)
+        numbers = await asyncio.gather(
+            *(one.say(f"{one.id} {n}") for n in range(10) for one in (ours, theirs))
+        )
+        assert sorted(numbers) == list(range(4, 24))
+        mine, its = await all_of(ours), await all_of(theirs)
+        assert mine == its
+        assert [event.number for event in mine] == list(range(1, 24))
+        assert not any(event.withheld for event in its)
+        entry = await theirs.refresh()
+        assert entry.initiator == alice.name
+        assert [one.party for one in entry.participants] == [alice.name, bob.name]
+
+
+async def test_the_same_event_said_again_has_the_number_that_it_has(met: Meeting) -> None:  # AG-2
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        once = await ours.say("one", id="n-1")
+        assert await ours.say("one", id="n-1") == once
+        assert await theirs.say("another's", id="n-1") == once + 1
+        assert said(await all_of(ours)) == ["one", "another's"]
+
+
+async def test_who_follows_hears_at_once_until_the_end_and_who_was_there_reads_on(met: Meeting) -> None:
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+
+        async def follow() -> list[Kind]:
+            return [event.kind async for event in theirs.events()]
+
+        following = asyncio.create_task(follow())
+        await ours.say("one")
+        await ours.revise(Quality(Priority.HIGH))
+        await ours.end("solved")
+        async with asyncio.timeout(LIMIT_S):
+            kinds = await following
+        assert kinds == [Kind.JOINED, Kind.JOINED, Kind.SAID, Kind.QUALITY, Kind.ENDED]
+        assert theirs.quality.priority is Priority.HIGH  # GW-13
+        assert (theirs.entry.why, theirs.open) == ("solved", False)
+        assert said(await all_of(theirs)) == ["one"]
+        with pytest.raises((Refused, NotFound), match="over"):
+            await theirs.say("too late")
+
+
+async def test_events_go_on_where_the_agent_was_in_another_process_of_it(met: Meeting) -> None:  # AG-2
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        for number in range(5):
+            await ours.say(str(number))
+        async for event in theirs.events():
+            if event.kind is Kind.SAID and event.text == "2":
+                break  # not done: the next was not asked for
+    async with met.some("alice", "bob") as (_, alice, bob):
+        (again,) = bob.sessions.all()
+        last = (await again.refresh()).last
+        assert said([event async for event in again.events(upto=last)]) == ["2", "3", "4"]
+        assert [event async for event in again.events(upto=last)] == []
+
+
+async def test_a_checkpoint_brings_back_state_and_the_events_after_it(met: Meeting) -> None:  # AG-2
+    async with met.some("alice", "bob") as (service, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        assert (await theirs.resume()).state is None
+        for number in range(4):
+            await ours.say(str(number))
+        seen: list[str] = []
+        async for event in theirs.events(0):
+            if event.kind is Kind.SAID:
+                seen.append(event.text)
+                await theirs.checkpoint(",".join(seen))
+            if event.number == 5:
+                break
+        kept = service.service.book.checkpoint(str(ours.id), bob.name)
+        assert b"0,1" not in kept.data  # sealed for bob alone
+    async with met.some("alice", "bob") as (_, alice, bob):
+        again = bob.sessions.all()[0]
+        state, number, events = await again.resume()
+        assert (state, number) == (b"0,1,2", 5)
+        last = (await again.refresh()).last
+        rest = []
+        async for event in events:
+            rest.append(event)
+            if event.number == last:
+                break
+        assert said(rest) == ["3"]
+        assert [event.number for event in rest] == list(range(6, last + 1))
+        await again.checkpoint("older", 4)
+        assert (await again.resume()).number == 5
+        with pytest.raises(BadInput, match="no number 99"):
+            await again.checkpoint("of the future", 99)
+        with pytest.raises(TooLarge, match="session_checkpoint_bytes"):
+            await again.checkpoint(bytes(300_000))
+
+
+async def test_who_comes_later_reads_what_was_said_before(met: Meeting) -> None:  # AG-2, GW-24
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        await ours.say("before")
+        theirs = await bob.join(ours)
+        assert said(await all_of(theirs)) == ["before"]
+
+
+async def test_a_channel_with_history_is_recorded_once_and_trimmed_to_its_recent_past(met: Meeting) -> None:
+    async with met.some("alice") as (service, alice):
+        founding = Founding(history=History.RECENT, recent=3)
+        channel = await alice.groups.create("talk", founding)
+        for number in range(6):
+            await channel.publish(f"p {number}", reliable=True)
+
+        async def recorded() -> int:
+            try:
+                return service.service.book.read(str(channel.id), 0, 0).last
+            except NotFound:
+                return 0
+
+        async with asyncio.timeout(LIMIT_S):
+            while await recorded() < 6:
+                await asyncio.sleep(0.02)
+        page = await alice.client.read(str(channel.id), 0, 0.0)
+        assert (page.first, page.last, len(page.lines)) == (4, 6, 3)
+        assert [channel.open_recorded(line.data, line.at).text for line in page.lines] == [
+            "p 3",
+            "p 4",
+            "p 5",
+        ]
+        await service.service.record(page.lines[0].data)  # the broker brings it again
+        assert await recorded() == 6
+        with pytest.raises(NotFound, match="no session"):
+            await alice.client.show(str(channel.id))
+
+
+async def test_an_outsider_neither_reads_nor_says_nor_keeps_anything(met: Meeting) -> None:  # AG-1
+    async with met.some("alice", "bob", "eve") as (_, alice, bob, eve):
+        ours = await alice.open("case", bob)
+        await bob.join(ours)
+        number = await ours.say("secret")
+        channel = str(ours.id)
+        envelope = (await ours.channel.seal(b"mine"))[1]
+        asks = (
+            eve.client.read(channel, 0, 0.0),
+            eve.client.show(channel),
+            eve.client.show(channel, changed=True),
+            eve.client.checkpoint(Checkpoint(channel, 0, b"x")),
+            eve.client.kept(channel),
+            eve.client.revise(Revise(channel, bytes(16), Quality())),
+            eve.client.end(channel, "over"),
+            _append(eve, channel, envelope),
+            _append(bob, channel, envelope),  # a participant, with what another sealed
+        )
+        for ask in asks:
+            with pytest.raises(NotPermitted):
+                await ask
+        assert await eve.client.all("a.example") == []
+        entry = await ours.refresh()
+        assert (entry.last, entry.ended) == (number, 0.0)
+
+
+async def test_numbers_are_the_services_own_and_only_leaders_end(met: Meeting) -> None:  # AG-1
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        with pytest.raises(NotPermitted, match="end"):
+            await theirs.end()
+        envelope = (await theirs.channel.seal(b"mine"))[1]
+        first = await _append(bob, str(ours.id), envelope)
+        assert await _append(bob, str(ours.id), envelope) == first  # replayed: nothing new
+        with pytest.raises(OverlayError):
+            await _append(bob, str(ours.id), b"no envelope")
+        assert said(await all_of(ours)) == ["mine"]
+
+
+async def test_who_is_put_out_is_out_at_once_and_reads_nothing_more(met: Meeting) -> None:  # CA-8
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        await all_of(theirs)
+        waiting = asyncio.create_task(_wait(theirs))
+        key = ours.channel.membership.epoch.id
+        await ours.remove(bob.name)
+        async with asyncio.timeout(LIMIT_S):
+            with pytest.raises(NotPermitted):
+                await waiting
+        assert ours.channel.membership.epoch.id != key
+        await ours.say("without them")
+        with pytest.raises(OverlayError):
+            await theirs.say("still me")
+        with pytest.raises(NotPermitted):
+            await bob.client.read(str(ours.id), 0, 0.0)
+        kinds = [event.kind for event in await all_of(ours)]
+        assert kinds == [Kind.JOINED, Kind.JOINED, Kind.LEFT, Kind.SAID]
+
+
+async def test_whose_certificate_is_revoked_waits_for_nothing_more(met: Meeting) -> None:  # CA-8
+    async with met.some("alice", "bob") as (service, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        waiting = asyncio.create_task(_wait(theirs))
+        async with asyncio.timeout(LIMIT_S):
+            while not service.service.waiting:
+                await asyncio.sleep(0.01)
+            async with met.domain.operator() as boss:
+                await boss.revoke(Reason.RETIRED, name="bob")
+            service.endpoint.trust.deny("a.example", bob.endpoint.identity.serial)  # as each process follows
+            running = asyncio.create_task(service.service.run())
+            while service.service.waiting:
+                await asyncio.sleep(0.01)
+            with pytest.raises(OverlayError):
+                await waiting
+            with pytest.raises(OverlayError):
+                await theirs.say("still me")
+            met.domain.registry_service.channels.expelled(bob.endpoint.me)
+            await met.domain.registry_service.channels.sweep()
+            while not [one for one in (await ours.refresh()).participants if one.left]:
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_sessions_end_by_time_or_silence_and_are_forgotten_later(met: Meeting) -> None:  # AG-1
+    async with met.some("alice") as (service, alice):
+        long = Founding(history=History.ALL, lifetime_s=100)
+        lasting = await alice.sessions.open("lasting", long, Quality(), 0.0)
+        silent = await alice.sessions.open("silent", Founding(history=History.ALL), Quality(), 50.0)
+        kept = await alice.open("kept")
+        met.domain.clock.now += 60
+        assert await service.service.book.tidy(SESSIONS) == [str(silent.id)]
+        met.domain.clock.now += 60
+        assert await service.service.book.tidy(SESSIONS) == [str(lasting.id)]
+        book = service.service.book
+        assert [book.entry(str(one.id)).why for one in (silent, lasting, kept)] == ["idle", "lifetime", ""]
+        met.domain.clock.now += 8 * 86400
+        await book.tidy(SESSIONS)
+        assert book.running() == [str(kept.id)]
+        with pytest.raises(NotFound):
+            book.read(str(silent.id), 0, 0)
+
+
+async def _append(who: Somebody, channel: str, envelope: bytes) -> int:
+    answer = await who.endpoint.ask(
+        PartyId(SESSIONS, "a.example"),
+        encode_ask(Append(channel, envelope)),
+        topic="overlay.session",
+    )
+    return decode_struct(answer.body, Taken).number
+
+
+async def _wait(session: Session) -> None:
+    async for _ in session.events(session.entry.last + 1_000):
+        pass
