@@ -17,6 +17,7 @@ from overlay.content.files import Files
 from overlay.endpoint.endpoint import Endpoint
 from overlay.registry.client import RegistryClient
 from overlay.sessions.sessions import Sessions
+from overlay.streams.live import Live
 from overlay.tasks.tasks import Tasks
 
 
@@ -27,6 +28,7 @@ class Works:
     groups: Groups
     sessions: Sessions
     carriers: Carriers
+    streams: Live
     files: Files
     tasks: Tasks
     chains: Orchestrator
@@ -48,6 +50,7 @@ class Works:
             groups=groups,
             sessions=Sessions(endpoint, registry, groups, folder / "sessions"),
             carriers=Carriers(endpoint, folder),
+            streams=Live(endpoint, groups),
             files=Files(endpoint, folder / "files", callers.lend),
             tasks=tasks,
             chains=Orchestrator(folder / "chains", assign, endpoint.settings, endpoint.party.clock),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from overlay.channels.charter import History
 from overlay.channels.governed import Governed
 from overlay.channels.membership import Membership
-from overlay.channels.message import ChannelMessage
+from overlay.channels.message import FRAME, ChannelMessage
 from overlay.channels.presence import Presence
 from overlay.channels.reading import Item, Reading
 from overlay.channels.recorded import Recorded
@@ -48,6 +48,7 @@ class Channel(Governed):
         self.reading = reading
         """The way in of this process."""
         self._publisher = Publisher(membership.id, endpoint.me)
+        self._frames = Publisher(membership.id, endpoint.me)  # with numbers of their own
         every_s = endpoint.settings.channel_certificate_s
         self._signing = Signing(lambda: endpoint.party.credentials, every_s)
         self._recent: deque[tuple[float, Draft]] = deque(maxlen=endpoint.settings.channel_resent)
@@ -92,6 +93,12 @@ class Channel(Governed):
             self._recent.append((now, draft))
         await self._hand_over(draft)
         return draft.id
+
+    async def cast(self, body: bytes, *, priority: Priority, left_s: float) -> None:
+        """A frame of a stream: at most once, and in no order. Raises as `publish`."""
+        self._check(body)
+        deadline_ms = int((self._endpoint.party.clock() + left_s) * 1000)
+        await self._hand_over(self._frames.draft(Class.REALTIME, priority, deadline_ms, body, {FRAME: ""}))
 
     async def publish_again(self) -> None:
         """Somebody was put out, and who knew that refuses what was sealed before: seal it anew. Who had it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from overlay.channels.active import Active
@@ -16,6 +16,7 @@ from overlay.channels.founding import Founding, invitable
 from overlay.channels.invitations import Invitations
 from overlay.channels.joining import Joining
 from overlay.channels.membership import Membership
+from overlay.channels.message import FRAME, ChannelMessage
 from overlay.channels.newest import Newest
 from overlay.channels.owning import Owning
 from overlay.channels.presence import Presence
@@ -55,21 +56,24 @@ class Groups:
         """`folder`: where rosters and secrets are kept; None: nowhere."""
         self._endpoint = endpoint
         self._client = ChannelsClient(registry)
-        self._vault = Vault(folder)
+        self.vault = Vault(folder)
+        """What is kept of them."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._active = Active(endpoint, self._vault, self._open, self._lack_key, self.watch)
-        self._following = Following(endpoint, self._client, self._vault, self._active, self.watch)
+        self._active = Active(endpoint, self.vault, self._open, self._lack_key, self.watch)
+        self._following = Following(endpoint, self._client, self.vault, self._active, self.watch)
         self._newest = Newest(endpoint, self._active, self._following.ask_owner)
-        self.owning = Owning(endpoint, self._client, self._vault, self._active.adopt, self._following.learn)
+        self.owning = Owning(endpoint, self._client, self.vault, self._active.adopt, self._following.learn)
         """What it does with channels that it owns, or is a deputy of."""
         self._newest.catch_up = self.owning.newest
         self.invitations = Invitations(folder, endpoint.settings.channels_per_owner)
         """Those of its own."""
-        parts = self._vault, self._active, self._following, self.invitations
+        parts = self.vault, self._active, self._following, self.invitations
         self._joining = Joining(endpoint, self._client, *parts)
         self.recording = Recording(endpoint, self._client, self._active.read)
         """The channels that it records, without a key."""
         self._active.recorded = lambda: self.recording.channels
+        self.frames: Callable[[ChannelMessage], None] | None = None
+        """Who takes the frames of streams that are published in channels."""
         endpoint.channels.use(self)
 
     # -- the agent's -------------------------------------------------------------------------------------
@@ -128,7 +132,7 @@ class Groups:
 
     async def begin(self) -> None:
         """Go on with what is in the folder. Raises what asking the registry raises."""
-        names = self._vault.names()
+        names = self.vault.names()
         if not names and self._endpoint.me.name != RECORDER:
             return
         lines = await self._client.all()
@@ -143,7 +147,7 @@ class Groups:
             elif (known := self._active.get(name)) is not None:
                 await self._active.drop(known)
             else:
-                self._vault.drop(name)  # we were put out while we were away
+                self.vault.drop(name)  # we were put out while we were away
         await self._active.read()
 
     async def run(self) -> None:
@@ -175,8 +179,7 @@ class Groups:
         if channel is not None:
             await channel.reading.arrived(delivery, stored)
             return
-        if self.recording.roster(name) is not None:
-            await self.recording.arrived(name, delivery, stored)
+        if await self.recording.arrived(name, delivery, stored):
             return
         self._endpoint.counters["channel-not-in"] += 1
         if stored is not None:
@@ -260,15 +263,23 @@ class Groups:
             self._following.lack_key(channel.id)
 
     def _open(self, membership: Membership, reading: Reading) -> Channel:
-        recorded = Recorded(self._endpoint, membership, self._vault)
+        reading.frames = self._frame
+        recorded = Recorded(self._endpoint, membership, self.vault)
         presence = Presence(
             self._client,
             membership,
             self._active.changed,
             lambda: not reading.closed,
+            self._endpoint.me.domain,
             self._endpoint.settings,
         )
         return Channel(self, self._endpoint, membership, reading, recorded, presence)
+
+    def _frame(self, message: ChannelMessage) -> bool:
+        if FRAME not in message.attributes or self.frames is None:
+            return False
+        self.frames(message)
+        return True
 
     def _lack_key(self, name: PartyId) -> None:
         self._following.lack_key(name)

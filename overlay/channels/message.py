@@ -9,6 +9,9 @@ from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
 
+FRAME = "overlay.frame"
+"""The attribute of what is a frame of a stream, and not for who reads the channel."""
+
 
 class ChannelMessage(msgspec.Struct, frozen=True):
     """One verified publication."""

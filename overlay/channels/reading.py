@@ -62,9 +62,7 @@ class Reading:
         settings: Settings,
         clock: Clock,
     ) -> None:
-        """`lack_key` is told when something is sealed with a secret that is not known here;
-        `learn` asks for the roots of a domain, where publications are signed.
-        """
+        """`lack_key` is told of a secret that is not known; `learn` asks for the roots of a domain."""
         self._membership = membership
         self._me = str(me)
         self._ledger = ledger
@@ -87,6 +85,7 @@ class Reading:
         self._some = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self.closed = False
+        self.frames: Callable[[ChannelMessage], bool] = lambda _: False  # takes those of streams, unordered
 
     async def arrived(self, delivery: Delivery, stored: Stored | None) -> None:
         """From the broker."""
@@ -223,6 +222,8 @@ class Reading:
 
     async def _take(self, opened: Opened, stored: Stored | None) -> None:
         item = Item(channel_message(self._membership.id, opened), stored)
+        if stored is None and self.frames(item.message):
+            return
         if stored is not None and not await self._is_new(item, stored):
             return
         header, number = opened.header, opened.content.sequence
