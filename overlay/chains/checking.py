@@ -35,7 +35,7 @@ def faults(chain: Chain, settings: Settings) -> list[str]:
     layout = Layout.of(chain)
     found = [*_chain_itself(chain, settings), *_limits(layout, settings)]
     found += [f"two steps are called {one!r}: names are unique in the whole chain" for one in layout.doubles]
-    for place in layout.places.values():
+    for place in layout.every:
         found += [f"step {place.step.id!r}: {one}" for one in _step(place, layout, settings)]
     for group in (None, *(place.step for place in layout.places.values() if place.step.steps)):
         circle = cycle(group.steps if group else chain.steps)
@@ -71,10 +71,10 @@ def _chain_itself(chain: Chain, settings: Settings) -> Iterator[str]:
 
 
 def _limits(layout: Layout, settings: Settings) -> Iterator[str]:
-    count = len(layout.places)
+    count = len(layout.every)
     if count > settings.chain_steps:
         yield f"it has {count} steps, more than {settings.chain_steps} (chain_steps)"
-    deepest = max((len(place.around) for place in layout.places.values()), default=0)
+    deepest = max((len(place.around) for place in layout.every), default=0)
     if deepest > settings.chain_depth:
         yield f"it has groups in groups {deepest} deep, more than {settings.chain_depth} (chain_depth)"
     tasks = sum(_worst(place) for place in layout.leaves)

@@ -34,6 +34,7 @@ class Layout:
 
     chain: Chain
     places: dict[str, Place] = field(default_factory=dict)
+    every: list[Place] = field(default_factory=list)
     doubles: list[str] = field(default_factory=list)
     _earlier: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -42,6 +43,7 @@ class Layout:
         """It never fails."""
         layout = cls(chain)
         for place in _walk(chain.steps):
+            layout.every.append(place)
             if place.step.id in layout.places:
                 layout.doubles.append(place.step.id)
             else:
@@ -94,7 +96,7 @@ def children(step: Step) -> tuple[Step, ...]:
 
 def cycle(steps: Sequence[Step]) -> list[str]:
     """Steps that wait for each other, the first one again at the end; empty: none do."""
-    after = {step.id: step.after for step in steps}
+    after = {step.id: step.after for step in reversed(steps)}
     settled: set[str] = set()
     left = dict(after)
     while free := [one for one, waits in left.items() if all(w in settled or w not in after for w in waits)]:

@@ -15,10 +15,11 @@ from overlay.chains.claim import Claim
 from overlay.chains.document import decode_chain, encode_chain
 from overlay.chains.driving import Driving
 from overlay.chains.gathered import Gathered
-from overlay.chains.journal import FILE, ChainOrder, ChainRow, Journal, facts_of
+from overlay.chains.journal import FILE, ChainOrder, ChainRow, Journal, facts_of, shown
 from overlay.chains.layout import Layout
 from overlay.chains.plan import plan
 from overlay.chains.run import ChainEvent, ChainResult, ChainRun, ChainState
+from overlay.chains.showing import ChainShown
 from overlay.clock import Clock
 from overlay.context.context import Context
 from overlay.endpoint.message import Handler
@@ -96,6 +97,10 @@ class Orchestrator:
     def state(self, chain: str) -> ChainState:
         """See `Following`."""
         return self.row(chain).state
+
+    def shown(self, chain: str) -> ChainShown:
+        """See `Following`."""
+        return shown(self.row(chain), self._journal.events(chain))
 
     async def events(self, chain: str, after: int) -> AsyncIterator[ChainEvent]:
         """See `Following`."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from overlay.chains.showing import ChainShown
 from overlay.chains.values import value_of
 from overlay.tasks.event import text_of
 
@@ -62,6 +63,9 @@ class Following(Protocol):
     def state(self, chain: str) -> ChainState:
         """Raises NotFound."""
 
+    def shown(self, chain: str) -> ChainShown:
+        """Raises NotFound."""
+
     def events(self, chain: str, after: int) -> AsyncIterator[ChainEvent]:
         """Until it has ended. Raises NotFound."""
 
@@ -84,6 +88,11 @@ class ChainRun:
     def state(self) -> ChainState:
         """`if run.state == "running"`."""
         return self._following.state(self.id)
+
+    @property
+    def shown(self) -> ChainShown:
+        """All its steps, and how far they are: `[(step.key, step.state) for step in run.shown.steps]`."""
+        return self._following.shown(self.id)
 
     async def result(self) -> ChainResult:
         """Wait for the end: `print((await run.result()).text)`. Raises ChainFailed, which says which step
