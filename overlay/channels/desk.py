@@ -60,7 +60,8 @@ class ChannelDesk:
         self._settings = settings
         self._expelled: set[PartyId] = set()
         self._watchers = 0
-        self._roll = Roll(self.table, state, is_there, settings)
+        self.roll = Roll(self.table, state, is_there, settings)
+        """Who is there."""
 
     def open(self, desk: Desk) -> None:
         """Answer at this desk from now on."""
@@ -69,7 +70,7 @@ class ChannelDesk:
         desk.on(Op.CHANNEL_LEAVE, agent, LeaveChannel, self._leave)
         desk.on(Op.CHANNEL_SHOW, agent + operator, AskChannel, self._show)
         desk.on(Op.CHANNEL_LIST, agent + operator, AskChannels, self._list)
-        desk.on(Op.CHANNEL_PRESENT, agent, AskPresent, self._roll.answer)
+        desk.on(Op.CHANNEL_PRESENT, agent, AskPresent, self.roll.answer)
         desk.on(Op.CHANNEL_ROUTES, gateway, AskRoutes, self._routes)
 
     def expelled(self, party: PartyId) -> None:

@@ -44,49 +44,63 @@ class Presence:
         membership: Membership,
         changed: Callable[[], Awaitable[None]],
         is_open: Callable[[], bool],
+        domain: str,
         settings: Settings,
     ) -> None:
-        """`changed` returns when a channel of ours is another; `is_open`: whether we are in this one."""
+        """`domain`: ours. `changed` returns when a channel of ours is another; `is_open`: whether we are in
+        this one.
+        """
         self._client = client
         self._membership = membership
         self._changed = changed
         self._is_open = is_open
+        self._domain = domain
         self._settings = settings
 
     async def now(self) -> tuple[PartyId, ...]:
         """Who is there. Raises what asking the registry raises."""
-        told = await self._client.present(str(self._membership.id))
+        told = await self._present()
         return tuple(PartyId.parse(party) for party in told.parties)
 
     async def events(self) -> AsyncIterator[PresenceEvent]:
         """From now on, until we are out. Raises what asking the registry raises, at first only."""
-        told = await self._client.present(str(self._membership.id))
+        told = await self._present()
         members, there = self._members(), set(told.parties)
         while self._is_open():
             told = await self._next(told, members)
             now_in, now_there = self._members(), set(told.parties)
-            for party, move in _moves(members, there, now_in, now_there):
+            for party, move in _moves(members, there, now_in, now_there, set(told.away)):
                 yield PresenceEvent(PartyId.parse(party), move)
             members, there = now_in, now_there
 
     async def _next(self, told: Present, members: set[str]) -> Present:
         """When the registry says otherwise, or the roster is another one."""
-        if self._members() != members:
-            return told
-        asking = asyncio.ensure_future(self._ask(told))
-        changing = asyncio.ensure_future(self._changed())
+        asking = asyncio.ensure_future(self._quiet(told, told.mark))
+        changing = asyncio.ensure_future(self._other(members))
         try:
             await asyncio.wait((asking, changing), return_when=asyncio.FIRST_COMPLETED)
-            return asking.result() if asking.done() else told
+            return asking.result() if asking.done() else await self._quiet(told, b"")
         finally:
             asking.cancel()
             changing.cancel()
             await asyncio.gather(asking, changing, return_exceptions=True)
 
-    async def _ask(self, told: Present) -> Present:
+    async def _other(self, members: set[str]) -> None:
+        """Returns when its members are others, or we are out."""
+        while self._is_open() and self._members() == members:
+            await self._changed()
+
+    async def _present(self, mark: bytes = b"") -> Present:
+        """Our registry hears of a channel of another domain from its members here."""
+        name, wait_s = self._membership.id, self._settings.registry_watch_s
+        if name.domain != self._domain:
+            await self._client.put(self._membership.statement)
+        return await self._client.present(str(name), mark, wait_s if mark else 0.0)
+
+    async def _quiet(self, told: Present, mark: bytes) -> Present:
+        """What it says; `told` again where it cannot be asked."""
         try:
-            wait_s = self._settings.registry_watch_s
-            return await self._client.present(str(self._membership.id), told.mark, wait_s)
+            return await self._present(mark)
         except NotFound:  # we are out, or not in yet as our registry has it
             await asyncio.sleep(self._settings.channel_presence_s)
         except OverlayError as error:
@@ -99,12 +113,13 @@ class Presence:
 
 
 def _moves(
-    members: set[str], there: set[str], now_in: set[str], now_there: set[str]
+    members: set[str], there: set[str], now_in: set[str], now_there: set[str], away: set[str]
 ) -> list[tuple[str, Move]]:
+    """Who is not there, and no member any more as the registry has it, is about to be out."""
     both = members & now_in
     return [
         *((party, Move.LEFT) for party in sorted(members - now_in)),
         *((party, Move.JOINED) for party in sorted(now_in - members)),
-        *((party, Move.AWAY) for party in sorted(both & (there - now_there))),
+        *((party, Move.AWAY) for party in sorted(both & there & away)),
         *((party, Move.BACK) for party in sorted(both & (now_there - there))),
     ]

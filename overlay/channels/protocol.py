@@ -92,6 +92,8 @@ class Present(msgspec.Struct, frozen=True):
     """Members that are there, of other domains as far as those told us."""
 
     parties: tuple[str, ...]
+    away: tuple[str, ...]
+    """Members that are not."""
     mark: bytes
 
 

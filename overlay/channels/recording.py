@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
+from overlay.channels.charter import RECORDER
 from overlay.channels.client import ChannelsClient
 from overlay.channels.protocol import ChannelLine
 from overlay.channels.roster import Roster, known_roster
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.endpoint import Endpoint
-from overlay.errors import BadEnvelope, NotFound, NotPermitted, OverlayError
+from overlay.errors import BadEnvelope, NotFound, NotPermitted, OverlayError, Unavailable
 from overlay.naming.ids import GATEWAY, PartyId
 from overlay.naming.subjects import Class, ToChannel, parse_subject
 from overlay.transport.contract import Delivery, Stored
@@ -92,21 +93,34 @@ class Recording:
         """By its owner or a deputy, checked; the registry knew it first. Raises what asking raises."""
         await self.look(roster.id)
 
-    async def arrived(self, channel: PartyId, delivery: Delivery, stored: Stored | None) -> None:
-        """From the broker."""
-        if stored is None:
-            return  # realtime: nothing of it is kept
+    async def arrived(self, channel: PartyId, delivery: Delivery, stored: Stored | None) -> bool:
+        """From the broker; whether we record it."""
+        if self._endpoint.me.name != RECORDER:
+            return False
         try:
+            if self.roster(channel) is None and await self.look(channel) is None:
+                return False
+            if stored is None:
+                return True  # realtime: nothing of it is kept
             sealed = await self._check(channel, delivery, stored)
         except OverlayError as error:
-            self._endpoint.counters[f"channel-{error.reason}"] += 1
-            await stored.ack()
-            return
+            await self._not_taken(error, stored)
+            return True
         with Caught() as caught:
             await self.on_sealed(sealed)
         if caught.error is not None:
             self._endpoint.counters["channel-not-recorded"] += 1
             await stored.again(self._endpoint.settings.handler_backoff_s)
+        return True
+
+    async def _not_taken(self, error: OverlayError, stored: Stored | None) -> None:
+        self._endpoint.counters[f"channel-{error.reason}"] += 1
+        if stored is None:
+            return
+        if isinstance(error, Unavailable):  # the registry is away
+            await stored.again(self._endpoint.settings.handler_backoff_s)
+        else:
+            await stored.ack()
 
     async def _check(self, channel: PartyId, delivery: Delivery, stored: Stored) -> Sealed:
         envelope = decode_envelope(delivery.payload)

@@ -27,7 +27,8 @@ class Roll:
         self._state = state
         self._is_there = is_there
         self._settings = settings
-        self._watchers = 0
+        self.watchers = 0
+        """How many wait."""
 
     async def answer(self, sender: Identity, ask: AskPresent) -> Present:
         """Raises NotFound (also for who is not in the channel), Overloaded."""
@@ -36,9 +37,9 @@ class Roll:
         wait_s = min(ask.wait_s, self._settings.registry_watch_s)
         if not ask.mark or found.mark != ask.mark or wait_s <= 0:
             return found
-        if self._watchers >= self._settings.channel_presence_watchers:
-            raise Overloaded(f"{self._watchers} watch who is there already (channel_presence_watchers)")
-        self._watchers += 1
+        if self.watchers >= self._settings.channel_presence_watchers:
+            raise Overloaded(f"{self.watchers} watch who is there already (channel_presence_watchers)")
+        self.watchers += 1
         try:
             async with asyncio.timeout(wait_s):
                 while found.mark == ask.mark:
@@ -48,7 +49,7 @@ class Roll:
         except TimeoutError:
             return self._present(sender.party, channel)
         finally:
-            self._watchers -= 1
+            self.watchers -= 1
         return found
 
     def _present(self, asker: PartyId, channel: PartyId) -> Present:
@@ -56,5 +57,7 @@ class Roll:
         if not any(member.party == str(asker) for member in found):
             raise NotFound(f"{asker} is not in {channel}")
         members = [PartyId.parse(member.party) for member in found if not member.record]
-        there = tuple(sorted(str(party) for party in members if self._is_there(party)))
-        return Present(there, hashlib.sha256("\n".join(there).encode()).digest())
+        there = {party for party in members if self._is_there(party)}
+        lists = [tuple(map(str, sorted(some))) for some in (there, set(members) - there)]
+        mark = hashlib.sha256("\n\n".join("\n".join(some) for some in lists).encode()).digest()
+        return Present(lists[0], lists[1], mark)

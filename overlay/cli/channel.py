@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 import typer
 
 from overlay.agent.agent import Agent
 from overlay.channels.channel import Channel
+from overlay.channels.charter import History, May
 from overlay.channels.client import ChannelsClient
 from overlay.channels.founding import invitable
 from overlay.channels.message import ChannelMessage
-from overlay.channels.protocol import ChannelLine, ChannelTold
-from overlay.channels.roster import known_roster
-from overlay.cli.acting import acting
+from overlay.channels.protocol import ChannelLine
 from overlay.cli.bodies import body_json, read_body
+from overlay.cli.channel_acting import Access, Me, Name, as_agent, in_channel, say_done
+from overlay.cli.channel_people import appoint, dismiss, history, invite, remove, show
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import printable, say, show_json, show_json_line, show_table, utc
 from overlay.cli.running import run
@@ -27,13 +28,8 @@ from overlay.naming.ids import PartyId, check_name
 from overlay.naming.subjects import Priority
 
 app = typer.Typer(help="Channels: groups that read what each of them publishes.", rich_markup_mode=None)
-T = TypeVar("T")
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-Name = Annotated[str, typer.Argument(help="name@home-domain")]
-Access = Annotated[
-    list[str] | None,
-    typer.Option("--allow", help="Members of other domains: alice@b.example, b.example. Repeatable."),
-]
+for command in (show, history, invite, remove, appoint, dismiss):
+    app.command()(command)
 
 
 @app.command()
@@ -41,8 +37,22 @@ def create(
     name: Annotated[str, typer.Argument(help="Its name in this domain.")],
     me: Me,
     is_open: Annotated[bool, typer.Option("--open", help="Whoever asks may join.")] = False,
-    invite: Annotated[
-        list[str] | None, typer.Option(help="Who may join: bob@a.example, b.example. Repeatable.")
+    invited: Annotated[
+        list[str] | None,
+        typer.Option("--invite", help="Who may join: bob@a.example, b.example. Repeatable."),
+    ] = None,
+    reader: Annotated[list[str] | None, typer.Option(help="Who may join, and read only. Repeatable.")] = None,
+    publisher: Annotated[
+        list[str] | None, typer.Option(help="Who may join, and publish only. Repeatable.")
+    ] = None,
+    may: Annotated[May, typer.Option(help="What others who join may do.")] = May.BOTH,
+    keeps: Annotated[
+        History, typer.Option("--history", help="What of the past who joins may read; it is recorded.")
+    ] = History.NONE,
+    recent: Annotated[int, typer.Option(help="Publications of the recent past.", min=1)] = 100,
+    deputy: Annotated[
+        list[str] | None,
+        typer.Option(help="Agent of the domain that lets others in while the owner is away. Repeatable."),
     ] = None,
     about: Annotated[str, typer.Option(help="What it is about.")] = "",
     lifetime: Annotated[float, typer.Option(help="Seconds until it is released; 0: never.", min=0)] = 0,
@@ -51,19 +61,30 @@ def create(
     home: Home = HERE,
     json: Json = False,
 ) -> None:
-    """Create a channel of this domain, owned by an agent. Others come in while that agent is there: `overlay
-    channel listen` keeps it there.
+    """Create a channel of this domain, owned by an agent. Others come in while that agent, or a deputy, is
+    there: `overlay channel listen` keeps it there.
     """
     check_name(name)
-    invited = [invitable(one) for one in invite or ()]
+    kinds = ((invited, may), (reader, May.READ), (publisher, May.PUBLISH))
+    asked = {invitable(one): kind for some, kind in kinds for one in some or ()}
+    deputies = [PartyId.parse(one) for one in deputy or ()]
 
     async def work(agent: Agent) -> str:
         made = await agent.create_channel(
-            name, is_open=is_open, invite=invited, about=about, lifetime_s=lifetime or None, signed=signed
+            name,
+            is_open=is_open,
+            invite=asked,
+            may=may,
+            about=about,
+            lifetime_s=lifetime or None,
+            signed=signed,
+            history=keeps,
+            recent=recent,
+            deputies=deputies,
         )
         return str(made.id)
 
-    _say_done(_as(home, me, allow, work), "is there", json=json)
+    say_done(as_agent(home, me, allow, work), "is there", json=json)
 
 
 @app.command(name="list")
@@ -90,30 +111,6 @@ def list_(
 
 
 @app.command()
-def members(channel: Name, home: Home = HERE, json: Json = False) -> None:
-    """Show who is in a channel, as its owner signed it."""
-    PartyId.parse(channel)
-
-    async def work() -> ChannelTold:
-        async with operator(DomainFolder.open(home)) as hand:
-            return await ChannelsClient(hand.registry).show(channel)
-
-    told = run(work())
-    roster = known_roster(told.roster)
-    staying = [member for member in roster.members if member.party not in told.left]
-    if json:
-        listed = msgspec.to_builtins(staying)
-        show_json({"channel": channel, "owner": told.owner, "signed": roster.signed, "members": listed})
-        return
-    rows = [
-        (one.party, "owner" if one.party == told.owner else "", _may(publish=one.publish, read=one.read))
-        for one in staying
-    ]
-    show_table(("member", "", "may"), rows, "nobody")
-    say("signed: each publication proves who published it" if roster.signed else "not signed")
-
-
-@app.command()
 def join(
     channel: Name,
     me: Me,
@@ -136,7 +133,7 @@ def join(
     async def work(agent: Agent) -> str:
         return str((await agent.join_channel(channel, owner=asked)).id)
 
-    _say_done(_in(channel, home, me, allow, work), "joined", json=json)
+    say_done(in_channel(channel, home, me, allow, work), "joined", json=json)
 
 
 @app.command()
@@ -144,7 +141,13 @@ def publish(
     channel: Name,
     body: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
     me: Me,
-    reliable: Annotated[bool, typer.Option("--reliable", help="Stored for members that are away.")] = False,
+    reliable: Annotated[
+        bool | None,
+        typer.Option(
+            "--reliable/--realtime",
+            help="Stored for members that are away; so by itself where the channel keeps history.",
+        ),
+    ] = None,
     priority: Annotated[Priority, typer.Option(help="How important it is.")] = Priority.NORMAL,
     allow: Access = None,
     home: Home = HERE,
@@ -159,7 +162,7 @@ def publish(
         await agent.endpoint.transport.flush()
         return message_id.hex()
 
-    message_id = _in(channel, home, me, allow, work)
+    message_id = in_channel(channel, home, me, allow, work)
     if json:
         show_json({"channel": channel, "id": message_id})
     else:
@@ -177,7 +180,7 @@ def listen(channel: Name, me: Me, allow: Access = None, home: Home = HERE, json:
         async for message in joined:
             _print(message, json=json)
 
-    _in(channel, home, me, allow, work)
+    in_channel(channel, home, me, allow, work)
 
 
 @app.command()
@@ -199,31 +202,7 @@ def _end_by(
         await end(await agent.join_channel(channel))
         return channel
 
-    _say_done(_in(channel, home, me, None, work), word, json=json)
-
-
-def _in(
-    channel: str, home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]
-) -> T:
-    PartyId.parse(channel)  # names are checked before anything else
-    return _as(home, me, allow, work)
-
-
-def _as(home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]) -> T:
-    check_name(me)
-
-    async def whole() -> T:
-        async with await acting(home, me, None, None, access=allow or ()) as agent:
-            return await work(agent)
-
-    return run(whole())
-
-
-def _say_done(channel: str, word: str, *, json: bool) -> None:
-    if json:
-        show_json({"channel": channel, "done": word})
-    else:
-        say(f"{channel} {word}")
+    say_done(in_channel(channel, home, me, None, work), word, json=json)
 
 
 def _print(message: ChannelMessage, *, json: bool) -> None:
@@ -236,7 +215,3 @@ def _print(message: ChannelMessage, *, json: bool) -> None:
 
 def _end(ends: float) -> str:
     return utc(ends) if ends else ""
-
-
-def _may(*, publish: bool, read: bool) -> str:
-    return " ".join(word for word, may in (("publish", publish), ("read", read)) if may)

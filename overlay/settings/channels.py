@@ -38,7 +38,7 @@ class ChannelSettings(BaseSettings):
     )
     channel_presence_s: float = Field(
         1.0,
-        ge=0,
+        gt=0,
         le=60,
         description="How often at most a registry looks who of a channel is there, for each who watches",
     )

@@ -20,7 +20,8 @@ async def _shown(*words: str, home: str) -> dict[str, Any]:
 async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> None:  # GW-9
     owner, member, home = fresh("owner"), fresh("member"), live.home
     channel = f"{fresh('case')}@{live.name}"
-    invited = ("--invite", f"{member}@{live.name}", "--about", "no dial tone")
+    invited = ("--reader", f"reader@{live.name}", "--deputy", f"{member}@{live.name}")
+    invited = (*invited, "--about", "no dial tone")
     made = await _shown("create", channel.partition("@")[0], "--as", owner, *invited, home=home)
     assert made == {"channel": channel, "done": "is there"}
 
@@ -32,12 +33,15 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
         told = await asyncio.gather(
             _shown("publish", channel, "the line is dead", "--reliable", "--as", member, home=home),
             _shown("list", "--of", f"{member}@{live.name}", home=home),
-            _shown("members", channel, home=home),
+            _shown("show", channel, home=home),
         )
         line = await listener.stdout.readline()
     assert line.decode() == f"{member}@{live.name}: the line is dead\n"
     assert [(one["channel"], one["about"]) for one in told[1]["channels"]] == [(channel, "no dial tone")]
-    assert [one[0] for one in told[2]["members"]] == [f"{name}@{live.name}" for name in (owner, member)]
+    shown = told[2]
+    assert [one["party"] for one in shown["members"]] == [f"{name}@{live.name}" for name in (owner, member)]
+    assert (shown["owner"], shown["deputies"]) == (f"{owner}@{live.name}", [f"{member}@{live.name}"])
+    assert (shown["history"], shown["signed"], shown["may"]) == ("none", False, "publish+read")
 
     assert (await _shown("leave", channel, "--as", member, home=home))["done"] == "left"
     assert (await _shown("list", "--of", f"{member}@{live.name}", home=home))["channels"] == []
