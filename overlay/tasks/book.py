@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+import msgspec
+
 from overlay.clock import Clock
 from overlay.endpoint.state_file import StateFile
 from overlay.errors import NotFound, OverlayError, Overloaded, Refused, TimedOut
@@ -14,12 +16,14 @@ from overlay.settings import Settings
 from overlay.tasks import row as rows
 from overlay.tasks.accepting import Accepted, Asked, accept
 from overlay.tasks.cleaning import forget
-from overlay.tasks.event import EventKind, Said
+from overlay.tasks.event import EventKind, Said, TaskEvent
 from overlay.tasks.row import Key, Row
 from overlay.tasks.state import TaskState
 from overlay.tasks.talk import Give
 
 T = TypeVar("T")
+_AFTER = "SELECT event FROM events WHERE creator = ? AND id = ? AND number > ?"
+_decoder = msgspec.msgpack.Decoder(TaskEvent)
 _LATE = Said(b"its deadline passed before it was done", reason=TimedOut.reason)
 _QUESTION = "SELECT answer FROM questions WHERE creator = ? AND id = ? AND number = ?"
 _ANSWER = "UPDATE questions SET answer = ? WHERE creator = ? AND id = ? AND number = ?"
@@ -47,7 +51,11 @@ class Book:
         """Answer a question. Raises NotFound; Refused where there is none, or it has another answer."""
 
         def change(db: sqlite3.Connection) -> Row:
-            row = _open(db, (creator, give.task), skill)
+            row = _known(db, (creator, give.task), skill)
+            if not row.open:
+                if _was_given(db, row, give):
+                    return row
+                raise Refused(f"the task is {row.state} already")
             asked = db.execute(_QUESTION, (*row.key, give.question)).fetchone()
             if asked is None:
                 raise Refused(f"the task asked no question number {give.question}")
@@ -173,8 +181,7 @@ def _known(db: sqlite3.Connection, key: Key, skill: str) -> Row:
     return row
 
 
-def _open(db: sqlite3.Connection, key: Key, skill: str) -> Row:
-    row = _known(db, key, skill)
-    if not row.open:
-        raise Refused(f"the task is {row.state} already")
-    return row
+def _was_given(db: sqlite3.Connection, row: Row, give: Give) -> bool:
+    """Whether this is only said again."""
+    found = (_decoder.decode(one[0]) for one in db.execute(_AFTER, (*row.key, give.question)))
+    return any((event.about, event.body) == (give.question, give.body) for event in found)

@@ -128,8 +128,16 @@ class Followers:
         elif page is None:
             given.resync = True
         else:
-            around = (self._courier, self._find, self._settings, self._clock)
-            follower = self._all[at] = Follower(*at, page.reached, page.book, *around)
+            follower = self._all[at] = Follower(
+                given.executor,
+                given.record.skill,
+                page.reached,
+                page.book,
+                self._courier,
+                self._find,
+                self._settings,
+                self._clock,
+            )
             follower.tasks.add(given.id)
             self._beside.begin(self._run(at, follower))
 

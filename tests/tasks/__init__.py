@@ -1,0 +1,1 @@
+"""Tasks: states, events, crashes."""
