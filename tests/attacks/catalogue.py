@@ -14,6 +14,7 @@ from tests.attacks.rows_identity import IDENTITY
 from tests.attacks.rows_message import MESSAGE
 from tests.attacks.rows_peers import PEERS
 from tests.attacks.rows_registry import REGISTRY
+from tests.attacks.rows_sessions import SESSIONS
 
 SECTIONS: dict[str, tuple[Attack, ...]] = {
     "At the broker: speaking, reading, keeping": BROKER,
@@ -25,6 +26,7 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
     "In channels": CHANNELS,
+    "In sessions": SESSIONS,
     "Domains that are no peers, and the way inside": FAR,
     "Gateways and channels: without end, without sense": PEERS,
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -206,6 +208,26 @@ async def test_numbers_are_the_services_own_and_only_leaders_end(met: Meeting) -
         with pytest.raises(OverlayError):
             await _append(bob, str(ours.id), b"no envelope")
         assert said(await all_of(ours)) == ["mine"]
+
+
+async def test_a_record_with_a_gap_or_another_sender_is_not_believed(met: Meeting) -> None:  # AG-2
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        for number in range(3):
+            await ours.say(str(number))
+        with closing(sqlite3.connect(met.folder / SESSIONS / "records.db")) as file:
+            file.execute("UPDATE lines SET sender = ? WHERE number = 4", (bob.name,))
+            file.commit()
+            events = await all_of(theirs)
+            assert [(event.text, event.withheld) for event in events[2:]] == [
+                *(("0", False), ("", True), ("2", False))
+            ]
+            assert bob.endpoint.counters["session-does-not-open"] == 1
+            file.execute("DELETE FROM lines WHERE number = 4")
+            file.commit()
+        with pytest.raises(BadInput, match="gap before 5"):
+            await all_of(theirs)
 
 
 async def test_who_is_put_out_is_out_at_once_and_reads_nothing_more(met: Meeting) -> None:  # CA-8
