@@ -182,6 +182,8 @@ class Owning:
         changed = await self.changing.change(channel, change)
         if changed.roster != changed.before:
             self._spreading.changed(changed, but)
+        if changed.roster.deputies != changed.before.deputies:
+            self.inviting.tell_all(channel)  # whom else they may ask
         return changed.held, changed.roster
 
     async def settle(self, channel: PartyId) -> None:
