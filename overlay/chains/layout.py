@@ -36,6 +36,8 @@ class Layout:
     places: dict[str, Place] = field(default_factory=dict)
     every: list[Place] = field(default_factory=list)
     doubles: list[str] = field(default_factory=list)
+    orders: dict[str, list[Step]] = field(default_factory=dict)
+    """The steps of each group, each after those that it waits for; '': of the chain."""
     _earlier: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
@@ -49,6 +51,10 @@ class Layout:
             else:
                 layout.places[place.step.id] = place
         layout._earlier = dict(_all_earlier(chain.steps))
+        layout.orders[""] = in_order(chain.steps)
+        for place in layout.places.values():
+            if place.step.steps:
+                layout.orders[place.step.id] = in_order(place.step.steps)
         return layout
 
     @property
@@ -94,18 +100,31 @@ def children(step: Step) -> tuple[Step, ...]:
     return step.steps or step.either
 
 
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """Each after those that it waits for; without those that wait for each other."""
+    known = {step.id: step for step in reversed(steps)}
+    waits = {name: set(step.after) & known.keys() for name, step in known.items()}
+    wakes: dict[str, list[str]] = {name: [] for name in known}
+    for name, others in waits.items():
+        for one in others:
+            wakes[one].append(name)
+    free = [step.id for step in steps if not waits[step.id]]
+    ordered = list(dict.fromkeys(free))
+    for name in ordered:
+        for one in wakes[name]:
+            waits[one].discard(name)
+            if not waits[one]:
+                ordered.append(one)
+    return [known[name] for name in ordered]
+
+
 def cycle(steps: Sequence[Step]) -> list[str]:
     """Steps that wait for each other, the first one again at the end; empty: none do."""
-    after = {step.id: step.after for step in reversed(steps)}
-    settled: set[str] = set()
-    left = dict(after)
-    while free := [one for one, waits in left.items() if all(w in settled or w not in after for w in waits)]:
-        settled.update(free)
-        for one in free:
-            del left[one]
+    settled = {step.id for step in in_order(steps)}
+    left = {step.id: step.after for step in reversed(steps) if step.id not in settled}
     if not left:
         return []
-    trail = [next(iter(left))]
+    trail = [min(left)]
     while trail[-1] not in trail[:-1]:
         trail.append(next(one for one in left[trail[-1]] if one in left))
     return trail[trail.index(trail[-1]) :]
@@ -118,19 +137,13 @@ def _walk(steps: Sequence[Step], around: tuple[Step, ...] = ()) -> Iterator[Plac
 
 
 def _all_earlier(steps: Sequence[Step], *, in_turn: bool = False) -> Iterator[tuple[str, frozenset[str]]]:
-    by_id = {step.id: step for step in steps}
-    for index, step in enumerate(steps):
-        turn = frozenset(one.id for one in steps[:index])
-        yield step.id, turn if in_turn else _closure(step, by_id)
+    known: dict[str, frozenset[str]] = {}
+    if in_turn:
+        known = {step.id: frozenset(one.id for one in steps[:index]) for index, step in enumerate(steps)}
+    else:
+        for step in in_order(steps):
+            beside = [one for one in step.after if one in known]
+            known[step.id] = frozenset(beside).union(*(known[one] for one in beside))
+    yield from known.items()
+    for step in steps:
         yield from _all_earlier(children(step), in_turn=bool(step.either))
-
-
-def _closure(step: Step, by_id: dict[str, Step]) -> frozenset[str]:
-    found: set[str] = set()
-    waiting = list(step.after)
-    while waiting:
-        one = waiting.pop()
-        if one in by_id and one not in found:
-            found.add(one)
-            waiting.extend(by_id[one].after)
-    return frozenset(found - {step.id})

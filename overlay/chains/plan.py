@@ -13,7 +13,6 @@ from overlay.chains.conditions import holds
 from overlay.chains.facts import Attempt, Course, Facts, State, Unit
 from overlay.chains.gathered import Gathered, Rounds, Standing
 from overlay.chains.layout import Layout, children
-from overlay.errors import BadInput
 
 _SETTLED = ("done", "failed", "skipped")
 _LONGEST_PAUSE_S = 300.0
@@ -88,7 +87,7 @@ class _Planning:
     # -- groups ------------------------------------------------------------------------------------------
     def _scope(self, steps: Sequence[Step], rounds: Rounds, group: Step | None) -> _View:
         views: dict[str, _View] = {}
-        for step in in_order(steps):
+        for step in self._layout.orders[group.id if group else ""]:
             views[step.id] = self._node(step, rounds, {name: views[name].standing for name in step.after})
             self._standing[step.id, rounds] = views[step.id].standing
         failed = [
@@ -234,19 +233,6 @@ class _Planning:
         return lambda condition: holds(
             condition, lambda name: self._gathered.given(name, step, rounds), ended
         )
-
-
-def in_order(steps: Sequence[Step]) -> list[Step]:
-    """Each after those that it waits for."""
-    left, ordered, there = list(steps), list[Step](), set[str]()
-    while left:
-        free = [step for step in left if there.issuperset(step.after)]
-        if not free:
-            raise BadInput(f"these wait for each other: {', '.join(step.id for step in left)}")
-        ordered += free
-        there.update(step.id for step in free)
-        left = [step for step in left if step.id not in there]
-    return ordered
 
 
 def undo_of(unit: Unit) -> Unit:

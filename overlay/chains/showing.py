@@ -9,8 +9,8 @@ import msgspec
 from overlay.chains.chain import Step
 from overlay.chains.facts import Course, Facts, Unit
 from overlay.chains.gathered import Rounds
-from overlay.chains.layout import Layout, children
-from overlay.chains.plan import Plan, in_order, plan, undo_of
+from overlay.chains.layout import Layout, children, in_order
+from overlay.chains.plan import Plan, plan, undo_of
 
 
 class StepShown(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from overlay.settings import Settings
 
 Answers = Mapping[str, Sequence[str | None]]
 LIMIT = 5000
+SETTINGS = Settings()
 
 
 class Played:
@@ -26,7 +27,7 @@ class Played:
     def __init__(
         self, chain: Chain, answers: Mapping[str, Sequence[str | None]] | None = None, seed: int = 0
     ) -> None:
-        assert faults(chain, Settings()) == []
+        assert faults(chain, SETTINGS) == []
         self.layout = Layout.of(chain)
         self.facts = Facts(b'{"line": 7}')
         self.started: list[str] = []

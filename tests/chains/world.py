@@ -18,6 +18,7 @@ from overlay.chains.run import ChainEvent, ChainState
 from overlay.errors import NotFound, TaskCancelled, TaskFailed
 from overlay.settings import Settings
 
+SETTINGS = Settings(chain_patience_s=0, chain_look_s=0.01)
 Answer = bytes | str | None
 """None: the task fails."""
 Answers = Callable[[Order, int], Answer]
@@ -151,7 +152,7 @@ class Stage:
         order = ChainOrder("run-1", encode_chain(chain), b'{"line": 7}', b"", False, 0.0, 0.0)
         self.journal = MemoryJournal(order)
         self.world = world
-        self.settings = settings or Settings(chain_patience_s=0, chain_look_s=0.01)
+        self.settings = settings or SETTINGS
         self.now = 1000.0
         self.driving: Driving | None = None
 
