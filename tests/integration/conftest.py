@@ -44,7 +44,12 @@ async def federation() -> AsyncIterator[Federation]:
 
 
 async def _prepare(server: BucketPlace, folder: DomainFolder) -> None:
-    """The registries of b and d are several processes, on buckets; those of a and c are one, on a file."""
+    """The registries of b and d are several processes, on buckets; those of a and c are one, on a file, and
+    these have a session service.
+    """
+    if folder.path.name in ("b.example", "d.example"):
+        with folder.settings.open("a") as file:
+            file.write("session_service = false\n")
     if folder.path.name == "b.example":
         registry_settings(folder, replicas=3)
     elif folder.path.name == "d.example":
@@ -95,5 +100,5 @@ def _patient_processes() -> Iterator[None]:
         patch.setenv("OVERLAY_ASK_TIMEOUT_S", str(LIMIT_S))
         patch.setenv("OVERLAY_ACK_WAIT_S", str(SETTINGS.ack_wait_s))
         patch.setenv("OVERLAY_GATEWAY_POLL_S", "0.2")
-        patch.setenv("OVERLAY_SESSION_SERVICE", "true")
+        patch.delenv("OVERLAY_SESSION_SERVICE", raising=False)
         yield
