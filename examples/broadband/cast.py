@@ -8,6 +8,7 @@ from pathlib import Path
 
 from examples.broadband.plant import Plant
 from overlay import Agent
+from overlay.settings import Settings
 
 RETAIL, NETWORK, FIELD = "retail.example", "network.example", "field.example"
 """Who sells broadband, who runs the network, and whose engineers visit homes."""
@@ -31,8 +32,10 @@ class Role:
         """Both examples may run in one federation."""
         return f"{self.skill.partition('.')[0]}-{self.name}"
 
-    def agent(self, home: Path, plant: Plant, access: tuple[str, ...]) -> Agent:
+    def agent(
+        self, home: Path, plant: Plant, access: tuple[str, ...], settings: Settings | None = None
+    ) -> Agent:
         """It, ready to be entered; who is in a domain of `access` may give it work."""
-        agent = Agent(home, access=access)
+        agent = Agent(home, access=access, settings=settings)
         self.teach(agent, plant)
         return agent

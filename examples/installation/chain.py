@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from examples.installation.words import DOMAINS
 from overlay.chains.chain import Chain, Step, Undo
-from overlay.chains.writing import group, of
+from overlay.chains.writing import ended, group, of, rounds
 
 _ORDER = of("input", "order")
 _PLAN = of("allocate")
+
+# What was free when the path was planned may be taken when it is to be allocated: then another path.
+_PLAN_IT = rounds(
+    "plan",
+    Step("path", "installation.orchestration.path", input={"order": _ORDER, "intent": of("intent")}),
+    Step(
+        "allocate",
+        "installation.allocation.allocate",
+        after=("path",),
+        input={"order": _ORDER, "intent": of("intent"), "path": of("path")},
+        on_failure="continue",
+        compensate=Undo("installation.allocation.release", input={"plan": _PLAN}, agent="any"),
+    ),
+    after=("intent",),
+    until=ended("allocate", "done"),
+    most=3,
+)
 
 # The agents of all configuration domains at once, each with the elements that are its own.
 _CONFIGURE = group(
@@ -21,7 +38,7 @@ _CONFIGURE = group(
         )
         for domain in DOMAINS
     ),
-    after=("allocate",),
+    after=("plan",),
     on_failure="compensate",
 )
 
@@ -29,24 +46,12 @@ CHAIN = Chain(
     "service-installation",
     (
         Step("intent", "installation.intent.recognise", input=of("input")),
-        Step(
-            "path",
-            "installation.orchestration.path",
-            after=("intent",),
-            input={"order": _ORDER, "intent": of("intent")},
-        ),
-        Step(
-            "allocate",
-            "installation.allocation.allocate",
-            after=("path",),
-            input={"order": _ORDER, "intent": of("intent"), "path": of("path")},
-            compensate=Undo("installation.allocation.release", input={"plan": _PLAN}, agent="any"),
-        ),
+        _PLAN_IT,
         _CONFIGURE,
         Step(
             "visit",  # while the network is being configured
             "installation.scheduling.install",
-            after=("allocate",),
+            after=("plan",),
             input={"order": _ORDER, "street": of("intent", "street"), "why": "installation"},
             scopes=("contact", "preferences"),
             grants=("customer",),

@@ -27,7 +27,8 @@ _FIRST_VLAN = 100
 _PLACES: dict[str, Place] = {
     "oak": (-8, 3), "elm": (-5, 7), "mill": (6, -10), "lake": (11, -2), "hill": (2, 15)
 }  # fmt: skip
-_SLIPS, _NO_FIBRE_IN_HOUSE = 0.25, 0.15
+SLIPS, NO_FIBRE_IN_HOUSE = 0.25, 0.15
+"""How often an element loses something, and a house has no fibre."""
 
 
 class Inventory:
@@ -69,7 +70,7 @@ class Inventory:
                 return
             name = f"element/{element}/{order}"
             held = dict(data)
-            if not change.get(name) and self._plant.draw(order, "slips", element) < _SLIPS:
+            if not change.get(name) and self._plant.draw(order, "slips", element) < SLIPS:
                 del held[next(iter(held))]
             change.put(name, held | {"": True})
             change.note(key, "configured", order, element)
@@ -89,7 +90,7 @@ class Inventory:
 
     def mount(self, key: str, order: str) -> None:
         """An engineer mounts the customer's device. Raises Refused where no fibre comes into the house."""
-        if self._plant.draw(order, "fibre") < _NO_FIBRE_IN_HOUSE:
+        if self._plant.draw(order, "fibre") < NO_FIBRE_IN_HOUSE:
             raise Refused("no fibre comes into the house")
         with self._plant.change() as change:
             if change.happened(key) is None:

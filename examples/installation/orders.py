@@ -16,6 +16,7 @@ _ORDERS = (
     Case("2002", "Fast internet for four people in Mill Street"),
     Case("2003", "Hill Street 7, 250 Mbit/s for working at home"),
     Case("2004", "Internet in Lake Street, 500 Mbit/s"),
+    Case("2007", "Elm Street, 300 Mbit/s, and a phone"),
 )
 
 

@@ -97,7 +97,7 @@ async def _case(example: Example, case: Case, scene: _Scene) -> Ended:
             body = example.begin(scene.plant, case)
             result = await follow(assistant, example.lead, body, task_id, context, hear)
     except OverlayError as error:
-        why = str(error)
+        why = str(error).rpartition(" failed: ")[2]
     async for event in scene.cast[MASTER].chain(task_id).events():
         count_chain(scene.tally, example.chain, event)
     return example.judge(scene.plant, case, result, why)

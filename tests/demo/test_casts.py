@@ -53,5 +53,5 @@ def test_the_chain_is_right_and_everybody_has_what_it_asks_for(example: Example,
 
 def test_a_chain_is_drawn_in_one_line() -> None:
     line = drawn(INSTALLATION.chain)
-    assert line.startswith("service-installation: intent > path > allocate > (")
+    assert line.startswith("service-installation: intent > [path > allocate] > ((")
     assert line.endswith("> test > monitor > follow-up")
