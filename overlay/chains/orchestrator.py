@@ -24,7 +24,6 @@ from overlay.clock import Clock
 from overlay.context.context import Context
 from overlay.endpoint.message import Handler
 from overlay.errors import (
-    BadInput,
     BadName,
     ChainCancelled,
     ChainFailed,
@@ -32,6 +31,7 @@ from overlay.errors import (
     OverlayError,
     Overloaded,
     Refused,
+    TooLarge,
     Unreachable,
 )
 from overlay.settings import Settings
@@ -68,7 +68,7 @@ class Orchestrator:
         order = self._order(chain, body, context, chain_id, waits=wait_for_skills)
         if not self._known(order):
             if len(body) > self._settings.chain_output_bytes:
-                raise BadInput(f"the input has {len(body)} bytes, more than chain_output_bytes: give a file")
+                raise TooLarge(f"the input has {len(body)} bytes, more than chain_output_bytes: give a file")
             if not wait_for_skills:
                 await self._check_skills(chain)
             if len(self._journal.running()) >= self._settings.chains_running:
