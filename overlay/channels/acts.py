@@ -134,7 +134,9 @@ class ChannelActs:
         limit = self._settings.channels_per_member
         before = {member.party for member in old.members} if old else set()
         for member in roster.members:
-            if member.party not in before and len(self._table.of(member.party)) >= limit:
+            if member.record or member.party in before:
+                continue  # who records is in all that keep history
+            if len(self._table.of(member.party)) >= limit:
                 raise Overloaded(f"{member.party} is in {limit} channels already (channels_per_member)")
 
 
