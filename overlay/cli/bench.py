@@ -12,7 +12,9 @@ from overlay.bench.revocation import RevocationPlan, bench_revocation
 from overlay.bench.sealing import SealingPlan, bench_sealing
 from overlay.cli.bench_failover import failover
 from overlay.cli.bench_fanout import fanout
+from overlay.cli.bench_file import file
 from overlay.cli.bench_flood import flood
+from overlay.cli.bench_live import live
 from overlay.cli.bench_registry import discovery, registration, replicas, synchronisation
 from overlay.cli.bench_relay import relay
 from overlay.cli.bench_showing import show_stages, tell, two_kinds
@@ -31,7 +33,7 @@ def _scenarios() -> None:
     """Measure what the overlay carries, beside the bare broker in the same run."""
 
 
-for _one in (failover, fanout, flood, relay, replicas, registration, synchronisation, discovery):
+for _one in (failover, fanout, file, flood, relay, replicas, registration, synchronisation, discovery, live):
     app.command()(_one)
 
 
