@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.attacks.attack import BOTH, HERE, MEMORY, PURE, Attack
 
 _GROUP = "tests/channels/test_group.py::"
+_CHARTER = "tests/channels/test_charter.py::"
+_DEPUTIES = "tests/channels/test_deputies.py::"
+_HISTORY = "tests/channels/test_history.py::"
 _SEAL = "tests/channels/test_seal.py::"
 _FOREST = "tests/multicast/test_forest.py::"
 _CASTING = "tests/multicast/test_casting.py::"
@@ -67,5 +70,47 @@ CHANNELS = (
         (PURE,),
         "`channel-wish-of-no-member`, counted by the home's gateway: nothing goes there",
         (f"{_FOREST}test_a_peer_that_asks_for_a_domain_without_members_is_refused",),
+    ),
+    Attack(
+        "roster-by-no-deputy",
+        "as a member: sign a roster, with a charter of one's own; as a deputy: what the owner alone says",
+        "access",
+        (MEMORY, PURE),
+        "`refused` by the registry, and by members that it is told to",
+        (
+            f"{_GROUP}test_only_the_owner_says_who_is_in_it",
+            f"{_CHARTER}test_who_is_no_deputy_signs_no_roster_whatever_it_writes_into_it",
+            f"{_CHARTER}test_a_deputy_changes_nothing_that_the_owner_alone_says",
+        ),
+    ),
+    Attack(
+        "roster-by-former-deputy",
+        "as a deputy that the owner dismissed: sign a roster of a far later version",
+        "access",
+        (MEMORY, PURE),
+        "`refused`: an older charter counts nowhere where the newer is known",
+        (
+            f"{_DEPUTIES}test_a_deputy_that_is_dismissed_changes_nothing_any_more",
+            f"{_CHARTER}test_a_charter_goes_before_any_version_and_at_the_home_one_change_follows_the_other",
+        ),
+    ),
+    Attack(
+        "recorder-asks-for-keys",
+        "as who records a channel: join it, ask for its key, be named in a roster as one that reads, too",
+        "bodies",
+        (MEMORY, PURE),
+        "`not-permitted`; `bad-input`, `refused`: such a roster is none",
+        (
+            f"{_HISTORY}test_who_records_a_channel_is_brought_what_is_published_and_never_has_a_key",
+            f"{_CHARTER}test_who_records_has_no_other_right_and_is_the_domains_own",
+        ),
+    ),
+    Attack(
+        "past-beyond-grant",
+        "as one that joined late: ask for the whole record of a channel that shows its recent past only",
+        "bodies",
+        (MEMORY,),
+        "what is older was sealed with keys that nobody grants: `channel-past-unknown-key`",
+        (f"{_HISTORY}test_of_a_recent_past_who_joins_reads_what_is_recent_and_no_more",),
     ),
 )
