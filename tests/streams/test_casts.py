@@ -57,8 +57,10 @@ async def test_whoever_is_in_the_channel_listens_and_the_publisher_hears_how(tmp
         channel = await alice.create("show", "bob@a.example", "carol@a.example")
         for someone in (bob, carol):
             await someone.join(channel)
-        said = {"late_ms": 20_000, "priority": None, "group": "call", "about": {"title": "hill"}}
-        stream = await publisher.casts.open(channel.id, "video/h264", **said)
+        about = {"title": "hill"}
+        stream = await publisher.casts.open(
+            channel.id, "video/h264", late_ms=20_000, priority=None, group="call", about=about
+        )
         async with asyncio.timeout(LIMIT_S):
             heard = [await taken.get(), await taken.get()]
         for number in range(10):
@@ -66,7 +68,7 @@ async def test_whoever_is_in_the_channel_listens_and_the_publisher_hears_how(tmp
         for listening in heard:
             frames = await read(listening, 10)
             assert [frame.data for frame in frames] == [b"%d" % number for number in range(10)]
-            assert listening.offer.about == {"title": "hill"}
+            assert listening.offer.about == about
             with pytest.raises(NotPermitted, match="its publisher sends"):
                 await listening.send(b"x")
         async with asyncio.timeout(LIMIT_S):
