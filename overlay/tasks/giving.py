@@ -18,7 +18,7 @@ from overlay.tasks.handing import Handing, quality_name
 from overlay.tasks.journal import Journal, Record
 from overlay.tasks.spec import Spec, decode_spec, encode_spec
 from overlay.tasks.state import TaskState
-from overlay.tasks.talk import Cancel, Page, Talk
+from overlay.tasks.talk import Cancel, Page, Start, Talk
 from overlay.tasks.task_id import check_task
 
 _CANCELLED = Said(b"its creator cancelled it")
@@ -69,6 +69,15 @@ class Giving:
     async def tell(self, given: Given, talk: Talk) -> None:
         """Say something about a task to its executor, and hear what became of it. Raises as `ask`."""
         self._driving.heard(given, await self._told(given, talk))
+
+    async def refresh(self, given: Given) -> None:
+        """Ask its executor what happened. Raises as `ask`."""
+        while not given.ended and given.executor is not None and given.record.told:
+            given.resync = False
+            page = await self._told(given, Start(given.id, *_about(given, self._clock()), known=True))
+            self._driving.heard(given, page)
+            if not given.resync:
+                return
 
     async def cancel(self, given: Given) -> None:
         """Returns when its executor knows, or there is none. Raises as `ask`."""
@@ -158,3 +167,8 @@ class Giving:
         self._live.pop(given.id, None)
         if given.spec.quality is not None:
             self._courier.drop_quality(quality_name(given))
+
+
+def _about(given: Given, now: float) -> tuple[int, int, float, int]:
+    record = given.record
+    return record.attempt, record.assigned_ms, max(record.deadline - now, 0.001), record.last

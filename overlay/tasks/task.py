@@ -80,6 +80,8 @@ class Task:
         """Answer what the executor asked last: `await task.give("line 7")`; or the `question` of this number.
         Raises Refused where it asked for nothing, or was answered otherwise already; and what asking raises.
         """
+        if self._given.resync:
+            await self.refresh()
         number = question or await self._asked()
         content = body.encode() if isinstance(body, str) else body
         give = Give(self.id, number, self._given.record.last, content, media_type)
@@ -92,6 +94,13 @@ class Task:
         """
         await self._giving.cancel(self._given)
         return (await self._end()).state
+
+    async def refresh(self) -> TaskState:
+        """Ask its executor what happened, instead of waiting to be told: `print(await task.refresh())`.
+        Raises what asking raises.
+        """
+        await self._giving.refresh(self._given)
+        return self.state
 
     async def _end(self) -> TaskEvent:
         given = self._given

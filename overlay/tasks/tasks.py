@@ -26,13 +26,13 @@ from overlay.tasks.handing import Handing
 from overlay.tasks.journal import Journal
 from overlay.tasks.pages import Pages
 from overlay.tasks.running import Running
+from overlay.tasks.shown import FILE
 
 _log = logging.getLogger("overlay.tasks")
 _CLEAN_EVERY_S = 30.0
 _LOOK_ANYWAY_S = 1.0
 """A process that is killed writes nothing down."""
 SCHEMA = f"{row.SCHEMA}{journal.SCHEMA}"
-FILE = "tasks.db"
 
 
 class Tasks:
