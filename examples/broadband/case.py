@@ -1,7 +1,8 @@
-"""A case, as the personal assistant follows it."""
+"""A case, as the personal assistant has it led, and follows it in its session."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -10,7 +11,7 @@ from examples.broadband.master import Line
 from overlay import Agent
 from overlay.context.context import Context
 from overlay.context.part import CONTACT, PREFERENCES, Part
-from overlay.tasks.event import EventKind
+from overlay.sessions.session import Session
 
 Hear = Callable[[Line], None]
 
@@ -26,12 +27,26 @@ def context_of(customer: str, phone: str) -> Context:
     )
 
 
-async def follow(agent: Agent, skill: str, case: bytes, task_id: str, context: Context, hear: Hear) -> bytes:
-    """Give the case to master control, hear what happens, return how it ended. The same `task_id` again is
-    the same case. Raises TaskFailed.
+async def follow(
+    agent: Agent, skill: str, name: str, case: bytes, task_id: str, context: Context, hear: Hear
+) -> bytes:
+    """Open a session for the case, give it to master control, hear what happens, return how it ended. Raises
+    TaskFailed.
     """
-    task = await agent.start_task(skill, case, id=task_id, context=context)
-    async for event in task.events():
-        if event.kind is EventKind.PROGRESS:
+    master = (await agent.choose(skill)).candidates[0].party
+    session = await agent.open_session(name, invite=[master])
+    hearing = asyncio.create_task(_hear(session, hear))
+    try:
+        task = await agent.start_task(
+            master, case, skill=skill, id=task_id, context=context, session=str(session.id)
+        )
+        return (await task.result()).body
+    finally:
+        await session.end("the case is closed")
+        await hearing
+
+
+async def _hear(session: Session, hear: Hear) -> None:
+    async for event in session.events():
+        if event.kind == "said":
             hear(msgspec.json.decode(event.body, type=Line))
-    return (await task.result()).body

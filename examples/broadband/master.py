@@ -1,8 +1,6 @@
-"""Master control: runs the chain of a case, and tells whoever gave it the case what happens."""
+"""Master control: runs the chain of a case, and tells in the case's session what happens."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import msgspec
 
@@ -31,21 +29,23 @@ def master_control(skill: str, chain: Chain) -> Teach:
             """The case is the chain's input, and its task's ID the chain's: begun again after a crash, it
             finds the chain that goes on, and tells from where it stopped.
             """
+            session = await agent.join_session(run.session)
             case = await agent.run_chain(chain, run.body, context=run.context, id=run.id)
             async for event in case.events(after=int(run.saved or b"0")):
-                for line in _told(event):
-                    await run.progress(msgspec.json.encode(line))
+                line = _told(event)
+                if line is not None:  # said twice under the same ID, it is there once
+                    await session.say(msgspec.json.encode(line), id=f"{run.id} {event.number}")
                     await run.save(str(event.number))
             return (await case.result()).body
 
     return teach
 
 
-def _told(event: ChainEvent) -> Iterator[Line]:
+def _told(event: ChainEvent) -> Line | None:
     if event.kind != "ended" or not event.outcome:
-        return
+        return None
     told = event.error or _text(event.output)
-    yield Line(f"{event.step} (undone)" if event.undo else event.step, event.agent, told)
+    return Line(f"{event.step} (undone)" if event.undo else event.step, event.agent, told)
 
 
 def _text(output: bytes) -> str:

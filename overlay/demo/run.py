@@ -95,7 +95,8 @@ async def _case(example: Example, case: Case, scene: _Scene) -> Ended:
     try:
         async with asyncio.timeout(scene.settings.demo_case_s):
             body = example.begin(scene.plant, case)
-            result = await follow(assistant, example.lead, body, task_id, context, hear)
+            name = f"{example.name}-{case.id}"
+            result = await follow(assistant, example.lead, name, body, task_id, context, hear)
     except OverlayError as error:
         why = str(error).rpartition(" failed: ")[2]
     async for event in scene.cast[MASTER].chain(task_id).events():

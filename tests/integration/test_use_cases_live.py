@@ -82,9 +82,9 @@ class Play:
         lines: list[Line] = []
         body, task_id = self.example.begin(self.plant, case), part_of(self.example.name, case.id)
         async with asyncio.TaskGroup() as group:
-            context = context_of("Kim Doe", "+15550100199")
+            context, name = context_of("Kim Doe", "+15550100199"), f"{self.example.name}-{case.id}"
             case_task = group.create_task(
-                follow(self.assistant, self.example.lead, body, task_id, context, lines.append)
+                follow(self.assistant, self.example.lead, name, body, task_id, context, lines.append)
             )
             await until(lambda: self._begun(case))
             await self.programs[who].kill()
