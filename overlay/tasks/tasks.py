@@ -84,10 +84,14 @@ class Tasks:
                     seen, looked = version, now
                 if now > cleaned + _CLEAN_EVERY_S:
                     cleaned = now
-                    await opened.book.forget()
-                    await opened.giving.forget()
+                    await self.clean()
             except OverlayError as error:
                 _log.warning("the tasks in %s cannot be read now: %s", self._folder, error)
+
+    async def clean(self) -> None:
+        """Forget tasks that ended long ago, or are too many. Raises Unavailable."""
+        await self._open().book.forget()
+        await self._open().giving.forget()
 
     async def close(self) -> None:
         """Idempotent."""

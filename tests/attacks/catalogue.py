@@ -5,7 +5,9 @@ from __future__ import annotations
 from tests.attacks.attack import Attack
 from tests.attacks.rows_border import BORDER
 from tests.attacks.rows_broker import BROKER
+from tests.attacks.rows_chains import CHAINS
 from tests.attacks.rows_channels import CHANNELS
+from tests.attacks.rows_content import CONTENT
 from tests.attacks.rows_description import DESCRIPTION
 from tests.attacks.rows_discovery import DISCOVERY
 from tests.attacks.rows_enrolment import ENROLMENT
@@ -15,6 +17,7 @@ from tests.attacks.rows_message import MESSAGE
 from tests.attacks.rows_peers import PEERS
 from tests.attacks.rows_registry import REGISTRY
 from tests.attacks.rows_sessions import SESSIONS
+from tests.attacks.rows_tasks import TASKS
 
 SECTIONS: dict[str, tuple[Attack, ...]] = {
     "At the broker: speaking, reading, keeping": BROKER,
@@ -26,7 +29,10 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "Messages and those who receive them": MESSAGE,
     "Between domains": BORDER,
     "In channels": CHANNELS,
+    "On tasks": TASKS,
     "In sessions": SESSIONS,
+    "By chains": CHAINS,
+    "Files, and contexts of tasks": CONTENT,
     "Domains that are no peers, and the way inside": FAR,
     "Gateways and channels: without end, without sense": PEERS,
 }

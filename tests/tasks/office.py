@@ -78,12 +78,16 @@ class Office:
         self.skilled: list[str] = []
         """Who is found for `SKILL`."""
 
+    def enrol(self, name: str) -> None:
+        """It is known, and found, before it is there."""
+        if name not in self._parties:
+            self._parties[name] = self.domain.party(name)
+
     @asynccontextmanager
     async def at_work(
         self, name: str, execute: Execute | None = None, *, skill: str = SKILL
     ) -> AsyncIterator[Worker]:
-        if name not in self._parties:
-            self._parties[name] = self.domain.party(name)
+        self.enrol(name)
         async with self.domain.open(self._parties[name]) as endpoint:
             anycasting = Anycasting(endpoint.me, self._find, endpoint.settings)
             tasks = Tasks(endpoint, anycasting, self._folder / name)
@@ -92,12 +96,12 @@ class Office:
                 handlers.add_skill(skill, executed.add(skill, execute))
             tasks.use(executed)
             await endpoint.serve(handlers)
-            await tasks.begin()
-            async with beside(tasks.run()):
-                try:
+            try:
+                await tasks.begin()
+                async with beside(tasks.run()):
                     yield Worker(endpoint, tasks)
-                finally:
-                    await tasks.close()
+            finally:
+                await tasks.close()
 
     @asynccontextmanager
     async def people(self, execute: Execute, *names: str) -> AsyncIterator[list[Worker]]:
