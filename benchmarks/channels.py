@@ -1,94 +1,101 @@
-"""Publications in a channel inside one NATS domain: how many a second, how late, with so many members.
+"""What a change of a channel with many members costs, told whole or as a difference: bytes, processor time.
 
-python benchmarks/channels.py --members 1 8 32 --count 500
+python benchmarks/channels.py --members 100 1000 10000
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from pathlib import Path
-from statistics import quantiles
+from collections.abc import Callable, Sequence
 
-from overlay.agent.agent import Agent
-from overlay.channels.channel import Channel
-from overlay.channels.message import ChannelMessage
-from overlay.domain.federation import throwaway
-from overlay.domain.residents import resident
-from overlay.transport.address import BrokerKind
+import msgspec
 
+from overlay.channels.difference import difference, followed, read_difference
+from overlay.channels.epoch import new_epoch
+from overlay.channels.roster import Member, Roster, open_roster, sign_roster
+from overlay.channels.talk import Turn, encode_talk
+from overlay.clock import DAY_S, system_clock
+from overlay.naming.ids import PartyId
+from overlay.settings import Settings
+from overlay.trust.bundle import TrustBundle, TrustStore
+from overlay.trust.credentials import Credentials
+from overlay.trust.identity import Role
+from overlay.trust.issuing import Issuer, new_root
+from overlay.trust.keys import SealingKey, SigningKey
 
-class Listener:
-    """What one member was given, and how late."""
-
-    def __init__(self) -> None:
-        self.late_s: list[float] = []
-        self._more = asyncio.Event()
-
-    async def __call__(self, message: ChannelMessage) -> None:
-        """The handler: notes when it came."""
-        self.late_s.append(time.perf_counter() - float(message.text))
-        self._more.set()
-
-    async def has(self, count: int, limit_s: float) -> None:
-        """Returns when so many came. Raises TimeoutError."""
-        async with asyncio.timeout(limit_s):
-            while len(self.late_s) < count:
-                self._more.clear()
-                await self._more.wait()
+_DOMAIN = "a.example"
+_ROUNDS = 5
 
 
-async def measure(channel: Channel, listeners: Sequence[Listener], count: int, *, reliable: bool) -> object:
-    """Paced for the latency, then as fast as it goes."""
-    for _ in range(count // 5):
-        await channel.publish(repr(time.perf_counter()), reliable=reliable)
-        await asyncio.sleep(0.02)
-    paced = count // 5
-    await asyncio.gather(*(listener.has(paced, 60) for listener in listeners))
-    late = sorted(value for listener in listeners for value in listener.late_s)
-    began = time.perf_counter()
-    for _ in range(count):
-        await channel.publish(repr(time.perf_counter()), reliable=reliable)
-    published_s = time.perf_counter() - began
-    await asyncio.gather(*(listener.has(paced + count, 120) for listener in listeners))
-    all_s = time.perf_counter() - began
-    cuts = quantiles(late, n=100)
-    for listener in listeners:
-        listener.late_s.clear()
-    return {
-        "members": len(listeners),
-        "reliable": reliable,
-        "published_per_s": round(count / published_s),
-        "publications_per_s": round(count / all_s),
-        "deliveries_per_s": round(count * len(listeners) / all_s),
-        "p50_ms": round(cuts[49] * 1000, 2),
-        "p99_ms": round(cuts[98] * 1000, 2),
-    }
+class Change:
+    """Somebody joins a channel of so many."""
+
+    def __init__(self, members: int, owner: Credentials, trust: TrustStore) -> None:
+        self._owner = owner
+        self._trust = trust
+        name = str(owner.party)
+        others = tuple(Member(f"member-{number}@{_DOMAIN}", 1) for number in range(members - 1))
+        self._before = Roster(f"case@{_DOMAIN}", name, 1, (Member(name, 1), *others))
+        come = (*self._before.members, Member(f"new@{_DOMAIN}", 2))
+        self._after = msgspec.structs.replace(self._before, version=2, members=come)
+        self._settings = Settings(channel_members=members + 1)
+        self.base = sign_roster(self._before, owner)
+        self.whole = sign_roster(self._after, owner)
+        self.told = difference(self.base, self.whole) or b""
+
+    def sign(self) -> None:
+        """By the owner, once."""
+        sign_roster(self._after, self._owner)
+
+    def find(self) -> None:
+        """What is different: by the owner, once."""
+        difference(self.base, self.whole)
+
+    def open_whole(self) -> None:
+        """By each member, told whole."""
+        open_roster(self.whole, self._trust, system_clock(), self._settings)
+
+    def open_told(self) -> None:
+        """By each member, told what is different."""
+        statement = followed(self.base, read_difference(self.told))
+        open_roster(statement, self._trust, system_clock(), self._settings)
+
+    def figures(self, members: int) -> dict[str, object]:
+        """Bytes to each member, and milliseconds of a processor."""
+        epoch = new_epoch(2)
+        return {
+            "members": members,
+            "whole_bytes": len(encode_talk(Turn(self.whole, epoch))),
+            "difference_bytes": len(encode_talk(Turn(b"", epoch, change=self.told))),
+            "owner_signs_ms": _each_ms(self.sign),
+            "owner_finds_difference_ms": _each_ms(self.find),
+            "member_opens_whole_ms": _each_ms(self.open_whole),
+            "member_opens_difference_ms": _each_ms(self.open_told),
+        }
 
 
-async def main(members: Sequence[int], count: int) -> None:
-    """All agents are in this process: with many members it is they who are slow, not the broker."""
-    async with throwaway([("a.example", BrokerKind.NATS)]) as (folder,), AsyncExitStack() as stack:
-        homes: list[Path] = [await resident(folder, f"m{number}", ()) for number in range(max(members) + 1)]
-        agents = [await stack.enter_async_context(Agent(home)) for home in homes]
-        for many in members:
-            channel = await agents[0].create_channel(f"bench{many}", is_open=True)
-            listeners = [Listener() for _ in range(many)]
-            for agent, listener in zip(agents[1:], listeners, strict=False):
-                await agent.join_channel(channel.id, handler=listener)
-            for reliable in (False, True):
-                found = await measure(channel, listeners, count, reliable=reliable)
-                print(json.dumps(found), flush=True)
-            await channel.release()
+def _each_ms(do: Callable[[], None]) -> float:
+    begin = time.process_time()
+    for _ in range(_ROUNDS):
+        do()
+    return round((time.process_time() - begin) / _ROUNDS * 1e3, 2)
+
+
+def main(members: Sequence[int]) -> None:
+    """A line for each number of members."""
+    now = system_clock()
+    root, root_key = new_root(_DOMAIN, 1000 * DAY_S, now)
+    key, party = SigningKey.generate(), PartyId("owner", _DOMAIN)
+    certificate = Issuer(root, root_key).issue(key.public, party, Role.AGENT, DAY_S, now)
+    owner = Credentials(certificate, key, (SealingKey.generate(),), (root,))
+    trust = TrustStore(TrustBundle(_DOMAIN, (root,)))
+    for many in members:
+        print(json.dumps(Change(many, owner, trust).figures(many)), flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--members", type=int, nargs="+", default=[1, 8, 32])
-    parser.add_argument("--count", type=int, default=500)
-    words = parser.parse_args()
-    asyncio.run(main(words.members, words.count))
+    parser.add_argument("--members", type=int, nargs="+", default=[100, 1000, 10_000])
+    main(parser.parse_args().members)

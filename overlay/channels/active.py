@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from overlay.channels.channel import Channel
 from overlay.channels.epoch import Epoch
@@ -19,6 +19,7 @@ from overlay.naming.ids import PartyId
 _TRIES = 5
 Open = Callable[[Membership, Reading], Channel]
 LackKey = Callable[[PartyId], None]
+Turned = Callable[[bytes], Awaitable[None]]
 Watch = Callable[[asyncio.Task[None]], None]
 _log = logging.getLogger("overlay.channels")
 
@@ -27,16 +28,23 @@ class Active:
     """What is written in the vault counts: other processes of the agent write there, too."""
 
     def __init__(
-        self, endpoint: Endpoint, vault: Vault, open_channel: Open, lack_key: LackKey, watch: Watch
+        self,
+        endpoint: Endpoint,
+        vault: Vault,
+        open_channel: Open,
+        lack_key: LackKey,
+        turned: Turned,
+        watch: Watch,
     ) -> None:
-        """`lack_key` is told where the secret of some message is missing; `watch` keeps tasks that
-        nobody waits for.
+        """`lack_key` is told where the secret of some message is missing, `turned` what is announced; `watch`
+        keeps tasks that nobody waits for.
         """
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._vault = vault
         self._open_channel = open_channel
         self._lack_key = lack_key
+        self._turned = turned
         self._watch = watch
         self._channels: dict[PartyId, Channel] = {}
         self._stamps: dict[PartyId, int] = {}
@@ -124,6 +132,7 @@ class Active:
             endpoint.me,
             endpoint.channels.ledger,
             lambda: self._lack_key(name),
+            self._turned,
             endpoint.trust,
             endpoint.channels.learn,
             endpoint.counters,

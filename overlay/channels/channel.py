@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from overlay.channels.charter import History
 from overlay.channels.governed import Governed
+from overlay.channels.item import Item
 from overlay.channels.membership import Membership
 from overlay.channels.message import FRAME, ChannelMessage
 from overlay.channels.presence import Presence
-from overlay.channels.reading import Item, Reading
+from overlay.channels.reading import Reading
 from overlay.channels.recorded import Recorded
 from overlay.channels.seal import Draft, Published, Publisher, seal
 from overlay.channels.signing import Signing

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 
 import msgspec
 
 from overlay.channels.active import Active
+from overlay.channels.announcing import announced
 from overlay.channels.asking import ask_in_turn
 from overlay.channels.channel import Channel
 from overlay.channels.charter import May
@@ -22,6 +24,7 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import NotPermitted, OverlayError
 from overlay.naming.ids import PartyId
 
+_random = secrets.SystemRandom()
 _log = logging.getLogger("overlay.channels")
 Watch = Callable[[asyncio.Task[None]], None]
 
@@ -60,6 +63,11 @@ class Following:
             return
         if roster.charter == known.charter and signer not in known.authorities:
             raise NotPermitted(f"{signer} was put out of {roster.channel}, and changes nothing in it")
+
+    async def announced(self, body: bytes) -> None:
+        """What its owner or a deputy published in the channel. Raises as `turned`."""
+        sender, turn = announced(body, self._endpoint.trust, self._endpoint.party.clock)
+        await self.turned(turn, sender)
 
     async def turned(self, turn: Turn, sender: PartyId) -> None:
         """The channel is another from now on. Where we do not know what it was before, we ask for the whole.
@@ -140,13 +148,24 @@ class Following:
 
     async def _ask_key(self, name: PartyId, wait_s: float) -> None:
         try:
-            await self.learn(name)
+            if not await self._comes_by_itself(name):
+                await self.learn(name)
         except OverlayError as error:
             _log.warning("the key of %s is not known yet: %s", name, error)
         await asyncio.sleep(wait_s)
         channel = self._active.get(name)
         if channel is not None:
             await channel.reading.give_up()
+
+    async def _comes_by_itself(self, name: PartyId) -> bool:
+        """In a large channel it was announced, and is on its way to all: they do not all ask at once."""
+        channel, settings = self._active.get(name), self._endpoint.settings
+        if channel is None or len(channel.members) <= settings.channel_told_each:
+            return False
+        rank = channel.membership.roster.rank
+        longest_s = min(settings.channel_key_wait_s / 2, len(channel.members) / 1000)
+        await asyncio.sleep(_random.uniform(longest_s / 2, longest_s))
+        return channel.membership.roster.rank > rank
 
     async def learn(self, name: PartyId) -> None:
         """Go on with what others who may change it say now, if there are any."""

@@ -59,7 +59,7 @@ class Groups:
         self.vault = Vault(folder)
         """What is kept of them."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._active = Active(endpoint, self.vault, self._open, self._lack_key, self.watch)
+        self._active = Active(endpoint, self.vault, self._open, self._lack_key, self._announced, self.watch)
         self._following = Following(endpoint, self._client, self.vault, self._active, self.watch)
         self._newest = Newest(endpoint, self._active, self._following.ask_owner)
         self.owning = Owning(endpoint, self._client, self.vault, self._active.adopt, self._following.learn)
@@ -283,6 +283,9 @@ class Groups:
 
     def _lack_key(self, name: PartyId) -> None:
         self._following.lack_key(name)
+
+    async def _announced(self, body: bytes) -> None:
+        await self._following.announced(body)
 
     def _known(self, name: PartyId) -> Channel:
         found = self._active.get(name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
+from overlay.channels.announcing import TURN, announces
+from overlay.channels.item import Item, Name, Sealed
 from overlay.channels.membership import Membership
 from overlay.channels.message import ChannelMessage, channel_message
 from overlay.channels.order import Order
@@ -20,31 +21,10 @@ from overlay.naming.subjects import Class
 from overlay.settings import Settings
 from overlay.transport.contract import Delivery, Stored
 from overlay.trust.bundle import TrustStore, UnknownDomain
-from overlay.wire.envelope import Envelope, decode_envelope
+from overlay.wire.envelope import Envelope, Header, decode_envelope
 
 Learn = Callable[[UnknownDomain], Awaitable[None]]
-Name = tuple[PartyId, bytes]
 _HANDLED = Handled(b"", failed=False, sendings=0)
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """One message on its way to the application."""
-
-    message: ChannelMessage
-    stored: Stored | None
-
-    @property
-    def name(self) -> Name:
-        """Sender and ID."""
-        return self.message.sender, self.message.id
-
-
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    delivery: Delivery
-    stored: Stored | None
-    since: float
 
 
 class Reading:
@@ -56,17 +36,21 @@ class Reading:
         me: PartyId,
         ledger: State,
         lack_key: Callable[[], None],
+        turned: Callable[[bytes], Awaitable[None]],
         trust: TrustStore,
         learn: Learn,
         counters: Counter[str],
         settings: Settings,
         clock: Clock,
     ) -> None:
-        """`lack_key` is told of a secret that is not known; `learn` asks for the roots of a domain."""
+        """`lack_key` is told of a secret that is not known, `turned` what is announced; `learn` asks for the
+        roots of a domain.
+        """
         self._membership = membership
         self._me = str(me)
         self._ledger = ledger
         self._lack_key = lack_key
+        self._turned = turned
         self._learn = learn
         self._counters = counters
         self._settings = settings
@@ -79,8 +63,9 @@ class Reading:
             Class.RELIABLE: Order(wait_s, limit, senders, begin_s=begin_s),
         }
         self._held: dict[Name, Item] = {}
-        self._sealed: deque[_Sealed] = deque()
-        self._uncertified: deque[_Sealed] = deque()
+        self._sealed: deque[Sealed] = deque()
+        self._uncertified: deque[Sealed] = deque()
+        self._most_waiting = settings.channel_key_waiting
         self._queue: deque[Item] = deque()
         self._some = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -97,7 +82,7 @@ class Reading:
                 await self._learn(unknown)
                 await self._open(delivery, stored, envelope)
         except UnknownCertificate as error:
-            await self._wait_for_certificate(_Sealed(delivery, stored, self._clock()), error)
+            await self._wait_for_certificate(Sealed(delivery, stored, self._clock()), error)
         except Unavailable as error:
             if stored is None:
                 await self._drop(error.reason, None)
@@ -185,7 +170,7 @@ class Reading:
             return
         keys = self._membership.find(header.key_id, self._clock())
         if keys is None:
-            await self._without_key(delivery, stored, header.key_id)
+            await self._without_key(Sealed(delivery, stored, self._clock()), header)
             return
         signatures = self._opener.signatures
         learned = signatures.learned
@@ -196,22 +181,23 @@ class Reading:
                 await self.arrived(one.delivery, one.stored)
         await self._take(opened, stored)
 
-    async def _wait_for_certificate(self, sealed: _Sealed, error: UnknownCertificate) -> None:
+    async def _wait_for_certificate(self, sealed: Sealed, error: UnknownCertificate) -> None:
         """Realtime messages of who publishes a lot: one of the next brings it."""
         self._uncertified.append(sealed)
-        if len(self._uncertified) > self._settings.channel_key_waiting:
+        if len(self._uncertified) > self._most_waiting:
             await self._drop(error.reason, self._uncertified.popleft().stored)
 
-    async def _without_key(self, delivery: Delivery, stored: Stored | None, key_id: bytes) -> None:
-        if self._membership.is_retired(key_id):
+    async def _without_key(self, sealed: Sealed, header: Header) -> None:
+        stored = sealed.stored
+        if self._membership.is_retired(header.key_id):
             await self._drop("old-epoch", stored)
-            return
-        waiting = sum(one.stored is None for one in self._sealed)
-        if stored is None and waiting >= self._settings.channel_key_waiting:
+        elif 0 < announces(header.sender_slot) <= self._membership.roster.version:
+            await self._drop("known-epoch", stored)  # who comes in cannot read that it did, and need not
+        elif stored is None and sum(one.stored is None for one in self._sealed) >= self._most_waiting:
             await self._drop("unknown-epoch", None)
-            return
-        self._sealed.append(_Sealed(delivery, stored, self._clock()))
-        self._lack_key()
+        else:
+            self._sealed.append(sealed)
+            self._lack_key()
 
     async def _unsealable(self, stored: Stored | None) -> None:
         if stored is not None and stored.attempt < self._settings.channel_key_attempts:
@@ -221,6 +207,11 @@ class Reading:
             await self._drop("unknown-epoch", stored)
 
     async def _take(self, opened: Opened, stored: Stored | None) -> None:
+        if TURN in opened.content.attributes:
+            await self._turned(opened.content.body)
+            if stored is not None:
+                await stored.ack()
+            return
         item = Item(channel_message(self._membership.id, opened), stored)
         if stored is None and self.frames(item.message):
             return

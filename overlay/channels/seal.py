@@ -64,13 +64,14 @@ class Headed(NamedTuple):
 class Publisher:
     """Seals what one process publishes in one channel."""
 
-    def __init__(self, channel: PartyId, me: PartyId) -> None:
+    def __init__(self, channel: PartyId, me: PartyId, process: str = "") -> None:
+        """`process`: what it is called, never the same twice; else a random token."""
         self._channel = channel
         self._me = me
         self._to = str(channel)
         self._from = str(me)
         self._subjects: dict[tuple[Class, Priority], str] = {}
-        self._process = new_process_token()
+        self._process = process or new_process_token()
         self._epoch = b""
         self._cipher: AESGCM | None = None
         self._counter = 0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
+from overlay.channels.announcing import Announcing
 from overlay.channels.changing import Changed
-from overlay.channels.charter import May
+from overlay.channels.charter import History, May
 from overlay.channels.difference import difference
+from overlay.channels.epoch import Epoch
 from overlay.channels.roster import Roster
 from overlay.channels.talk import TOPIC, Gone, Record, Shared, Talk, Turn, encode_talk
 from overlay.endpoint.endpoint import Endpoint
@@ -26,6 +29,7 @@ class Spreading:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
+        self._announcing = Announcing(endpoint)
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -38,6 +42,10 @@ class Spreading:
         keyed = {member.party for member in now.members if not member.record} - silent
         change = difference(changed.former.roster, held.roster)
         turn = Turn(b"" if change else held.roster, held.epoch, change=change or b"")
+        listening = {member.party for member in now.members if member.read} & keyed - authorities
+        if len(listening) > self._endpoint.settings.channel_told_each and _only_came(before, now):
+            self._begin(self._try_announce(changed.former.epoch, now, turn), f"announce {now.channel}")
+            keyed -= listening
         self._send_all(keyed - authorities, turn)
         self._send_all(keyed & authorities, msgspec.structs.replace(turn, invited=held.invited))
         gone = {one.party for one in before.members} - {one.party for one in now.members} - silent
@@ -77,9 +85,19 @@ class Spreading:
     def _send_all(self, names: Iterable[str], talk: Talk) -> None:
         parties: Sequence[PartyId] = [PartyId.parse(name) for name in sorted(names)]
         for party in parties:
-            task = asyncio.create_task(self._try_send(party, talk), name=f"tell {party}")
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._begin(self._try_send(party, talk), f"tell {party}")
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _try_announce(self, former: Epoch, now: Roster, turn: Turn) -> None:
+        try:
+            await self._announcing.announce(former, now, turn)
+        except OverlayError as error:  # who lacks the key asks for it
+            self._endpoint.counters["channel-untold"] += 1
+            _log.warning("the members of %s are not told yet that somebody came in: %s", now.channel, error)
 
     async def _try_send(self, party: PartyId, talk: Talk) -> None:
         async with self._room:
@@ -88,3 +106,8 @@ class Spreading:
             except OverlayError as error:  # who lacks the key asks for it
                 self._endpoint.counters["channel-untold"] += 1
                 _log.warning("%s is not told yet of a change in a channel: %s", party, error)
+
+
+def _only_came(before: Roster, now: Roster) -> bool:
+    """Whether who was in it stays as it was; with history there are former secrets to be told, too."""
+    return now.history is History.NONE and set(before.members) <= set(now.members)

@@ -10,10 +10,17 @@ class ChannelSettings(BaseSettings):
     """Channels."""
 
     channel_members: int = Field(
-        1000,
+        10_000,
         ge=2,
-        le=10_000,
-        description="Members that a channel may have; its roster is told to each of them",
+        le=20_000,
+        description="Members that a channel may have; who comes in is told of them all in one message",
+    )
+    channel_told_each: int = Field(
+        32,
+        ge=0,
+        le=20_000,
+        description="Up to so many members are told one by one that somebody came in; more, all at once by a "
+        "publication",
     )
     channel_deputies: int = Field(
         8,
