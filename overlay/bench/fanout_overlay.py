@@ -8,12 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from overlay.agent.agent import Agent
 from overlay.bench.fanout_jobs import FanoutJob, Take
-from overlay.channels.channel import Channel
+from overlay.channels.channel import Channel, Handle
 from overlay.channels.message import ChannelMessage
-from overlay.errors import Failed
+from overlay.errors import Failed, TimedOut, Unavailable
 from overlay.naming.ids import PartyId
 
-_AT_ONCE = 4
+_AT_ONCE = 2
+_TRIES = 10
 
 
 class ChannelSource:
@@ -55,12 +56,24 @@ class ChannelMembers:
                 take(message.body)
 
             async with room:
-                await agent.join_channel(PartyId.of(name, agent.id.domain), handler=handle)
+                await _joined(agent, PartyId.of(name, agent.id.domain), handle)
 
         await asyncio.gather(*(one(*pair) for pair in zip(self._agents, takes, strict=False)))
 
     async def leave(self) -> None:
         """See `Members`: the channel is released."""
+
+
+async def _joined(agent: Agent, channel: PartyId, handle: Handle) -> None:
+    """Its owner lets in one after the other; where many wait, some have to ask again."""
+    for left in reversed(range(_TRIES)):
+        try:
+            await agent.join_channel(channel, handler=handle)
+        except (TimedOut, Unavailable):
+            if not left:
+                raise
+        else:
+            return
 
 
 @asynccontextmanager

@@ -57,3 +57,14 @@ async def test_the_measurement_of_two_gateways_keeps_its_contract() -> None:
     assert found["received"] > 0 < found["baseline_per_s"]
     assert (found["lost"], found["duplicates"], found["misordered"], found["errors"]) == (0, 0, 0, 0)
     assert found["stages"].keys() == {"one at a time", "processor_us", "baseline_processor_us"}
+
+
+@pytest.mark.timeout(300)
+async def test_the_measurement_of_a_channel_keeps_its_contract() -> None:  # GW-9
+    short = ("--members", "1,2", "--seconds", "0.5", "--window", "16", "--signed")
+    found = await measured("fanout", *short, limit_s=120.0)
+    assert found.keys() >= BASELINE
+    assert found["received"] == found["sent"] > 0 < found["baseline_per_s"]
+    assert (found["lost"], found["duplicates"], found["misordered"], found["errors"]) == (0, 0, 0, 0)
+    assert found["stages"].keys() == {"1", "2"}
+    assert found["parameters"]["members"] == [1, 2]
