@@ -18,7 +18,7 @@ def live(
         str, typer.Option(help="Two kinds of broker, with a comma: the sender's domain's, the receiver's.")
     ] = "nats,nats",
     seconds: Annotated[float, typer.Option(help="How long each part lasts.", min=0.5, max=3600)] = 5,
-    rate: Annotated[float, typer.Option(help="Frames a second.", gt=0, le=2000)] = 50,
+    rate: Annotated[float, typer.Option(help="Frames a second.", min=0.1, max=2000)] = 50,
     size: Annotated[int, typer.Option(help="Bytes of a frame.", min=16, max=65536)] = 160,
     late: Annotated[int, typer.Option(help="Milliseconds that a frame may be late.", min=1, max=60000)] = 200,
     flood: Annotated[
