@@ -23,7 +23,7 @@ from overlay.chains.position import Position, document_of, task_of, with_positio
 from overlay.chains.run import ChainEvent
 from overlay.clock import Clock
 from overlay.context.context import Context
-from overlay.errors import BadInput, Unavailable
+from overlay.errors import BadInput, TooLarge, Unavailable
 from overlay.settings import Settings
 
 _LONG_S = 3600.0
@@ -144,9 +144,10 @@ class Driving:
         number = len(attempts)
         undo = step.compensate if unit.undo else None
         own = Unit(unit.step, unit.rounds) if undo else None
-        body = found.gathered.body(undo.input if undo else step.input, step, unit.rounds, own)
-        if len(body) > self._settings.chain_output_bytes:
-            raise BadInput(f"its input has {len(body)} bytes, more than chain_output_bytes: hand on a file")
+        template, most = undo.input if undo else step.input, self._settings.chain_output_bytes
+        body = found.gathered.body(template, step, unit.rounds, own, most_bytes=most)
+        if len(body) > most:
+            raise TooLarge(f"its input has {len(body)} bytes, more than {most} (chain_output_bytes)")
         failed = [one.agent for one in attempts[:-1] if one.outcome == "failed" and one.agent]
         others = undo is None and number - 1 > step.retry and bool(failed)
         return Order(
@@ -205,6 +206,9 @@ class Driving:
     async def _ended(self, unit: Unit, ended: Ended) -> None:
         self._efforts.pop(unit, None)
         course, now = self._facts.courses[unit], self._clock()
+        most = self._settings.chain_total_bytes
+        if self._facts.total_bytes + len(ended.output) > most:
+            ended = Ended("hopeless", error=f"all steps gave more than {most} bytes (chain_total_bytes)")
         await self._note(
             ChainEvent(
                 0,
@@ -225,7 +229,7 @@ class Driving:
         state, body, error = found.state, b"", found.error
         if state == "done":
             try:
-                body = found.gathered.result()
+                body = found.gathered.result(self._settings.chain_total_bytes)
             except BadInput as wrong:
                 state, error = "failed", f"output: {wrong}"
         elif state == "cancelled":

@@ -94,6 +94,8 @@ class Facts:
     courses: dict[Unit, Course] = field(default_factory=dict)
     stop: Stop = ""
     done: int = 0
+    total_bytes: int = 0
+    """What all attempts gave."""
 
     def course(self, unit: Unit) -> Course | None:
         """None: it was not begun."""
@@ -117,6 +119,7 @@ class Facts:
         course.last.outcome, course.last.ended, course.last.error = outcome, at, error
         if outcome == "done":
             self.done += 1
+            self.total_bytes += len(output)
             course.output, course.order = output, self.done
 
     def stopped(self, why: Stop) -> None:

@@ -25,7 +25,15 @@ class Gathered:
         """How far each repeated group is, in the rounds of those around it."""
         self.standing: dict[tuple[str, Rounds], Standing] = {}
 
-    def body(self, template: object, step: Step | None, rounds: Rounds, own: Unit | None = None) -> bytes:
+    def body(
+        self,
+        template: object,
+        step: Step | None,
+        rounds: Rounds,
+        own: Unit | None = None,
+        *,
+        most_bytes: int,
+    ) -> bytes:
         """An input. `own`: to take back this one, whose output is the default. Raises BadInput."""
         if template is None:
             return self._facts.courses[own].output if own is not None else self._facts.input
@@ -34,7 +42,7 @@ class Gathered:
             whole = self._bytes(alone.step, step, rounds)
             if whole is not None:
                 return whole
-        return body_of(fill(template, lambda reference: self.refer(reference, step, rounds)))
+        return body_of(fill(template, lambda one: self.refer(one, step, rounds), most_bytes))
 
     def refer(self, reference: Reference, step: Step | None, rounds: Rounds) -> object:
         """What a reference stands for, seen from a step (None: from after the end), or MISSING."""
@@ -84,11 +92,11 @@ class Gathered:
                 found[place.step.id] = course.output
         return found
 
-    def result(self) -> bytes:
+    def result(self, most_bytes: int) -> bytes:
         """Of the whole chain. Raises BadInput."""
         chain = self._layout.chain
         if chain.output is not None:
-            return self.body(chain.output, None, ())
+            return self.body(chain.output, None, (), most_bytes=most_bytes)
         waited = {name for step in chain.steps for name in step.after}
         last = {step.id: self._at(step, ()) for step in chain.steps if step.id not in waited}
         there = {name: value for name, value in last.items() if value is not MISSING}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from overlay.errors import BadInput
 
 _DEEPEST = 100
 _ROUNDS = ("last", "previous", "all")
+_INDEX = re.compile(r"[0-9]{1,9}\Z")
 MISSING = object()
 """There is nothing."""
 
@@ -65,7 +67,7 @@ def look(value: object, path: str) -> object:
     for name in path.split(".") if path else ():
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name) < len(value):
+        elif isinstance(value, list) and _INDEX.match(name) and int(name) < len(value):
             value = value[int(name)]
         else:
             return MISSING
@@ -100,21 +102,32 @@ def references(template: object) -> Iterator[Reference]:
             yield from references(value)
 
 
-def fill(template: object, given: Callable[[Reference], object]) -> object:
-    """The input, with what `given` says (bytes, a value, or MISSING) in the place of each reference.
+def fill(template: object, given: Callable[[Reference], object], most_bytes: int) -> object:
+    """The input, with what `given` says (a value, or MISSING) in the place of each reference.
 
-    Raises BadInput: there is nothing at one without a default, or bytes that are no text stand inside JSON.
+    Raises BadInput: there is nothing at one without a default, or bytes that are no text stand inside JSON;
+    TooLarge: all references together stand for more.
     """
     alone = reference_of(template)
     if alone is not None and not alone.path:
         return _or_default(alone, given(alone))
-    return _filled(template, given)
+    left = most_bytes
+
+    def counted(reference: Reference) -> object:
+        nonlocal left
+        value = _inside(reference, _or_default(reference, given(reference)))
+        left -= len(msgspec.json.encode(value))
+        if left < 0:
+            raise TooLarge(f"what it refers to has more than {most_bytes} bytes: hand on a file")
+        return value
+
+    return _filled(template, counted)
 
 
 def _filled(template: object, given: Callable[[Reference], object]) -> object:
     found = reference_of(template)
     if found is not None:
-        return _inside(found, _or_default(found, given(found)))
+        return given(found)
     if isinstance(template, dict):
         return {name: _filled(value, given) for name, value in template.items()}
     if isinstance(template, list | tuple):

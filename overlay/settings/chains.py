@@ -17,7 +17,7 @@ class ChainSettings(BaseSettings):
     chain_terms: int = Field(64, ge=1, le=1000, description="Comparisons in one condition")
     chain_attempts: int = Field(20, ge=1, le=1000, description="How often one step may be tried, at most")
     chain_tasks: int = Field(
-        5000,
+        1000,
         ge=1,
         le=100_000,
         description="Tasks that a chain may start at worst: its steps in all rounds with all attempts",
@@ -32,6 +32,12 @@ class ChainSettings(BaseSettings):
         le=67_108_864,
         description="What one step may give, or be given; larger things go as files",
     )
+    chain_total_bytes: int = Field(
+        16_777_216,
+        ge=1024,
+        le=1_073_741_824,
+        description="What all steps of one chain may give; it is kept in memory while the chain runs",
+    )
     chain_patience_s: float = Field(
         30.0,
         ge=0,
@@ -40,9 +46,6 @@ class ChainSettings(BaseSettings):
     )
     chain_look_s: float = Field(
         1.0, gt=0, le=600, description="How often it is looked whether somebody offers a skill now"
-    )
-    chain_passed_over: int = Field(
-        8, ge=0, le=100, description="Agents that may refuse a step, or be away, before it counts as failed"
     )
     chain_cancel_s: float = Field(
         30.0, gt=0, le=3600, description="How long the agent of a cancelled step may take to say how it ended"

@@ -199,3 +199,21 @@ async def test_what_is_too_large_fails_the_step_and_opaque_bytes_are_handed_on(t
         with pytest.raises(TooLarge):
             await begin(orchestrator, chain, "other", body=b"z" * 2000)
     assert [done.order.body for done in world.tasks.values()] == [b"", noise]
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes", "said"),
+    [
+        ((Step("a", "x"), Step("b", "y", after=("a",), input=[of("a")] * 20)), {}, "refers to has more than"),
+        (tuple(Step(f"s{n}", "x") for n in range(20)), {"chain_total_bytes": 5000}, "chain_total_bytes"),
+        ((Step("a", "x"), Step("b", "y", after=("a",), input=of("a", "9" * 5000))), {}, "nothing at"),
+    ],
+)
+async def test_a_chain_of_somebody_costs_no_more_than_the_limits_say(
+    tmp_path: Path, steps: tuple[Step, ...], changes: dict[str, int], said: str
+) -> None:  # AG-4
+    world = World(lambda order, count: "[" + "1," * 400 + "1]")
+    async with at_work(tmp_path, world, SETTINGS.model_copy(update=changes)) as orchestrator:
+        with pytest.raises(ChainFailed, match=said):
+            await (await begin(orchestrator, Chain("c", steps))).result()
+        assert await (await begin(orchestrator, TWO, "next")).result()

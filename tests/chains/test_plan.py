@@ -46,7 +46,9 @@ class Played:
         undo = ready.step.compensate if unit.undo else None
         template = undo.input if undo else ready.step.input
         own = Unit(unit.step, unit.rounds) if unit.undo else None
-        self.bodies[self.name(unit)] = self.plan.gathered.body(template, ready.step, unit.rounds, own)
+        self.bodies[self.name(unit)] = self.plan.gathered.body(
+            template, ready.step, unit.rounds, own, most_bytes=10_000
+        )
         assert self.facts.began(unit, 0.0) == ready.attempt
         self.started.append(self.name(unit))
 
