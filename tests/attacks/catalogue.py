@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.attacks.attack import Attack
 from tests.attacks.rows_border import BORDER
 from tests.attacks.rows_broker import BROKER
+from tests.attacks.rows_carriers import CARRIERS
 from tests.attacks.rows_chains import CHAINS
 from tests.attacks.rows_channels import CHANNELS
 from tests.attacks.rows_content import CONTENT
@@ -33,6 +34,7 @@ SECTIONS: dict[str, tuple[Attack, ...]] = {
     "In sessions": SESSIONS,
     "By chains": CHAINS,
     "Files, and contexts of tasks": CONTENT,
+    "Over HTTP, and in live streams": CARRIERS,
     "Domains that are no peers, and the way inside": FAR,
     "Gateways and channels: without end, without sense": PEERS,
 }
