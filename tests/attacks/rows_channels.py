@@ -8,6 +8,8 @@ _GROUP = "tests/channels/test_group.py::"
 _CHARTER = "tests/channels/test_charter.py::"
 _DEPUTIES = "tests/channels/test_deputies.py::"
 _HISTORY = "tests/channels/test_history.py::"
+_HERE = "tests/channels/"
+_SIGNED = f"{_HERE}test_signatures.py::"
 _SEAL = "tests/channels/test_seal.py::"
 _FOREST = "tests/multicast/test_forest.py::"
 _CASTING = "tests/multicast/test_casting.py::"
@@ -26,6 +28,22 @@ CHANNELS = (
         (
             f"{_GROUP}test_what_a_stranger_publishes_is_dropped_and_counted",
             f"{_SEAL}test_who_is_not_in_the_roster_or_may_only_read_is_not_heard",
+        ),
+    ),
+    Attack(
+        "publish-as-another-member",
+        "as a member that controls a broker or a gateway too: publish in another member's name, move what it "
+        "signed, announce a key of one's own",
+        "names",
+        (MEMORY, PURE),
+        "in a signed channel `channel-bad-signature`, counted by each member; in others it is not noticed, "
+        "which `docs/channels.md` says",
+        (
+            f"{_SIGNED}test_a_member_that_controls_a_gateway_or_broker_forges_others_unless_the_channel_is_signed",
+            f"{_SIGNED}test_what_was_signed_cannot_be_moved_to_another_header",
+            f"{_HERE}test_signed_group.py"
+            "::test_in_a_signed_channel_members_read_each_other_and_nobody_in_anothers_name",
+            f"{_HERE}test_announcing.py::test_a_member_that_announces_a_key_of_its_own_is_not_believed",
         ),
     ),
     Attack(
