@@ -104,6 +104,10 @@ class SessionsClient:
 
         return await self._patiently(channel, make, answer, wait_s=wait_s, topic=topic)
 
+    def _is_revoked(self) -> bool:
+        endpoint = self._endpoint
+        return endpoint.trust.denies(endpoint.me.domain, endpoint.identity.serial)
+
     async def _patiently(
         self,
         channel: str,
@@ -129,10 +133,10 @@ class SessionsClient:
                     body,
                     topic=topic,
                     priority=priority,
-                    timeout_s=max(0.1, min(settings.session_answer_s + wait_s, left_s)),
+                    timeout_s=max(1.0, min(settings.session_answer_s + wait_s, left_s)),
                 )
             except Unavailable:
-                if loop.time() + settings.session_retry_s > until:
+                if self._is_revoked() or loop.time() + settings.session_retry_s > until:
                     raise
                 await pauses.wait()
             else:
