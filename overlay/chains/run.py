@@ -108,7 +108,7 @@ class ChainRun:
             yield event
 
     async def cancel(self) -> ChainState:
-        """Start nothing more, cancel its tasks, take back what is done if the chain says so; returns when all
-        that is over: `if await run.cancel() == "done": …` (it was faster).
+        """Start nothing more, cancel its tasks, take back what is done if the chain says so:
+        `state = await run.cancel()`. Returns when all that is over: "done", if it was faster.
         """
         return await self._following.cancel(self.id)

@@ -11,7 +11,7 @@ import msgspec
 
 from overlay.chains.document import depth
 from overlay.chains.writing import FROM
-from overlay.errors import BadInput
+from overlay.errors import BadInput, TooLarge
 
 _DEEPEST = 100
 _ROUNDS = ("last", "previous", "all")
