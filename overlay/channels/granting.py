@@ -37,17 +37,26 @@ class Granting:
         return tuple(epoch for epoch in held.past if epoch.version >= first)
 
     async def _recent(self, held: Held, roster: Roster) -> int:
-        """The version under which the oldest of the last publications was sealed; the record knows."""
+        """The version under which the oldest of the last lines was sealed; the record knows."""
         try:
             last = (await self._read(roster, roster.version, 1)).last
-            page = await self._read(roster, max(0, last - roster.recent), _LINES)
+            key_id = await self._key_after(roster, max(0, last - roster.recent))
         except OverlayError as error:
             _log.warning("what of %s is recent is not known: %s", roster.channel, error)
             return roster.version
         versions = {epoch.id: epoch.version for epoch in (*held.past, held.epoch)}
-        said = (line.data for line in page.lines if line.kind is Kind.SAID)
-        keys = (decode_envelope(data).header.key_id for data in said)
-        return min((versions[key] for key in keys if key in versions), default=roster.version)
+        return versions.get(key_id, roster.version)
+
+    async def _key_after(self, roster: Roster, after: int) -> bytes:
+        """Under which key the first publication after this number was sealed; empty: there is none."""
+        while True:
+            page = await self._read(roster, after, _LINES)
+            for line in page.lines:
+                if line.kind is Kind.SAID:
+                    return decode_envelope(line.data).header.key_id
+                after = line.number
+            if not page.lines or after >= page.last:
+                return b""
 
     async def _read(self, roster: Roster, after: int, limit: int) -> RecordPage:
         recorder = roster.recorder

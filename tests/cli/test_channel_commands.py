@@ -21,7 +21,7 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
     owner, member, home = fresh("owner"), fresh("member"), live.home
     channel = f"{fresh('case')}@{live.name}"
     invited = ("--reader", f"reader@{live.name}", "--deputy", f"{member}@{live.name}")
-    invited = (*invited, "--about", "no dial tone")
+    invited = (*invited, "--about", "no dial tone", "--history", "all")
     made = await _shown("create", channel.partition("@")[0], "--as", owner, *invited, home=home)
     assert made == {"channel": channel, "done": "is there"}
 
@@ -31,7 +31,7 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
         assert b"reads" in await listener.stdout.readline()
         await _shown("join", channel, "--as", member, home=home)
         told = await asyncio.gather(
-            _shown("publish", channel, "the line is dead", "--reliable", "--as", member, home=home),
+            _shown("publish", channel, "the line is dead", "--as", member, home=home),
             _shown("list", "--of", f"{member}@{live.name}", home=home),
             _shown("show", channel, home=home),
         )
@@ -39,9 +39,19 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
     assert line.decode() == f"{member}@{live.name}: the line is dead\n"
     assert [(one["channel"], one["about"]) for one in told[1]["channels"]] == [(channel, "no dial tone")]
     shown = told[2]
-    assert [one["party"] for one in shown["members"]] == [f"{name}@{live.name}" for name in (owner, member)]
+    names = [f"{name}@{live.name}" for name in (owner, "sessions", member)]
+    assert [(one["party"], one["record"]) for one in shown["members"]] == [
+        (name, name == names[1]) for name in names
+    ]
     assert (shown["owner"], shown["deputies"]) == (f"{owner}@{live.name}", [f"{member}@{live.name}"])
-    assert (shown["history"], shown["signed"], shown["may"]) == ("none", False, "publish+read")
+    assert (shown["history"], shown["signed"], shown["may"]) == ("all", False, "publish+read")
+    async with asyncio.timeout(2 * LIMIT_S):
+        past: list[dict[str, Any]] = []
+        while not past:
+            past = (await _shown("history", channel, "--as", member, home=home))["past"]
+    assert [(one["number"], one["sender"], one["body"]) for one in past] == [
+        (1, names[2], "the line is dead")
+    ]
 
     assert (await _shown("leave", channel, "--as", member, home=home))["done"] == "left"
     assert (await _shown("list", "--of", f"{member}@{live.name}", home=home))["channels"] == []
