@@ -18,9 +18,10 @@ from overlay.content.holding import Holding
 from overlay.content.media_type import BYTES
 from overlay.content.modality import handling_of, modality_of
 from overlay.content.offer import Offer, make_offer
-from overlay.content.part_file import PartFile, is_fetched, target_of
+from overlay.content.part_file import PartFile
 from overlay.content.shelf import Shelf
 from overlay.content.talk import TOPIC
+from overlay.content.target import is_fetched, target_of
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Handler
 from overlay.errors import BadInput, NotFound, Overloaded, TooLarge, Unavailable

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from overlay.content.chunks import DIGEST_BYTES, check_chunk, check_digests, chunk_length, chunk_start
-from overlay.content.file_ref import FileRef, check_file_name
+from overlay.content.file_ref import FileRef
 from overlay.errors import BadInput, BadSettings, Unavailable, Untrusted
 
 _NUMBER = struct.Struct(">I")
@@ -163,27 +163,6 @@ class PartFile:
             raise BadInput(f"{self.path} is being fetched already") from error
         if not _is_at(self._journal, self._journal_path):  # who had it has just finished
             raise BadInput(f"{self.path} was fetched by another process just now")
-
-
-def target_of(path: Path, ref: FileRef) -> Path:
-    """Where the file goes: `path`, or under its own name into that folder. Raises BadInput."""
-    return path / check_file_name(ref.name) if path.is_dir() else path
-
-
-def is_fetched(path: Path, ref: FileRef) -> bool:
-    """Whether the file is here already, whole. Raises BadInput where something else has its name."""
-    if not path.exists() and not path.is_symlink():
-        return False
-    whole = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while data := file.read(_STEP):
-                whole.update(data)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
-    if whole.hexdigest() != ref.digest:
-        raise BadInput(f"{path} is there already, and is another file: remove it, or name another path")
-    return True
 
 
 def _open(path: Path) -> int:
