@@ -20,6 +20,8 @@ _OF_TASK = """SELECT seq, id, event FROM events WHERE creator = ? AND id = ? AND
     ORDER BY number LIMIT ?"""
 _OF_SKILL = """SELECT seq, id, event FROM events WHERE creator = ? AND skill = ? AND seq > ?
     ORDER BY seq LIMIT ?"""
+_OPEN = """SELECT creator, id FROM tasks WHERE ended = 0
+    ORDER BY row_number() OVER (PARTITION BY creator ORDER BY created_ms), creator LIMIT ?"""
 _QUESTIONS = """SELECT number, body, answer FROM questions WHERE creator = ? AND id = ? ORDER BY number"""
 _decoder = msgspec.msgpack.Decoder(TaskEvent)
 
@@ -38,8 +40,8 @@ class Pages:
         return rows.row_of(found[0]) if found else None
 
     def open_tasks(self, most: int) -> list[Key]:
-        """Those that have not ended."""
-        found = self._file.read("SELECT creator, id FROM tasks WHERE ended = 0 LIMIT ?", (most,))
+        """Those that have not ended: the oldest of each creator first, then the second of each."""
+        found = self._file.read(_OPEN, (most,))
         return [(str(creator), str(task)) for creator, task in found]
 
     def to_cancel(self) -> list[Key]:

@@ -106,6 +106,8 @@ class Running:
 
     async def pick_up(self) -> None:
         """Begin what nobody does: what waited for room, and what a process left that is no more."""
+        if len(self._entries) >= self._settings.tasks_at_once:
+            return
         for key in self._pages.open_tasks(self._settings.tasks_open):
             if len(self._entries) >= self._settings.tasks_at_once:
                 return

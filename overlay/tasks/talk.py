@@ -15,6 +15,7 @@ from overlay.wire.malformed import MALFORMED
 ATTRIBUTE = "overlay-task"
 """Marks a message whose body is one of these."""
 MARK = {ATTRIBUTE: "1"}
+_MOST = 2**53
 
 
 class Start(msgspec.Struct, frozen=True, tag="s"):
@@ -113,6 +114,9 @@ def decode_talk(data: bytes) -> Talk:
         raise BadInput(f"this says nothing about a task: {error}") from error
     if not isinstance(talk, Look):
         check_task(talk.task)
+    numbers = (getattr(talk, name) for name in talk.__struct_fields__)
+    if any(isinstance(one, int | float) and not 0 <= one <= _MOST for one in numbers):  # nor is NaN
+        raise BadInput(f"numbers about tasks are from 0 to {_MOST}")
     return talk
 
 

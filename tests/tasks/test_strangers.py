@@ -110,7 +110,17 @@ async def test_a_task_that_may_have_been_done_and_forgotten_is_not_begun_again(t
         assert calls == [first.task, second.task]
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00", b"\x81\xa4type\xa1s"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\x81\xa4type\xa1s",
+        encode_talk(Start("../" * 10, 1, 0, 60.0, 0)),
+        encode_talk(Start("0" * 32, 1, 0, float("nan"), 0)),
+        encode_talk(Start("0" * 32, 2**63, -1, 60.0, 2**64 - 1)),
+        encode_talk(Look(-1, float("inf"))),
+    ],
+)
 async def test_nonsense_about_tasks_is_refused(office: Office, body: bytes) -> None:  # GW-15
     async with office.people(_ask_until_told, "alice", "bob") as (alice, bob):
         with pytest.raises(BadInput):
