@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
 from overlay.agent.agent import Agent
+from overlay.bench.bulk import TOPIC, flooded
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.domain.federation import throwaway
 from overlay.domain.residents import resident
-from overlay.endpoint.message import Message
-from overlay.errors import OverlayError
+from overlay.errors import Failed
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.streams.stream import Stream
 from overlay.transport.address import BrokerKind
 
 _NAMES = ("live.example", "hall.example")
-_TOPIC = "bulk"
-_BULK = bytes(4096)
 _END_S = 30.0
 _MEDIA = "audio/opus"
 
@@ -45,7 +43,7 @@ class _Stage:
     late: int
     lost: int
     jitter_ms: float
-    bulk: int
+    bulk: int = 0
 
     def told(self) -> dict[str, object]:
         """For people and scripts."""
@@ -68,42 +66,37 @@ class _Hall:
     def __init__(self) -> None:
         self.ages: list[float] = []
         self.stream: Stream | None = None
-        self.bulk = 0
 
     async def listen(self, stream: Stream) -> None:
         self.stream, self.ages = stream, []
         async for frame in stream:
             self.ages.append(time.time() - frame.captured)
 
-    async def swallow(self, message: Message) -> None:
-        self.bulk += len(message.body) > 0
-
 
 async def bench_live(plan: LivePlan, tell: Callable[[str], None]) -> Result:
-    """All four agents are in this process. Raises OverlayError."""
+    """What floods is another process. Raises OverlayError."""
     tell(f"starting {_NAMES[0]} on {plan.brokers[0]}, {_NAMES[1]} on {plan.brokers[1]}")
     hall = _Hall()
+    stages: dict[str, _Stage] = {}
     async with throwaway(list(zip(_NAMES, plan.brokers, strict=True))) as folders, AsyncExitStack() as stack:
-
-        async def agent(number: int, name: str) -> Agent:
-            home = await resident(folders[number], name, (_TOPIC,) if name == "sink" else ())
-            made = Agent(home, access=_NAMES)
-            if name == "sink":
-                made.serves(_TOPIC)(hall.swallow)
-            return await stack.enter_async_context(made)
-
-        player, flooder = await agent(0, "player"), await agent(0, "flooder")
-        listener, sink = await agent(1, "listener"), await agent(1, "sink")
+        player = await stack.enter_async_context(Agent(await resident(folders[0], "player", ())))
+        home = await resident(folders[1], "listener", ())
+        listener = await stack.enter_async_context(Agent(home, access=_NAMES))
         listener.on_stream("audio/*", hall.listen)
-        stages: dict[str, _Stage] = {}
-        for name, priority, flooded in (
-            ("alone", None, False),
-            ("beside bulk", None, True),
-            ("beside bulk, as bulk", Priority.BULK, True),
+        flooder, sink = (
+            await resident(folders[0], "flooder", ()),
+            await resident(folders[1], "sink", (TOPIC,)),
+        )
+        for name, priority, under_way in (
+            ("alone", None, 0),
+            ("beside bulk", None, plan.flood),
+            ("beside bulk, as bulk", Priority.BULK, plan.flood),
         ):
             tell(f"{name}: {plan.seconds:g} s")
-            async with _flood(flooder, sink.id, plan.flood if flooded else 0):
-                stages[name] = await _play(player, listener.id, hall, plan, priority)
+            counted: list[int] = []
+            async with flooded(flooder, sink, under_way, counted):
+                stage = await _play(player, listener.id, hall, plan, priority)
+            stages[name] = replace(stage, bulk=counted[0])
     beside = stages["beside bulk"]
     parameters: dict[str, object] = {
         "brokers": [str(kind) for kind in plan.brokers],
@@ -120,19 +113,18 @@ async def bench_live(plan: LivePlan, tell: Callable[[str], None]) -> Result:
 
 async def _play(player: Agent, to: PartyId, hall: _Hall, plan: LivePlan, priority: Priority | None) -> _Stage:
     stream = await player.open_stream(to, _MEDIA, late_ms=plan.late_ms, priority=priority)
-    hall.bulk, load = 0, Load()
+    load = Load()
     begin = next_at = time.perf_counter()
     while time.perf_counter() < begin + plan.seconds:
         await stream.send(bytes(plan.size))
         next_at += 1 / plan.rate
         await asyncio.sleep(max(0.0, next_at - time.perf_counter()))
-    bulk = hall.bulk
     load.seconds = time.perf_counter() - begin
     await asyncio.sleep(plan.late_ms / 1000)
     await stream.end()
     taken = hall.stream
     if taken is None:
-        raise AssertionError("a stream that was opened was given to its handler")
+        raise Failed("the stream did not come to its handler")
     with suppress(TimeoutError):
         async with asyncio.timeout(_END_S):
             await taken.closed.wait()
@@ -140,23 +132,4 @@ async def _play(player: Agent, to: PartyId, hall: _Hall, plan: LivePlan, priorit
     load.sent, load.received, load.latencies = stream.sent, len(hall.ages), hall.ages
     missing = max(0, stream.sent - load.received - seen.late)
     load.errors = seen.late
-    return _Stage(load, seen.late, missing, seen.jitter_ms, bulk)
-
-
-@asynccontextmanager
-async def _flood(sender: Agent, to: PartyId, under_way: int) -> AsyncIterator[None]:
-    async def send() -> None:
-        while True:
-            try:
-                await sender.endpoint.send(to, _BULK, topic=_TOPIC, priority=Priority.BULK)
-            except OverlayError:
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0)
-
-    tasks = [asyncio.create_task(send()) for _ in range(under_way)]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    return _Stage(load, seen.late, missing, seen.jitter_ms)

@@ -37,7 +37,9 @@ def send(
     media_type: Annotated[str, typer.Option(help="What it is: audio/opus.")] = "application/octet-stream",
     rate: Annotated[float, typer.Option(help="Frames a second.", min=0.1, max=10_000)] = 50,
     size: Annotated[int, typer.Option(help="Bytes of a frame.", min=1, max=262_144)] = 960,
-    late: Annotated[int, typer.Option(help="Milliseconds that a frame may be late.", min=1, max=60_000)] = 200,
+    late: Annotated[
+        int, typer.Option(help="Milliseconds that a frame may be late.", min=1, max=60_000)
+    ] = 200,
     allow: Access = None,
     home: Home = HERE,
     json: Json = False,
