@@ -31,7 +31,7 @@ from overlay.demo.stage import Houses, access_of, enrol, entered, until_known
 from tests.integration.conftest import Federation
 from tests.integration.people import LIMIT_S, SETTINGS, until
 
-pytestmark = pytest.mark.timeout(400)  # whichever comes first starts the domains
+pytestmark = pytest.mark.timeout(900)  # whichever comes first starts the domains
 _ENVIRONMENT = {
     "OVERLAY_ASK_TIMEOUT_S": str(LIMIT_S),
     "OVERLAY_CONNECT_TIMEOUT_S": str(LIMIT_S),
