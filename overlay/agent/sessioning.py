@@ -33,7 +33,8 @@ class Sessioning(Talking):
 
             session = await agent.open_session("case-7", invite=["bob@b.example"], lifetime_s=86400)
 
-        It ends after `lifetime_s`, or after `idle_s` in which nobody said anything (0: never). `deputies`:
+        Opened again by the same agent, as after a crash, it is the same session, until it has ended. It ends
+        after `lifetime_s`, or after `idle_s` in which nobody said anything (0: never). `deputies`:
         agents of our domain that let others in, and may end it, while we are away. `history`: who joins later
         may read `all` of it, or the `recent` last events. `signed`: as with `create_channel`.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from overlay.backoff import Backoff
 from overlay.channels.channel import Channel
-from overlay.channels.charter import RECORDER
+from overlay.channels.charter import RECORDER, History
 from overlay.channels.client import ChannelsClient
 from overlay.channels.founding import Founding
 from overlay.channels.groups import Groups
@@ -50,9 +50,18 @@ class Sessions:
     async def open(self, name: str, founding: Founding, quality: Quality, idle_s: float) -> Session:
         """See `Agent.open_session`."""
         check_quality(quality)
-        channel = await self._groups.create(name, founding)
-        entry = await SessionsClient(self._endpoint).open(Open(str(channel.id), quality, idle_s))
-        return await self._begun(channel, entry)
+        ours = self._ours(name)
+        channel = ours or await self._groups.create(name, founding)
+        try:
+            entry = await SessionsClient(self._endpoint).open(Open(str(channel.id), quality, idle_s))
+        except Refused:
+            if ours is None:  # nobody keeps sessions here
+                await channel.release()
+            raise
+        if not entry.ended:
+            return await self._begun(channel, entry)
+        await channel.release()
+        return await self.open(name, founding, quality, idle_s)
 
     async def join(self, name: PartyId, owner: PartyId | None) -> Session:
         """See `Agent.join_session`."""
@@ -132,6 +141,14 @@ class Sessions:
         if self._memory is None:
             self._memory = Memory(self._folder, self._endpoint.settings.state_busy_s)
         return self._memory
+
+    def _ours(self, name: str) -> Channel | None:
+        """A channel with history of this name that we made before: its session is opened again."""
+        channel = PartyId.of(name, self._endpoint.me.domain)
+        for one in self._groups.all():
+            if one.id == channel and one.owner == self._endpoint.me and one.history is not History.NONE:
+                return one
+        return None
 
     async def _entry(self, name: PartyId) -> Entry:
         """That of a session that we joined this moment: the service may hear so a little later."""

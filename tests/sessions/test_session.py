@@ -57,6 +57,11 @@ async def test_the_same_event_said_again_has_the_number_that_it_has(met: Meeting
         assert await ours.say("one", id="n-1") == once
         assert await theirs.say("another's", id="n-1") == once + 1
         assert said(await all_of(ours)) == ["one", "another's"]
+        again = await alice.open("case", bob)  # its program died, and begins anew
+        assert (again.entry.incarnation, again.entry.last) == (ours.entry.incarnation, once + 1)
+        await ours.end()
+        another = await alice.open("case", bob)
+        assert (another.entry.incarnation != ours.entry.incarnation, another.entry.last) == (True, 1)
 
 
 async def test_who_follows_hears_at_once_until_the_end_and_who_was_there_reads_on(met: Meeting) -> None:
