@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.attacks.attack import MEMORY, NATS, Attack
 
-_HERE = "tests/sessions/test_session.py::"
+_HERE = "tests/sessions/test_standing.py::"
 _LIVE = "tests/integration/test_sessions.py::"
 _OUTSIDER = f"{_HERE}test_an_outsider_neither_reads_nor_says_nor_keeps_anything"
 _OUT = f"{_LIVE}test_deputy_goes_on_without_the_initiator_and_a_revoked_participant_is_out"
