@@ -58,13 +58,15 @@ async def test_killed_at_any_time_participants_and_service_go_on_where_they_were
         invited = f"{theirs.name}@{far}.example"
         session = await initiator.open_session(fresh("case"), invite=[invited], idle_s=3600)
         process = await _start(theirs, str(session.id))
-        speaking = asyncio.create_task(_speak(session))
+        ahead = asyncio.Semaphore(3)  # so that nobody is at the end when it is killed
+        speaking = asyncio.create_task(_speak(session, ahead))
         echoes: list[str] = []
         async with asyncio.timeout(3 * LIMIT_S):
             async for event in session.events():
                 if event.kind is not Kind.SAID or event.sender == initiator.id:
                     continue
                 echoes.append(event.text)
+                ahead.release()
                 if len(echoes) in KILL_PARTICIPANT:
                     process.kill()
                     await process.communicate()
@@ -84,9 +86,11 @@ async def test_killed_at_any_time_participants_and_service_go_on_where_they_were
         await session.end("all was heard")
 
 
-async def _speak(session: Session) -> None:
+async def _speak(session: Session, ahead: asyncio.Semaphore) -> None:
     for number in range(SAYINGS):
+        await ahead.acquire()
         await session.say(f"saying {number}", id=f"saying {number}")
+    await ahead.acquire()
     await session.say(STOP, id=STOP)
 
 

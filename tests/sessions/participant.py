@@ -27,6 +27,8 @@ async def take_part(home: Path, name: str) -> list[str]:
         session = await _join(agent, name)
         state, _, events = await session.resume()
         heard: list[str] = json.loads(state) if state else []
+        if heard and heard[-1] == STOP:
+            return heard
         async for event in events:
             if event.kind is not Kind.SAID or event.sender == agent.id:
                 continue
