@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from overlay.errors import (
 )
 from overlay.settings import Settings
 
+_log = logging.getLogger("overlay.chains")
 Taken = Callable[[str], Awaitable[None]]
 """Told who has it."""
 
@@ -84,19 +86,25 @@ class Effort:
         cancel = asyncio.ensure_future(self._cancel.wait())
         try:
             await asyncio.wait((result, cancel), return_when=asyncio.FIRST_COMPLETED)
-            if result.done():
-                return result.result()
-            async with asyncio.timeout(self._settings.chain_cancel_s):
-                await task.cancel()
-                return await result
-        except (TimeoutError, OverlayError) as error:
-            return Ended(
-                "cancelled", error=f"it was cancelled, and its agent did not say how it ended: {error}"
-            )
+            if not result.done():
+                await self._end(task, result)
+            if not result.done():
+                said = "it was cancelled, and its agent did not say how it ended"
+                return Ended("cancelled", error=said)
+            return result.result()
         finally:
             for one in (result, cancel):
                 one.cancel()
             await asyncio.gather(result, cancel, return_exceptions=True)
+
+    async def _end(self, task: Assigned, result: asyncio.Future[Ended]) -> None:
+        """Returns when it has ended, or its agent is silent."""
+        try:
+            async with asyncio.timeout(self._settings.chain_cancel_s):
+                await task.cancel()
+                await asyncio.wait((result,))
+        except (TimeoutError, OverlayError) as error:
+            _log.warning("task %s is not wanted any more, and does not end: %s", self._order.id, error)
 
     async def _result(self, task: Assigned) -> Ended:
         try:
