@@ -95,7 +95,8 @@ async def on_stage(cast: Sequence[Role], houses: Houses, plant: Plant, tally: Ta
     agents: dict[str, Agent] = {}
     for role in cast:
         settings = load_settings(houses[role.domain].settings)
-        settings = settings.model_copy(update={"drain_timeout_s": settings.demo_drain_s})
+        changes = {"drain_timeout_s": settings.demo_drain_s, "ask_timeout_s": settings.demo_ask_s}
+        settings = settings.model_copy(update=changes)
         agents[role.name] = CountedAgent(homes[role.name], tally, access, settings)
         role.teach(agents[role.name], plant)
     async with entered(agents.values()):

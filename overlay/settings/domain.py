@@ -28,6 +28,9 @@ class DomainSettings(BaseSettings):
     demo_file_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="The largest file of complaints that the demo reads"
     )
+    demo_ask_s: float = Field(
+        60.0, gt=0, le=600, description="How long an agent of the demo waits for an answer"
+    )
     demo_case_s: float = Field(120.0, gt=0, le=3600, description="How long one case of the demo may take")
     demo_find_s: float = Field(
         30.0, gt=0, le=600, description="After which the registries of the demo must know all agents"
