@@ -74,7 +74,7 @@ class Active:
         elif channel.membership.adopt(statement, roster, epoch, self._endpoint.party.clock()):
             await channel.reading.key_came()
             if channel.membership.removal:
-                await channel.publish_again()
+                await channel.outgoing.publish_again()
         self._wake()
 
     async def refresh(self, name: PartyId) -> None:

@@ -45,10 +45,10 @@ class Casts:
         stream = self._streams.make(offer, channel, priority)
 
         async def carry(body: bytes, left_s: float) -> None:
-            await self._channel(channel).cast(body, priority=stream.priority, left_s=left_s)
+            await self._channel(channel).outgoing.cast(body, priority=stream.priority, left_s=left_s)
 
         stream.carry_by(carry)
-        await joined.cast(self._casting(stream), priority=stream.priority, left_s=TALK_S)
+        await joined.outgoing.cast(self._casting(stream), priority=stream.priority, left_s=TALK_S)
         self._streams.open_ones[self._endpoint.me, offer.id] = stream
         return stream
 
@@ -84,7 +84,7 @@ class Casts:
             try:
                 joined = self._channel(channel)
                 await self._groups.refresh(joined)
-                await joined.cast(self._casting(stream), priority=stream.priority, left_s=TALK_S)
+                await joined.outgoing.cast(self._casting(stream), priority=stream.priority, left_s=TALK_S)
             except NotFound as error:
                 self._streams.end(key, Unreachable(str(error)))
             except OverlayError as error:
