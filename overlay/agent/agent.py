@@ -117,8 +117,12 @@ class Agent(Channelling, Sessioning, Tasking, Chaining, Filing, Streaming, Carry
         allow: Sequence[str] = (),
         closed: bool = False,
     ) -> Callable[[Execute], Execute]:
-        """Decorate the handler of tasks (`start_task`) of a skill: `@agent.executes("network.diagnosis")`. It
-        is given a `TaskRun`; what it returns is the result. The rest as with `serves`.
+        """Decorate the handler of tasks (`start_task`) of a skill. It is given a `TaskRun`; what it returns
+        is the result. The rest as with `serves`.
+
+            @agent.executes("network.diagnosis")
+            async def diagnose(run):
+                return f"{run.text}: the line is fine"
         """
 
         def add(execute: Execute) -> Execute:

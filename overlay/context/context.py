@@ -54,7 +54,7 @@ class Context(msgspec.Struct, frozen=True):
         return tuple(part for part in self.parts if part.kind == kind)
 
     def put(self, *parts: Part) -> Self:
-        """With these parts, which replace those of the same name: `context.put(Part("sla", "data", {…}))`."""
+        """With these parts, which replace those of the same name: `context.put(Part("line", "data", 17))`."""
         new = {part.name: part for part in parts}
         kept = [new.pop(part.name, part) for part in self.parts]
         return msgspec.structs.replace(self, parts=(*kept, *new.values()))
@@ -102,7 +102,7 @@ class Context(msgspec.Struct, frozen=True):
         return self.put(*changed)
 
     def encode(self) -> bytes:
-        """As JSON, for files and people."""
+        """As JSON, for files and people: `Path("context.json").write_bytes(context.encode())`."""
         return parts_to_json((self.parts, self.withheld))
 
     @classmethod
@@ -111,12 +111,12 @@ class Context(msgspec.Struct, frozen=True):
         return cls(*parts_of_json(data))
 
     def pack(self) -> bytes:
-        """As MessagePack, for messages (`carrying.py`)."""
+        """As MessagePack, for messages: `await agent.send("bob@b.example", context.pack())`."""
         return parts_to_msgpack((self.parts, self.withheld))
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
-        """The inverse. Raises BadInput."""
+        """The inverse: `Context.unpack(message.body)`. Raises BadInput."""
         return cls(*parts_of_msgpack(data))
 
 

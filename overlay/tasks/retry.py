@@ -47,11 +47,13 @@ class Retry(msgspec.Struct, frozen=True):
             raise BadInput("silence_s of a retry is a number of seconds; 0: as usual")
 
     def allows(self, cause: Cause, attempt: int) -> bool:
-        """Whether there is another attempt after attempt number `attempt` ended so."""
+        """Whether there is another attempt after attempt number `attempt` ended so:
+        `if retry.allows("failed", attempt=1)`.
+        """
         return attempt <= self.times and cause in self.on
 
     def pause_s(self, attempt: int) -> float:
-        """How long to wait after attempt number `attempt`."""
+        """How long to wait after attempt number `attempt`: `await asyncio.sleep(retry.pause_s(1))`."""
         steps = min(attempt - 1, 200)
         try:
             return min(self.first_s * self.factor**steps, self.most_s)

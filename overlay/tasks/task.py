@@ -88,8 +88,8 @@ class Task:
         await self._giving.tell(self._given, give)
 
     async def cancel(self) -> TaskState:
-        """Have it ended: `if await task.cancel() is TaskState.COMPLETED: …`. Returns the state that this led
-        to: another than cancelled where it had ended before, or ended all the same while it was cancelled.
+        """Have it ended: `state = await task.cancel()`. Returns the state that this led to: another
+        than cancelled where it had ended before, or ended all the same while it was cancelled.
         Raises what asking raises.
         """
         await self._giving.cancel(self._given)
