@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from overlay.bench.relay_jobs import Place, Side
-from overlay.bench.relay_tally import Reported
+from overlay.bench.reported import Reported
 
 Take = Callable[[bytes], None]
 SKILL = "bench.fanout"

@@ -15,8 +15,9 @@ from overlay.bench.relay_jobs import Job, Place, Role, Side
 from overlay.bench.relay_overlay import SKILL
 from overlay.bench.relay_places import bare_place
 from overlay.bench.relay_pump import Pumped
-from overlay.bench.relay_tally import STAMP, Arrived, Reported
+from overlay.bench.relay_tally import STAMP, Arrived
 from overlay.bench.relay_worker import Worker
+from overlay.bench.reported import Reported
 from overlay.bench.result import Load, Result, percentiles, result
 from overlay.domain.federation import throwaway
 from overlay.domain.folder import DomainFolder

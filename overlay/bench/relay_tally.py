@@ -9,7 +9,7 @@ from array import array
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
+from overlay.bench.reported import Reported
 
 STAMP = struct.Struct(">QQ")
 """Number, from 0, and `time.monotonic_ns`, which all processes of a machine share."""
@@ -68,17 +68,6 @@ class Stamper:
         """The next message."""
         number, self.made = self.made, self.made + 1
         return STAMP.pack(number, time.monotonic_ns()) + self._padding
-
-
-class Reported(msgspec.Struct):
-    """What a receiver saw."""
-
-    received: int
-    """Each once."""
-    duplicates: int
-    misordered: int
-    latencies: list[float]
-    """In seconds, in order: so many as show how they are spread."""
 
 
 class Tally:
