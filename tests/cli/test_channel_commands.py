@@ -21,8 +21,8 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
     owner, member, home = fresh("owner"), fresh("member"), live.home
     channel = f"{fresh('case')}@{live.name}"
     invited = ("--reader", f"reader@{live.name}", "--deputy", f"{member}@{live.name}")
-    invited = (*invited, "--about", "no dial tone", "--history", "all")
-    made = await _shown("create", channel.partition("@")[0], "--as", owner, *invited, home=home)
+    told = ("--about", "no dial tone", "--history", "all")
+    made = await _shown("create", channel.partition("@")[0], "--as", owner, *invited, *told, home=home)
     assert made == {"channel": channel, "done": "is there"}
 
     listener = await start("channel", "listen", channel, "--as", owner, "--home", home)
@@ -30,15 +30,15 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
     async with asyncio.timeout(2 * LIMIT_S):
         assert b"reads" in await listener.stdout.readline()
         await _shown("join", channel, "--as", member, home=home)
-        told = await asyncio.gather(
+        found = await asyncio.gather(
             _shown("publish", channel, "the line is dead", "--as", member, home=home),
             _shown("list", "--of", f"{member}@{live.name}", home=home),
             _shown("show", channel, home=home),
         )
         line = await listener.stdout.readline()
     assert line.decode() == f"{member}@{live.name}: the line is dead\n"
-    assert [(one["channel"], one["about"]) for one in told[1]["channels"]] == [(channel, "no dial tone")]
-    shown = told[2]
+    assert [(one["channel"], one["about"]) for one in found[1]["channels"]] == [(channel, "no dial tone")]
+    shown = found[2]
     names = [f"{name}@{live.name}" for name in (owner, "sessions", member)]
     assert [(one["party"], one["record"]) for one in shown["members"]] == [
         (name, name == names[1]) for name in names
