@@ -40,7 +40,7 @@ class SessionSettings(BaseSettings):
         5.0,
         gt=0,
         le=300,
-        description="How long an answer of the service may take; then it is asked again, which changes nothing",
+        description="How long the service may take to answer; then it is asked again, which changes nothing",
     )
     session_patience_s: float = Field(
         60.0,
