@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -22,8 +23,18 @@ from tests.integration.people import LIMIT_S, SETTINGS, Person, present
 NATS, RABBITMQ = BrokerKind.NATS, BrokerKind.RABBITMQ
 DOMAINS = {"a": NATS, "b": NATS, "c": RABBITMQ, "d": RABBITMQ}
 _PROBE_S = 3.0
+_TEST_S = 400
+"""Whichever test comes first starts the domains, which takes minutes on a slow machine."""
 
 Federation = Mapping[str, DomainFolder]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of this folder that say nothing else may take so long as the start of the domains takes."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_TEST_S))
 
 
 @dataclass(frozen=True)
