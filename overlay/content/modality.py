@@ -53,7 +53,7 @@ TABLE: dict[Modality, Handling] = {
     Modality.FILE: Handling(Class.REALTIME, Priority.BULK, 64 * _KIB, True, "file"),
     Modality.AUDIO: Handling(Class.REALTIME, Priority.BULK, 64 * _KIB, False, "file"),
     Modality.VIDEO: Handling(Class.REALTIME, Priority.BULK, 64 * _KIB, False, "file"),
-    Modality.LIVE_AUDIO: Handling(Class.REALTIME, Priority.CRITICAL, 8 * _KIB, False, "stream"),
+    Modality.LIVE_AUDIO: Handling(Class.REALTIME, Priority.HIGH, 8 * _KIB, False, "stream"),
     Modality.LIVE_VIDEO: Handling(Class.REALTIME, Priority.HIGH, 64 * _KIB, False, "stream"),
 }
 _STRUCTURED = frozenset(

@@ -61,7 +61,7 @@ def test_modalities_are_told_apart_by_the_media_type(media_type: str, live: bool
 def test_live_goes_before_files_and_each_has_its_own_policy() -> None:  # AG-8
     assert set(TABLE) == set(Modality)
     live, file = TABLE[Modality.LIVE_AUDIO], TABLE[Modality.FILE]
-    assert (live.cls, live.priority, live.way) == (Class.REALTIME, Priority.CRITICAL, "stream")
+    assert (live.cls, live.priority, live.way) == (Class.REALTIME, Priority.HIGH, "stream")
     assert (file.priority, file.way) == (Priority.BULK, "file")
     assert compressible("application/octet-stream")
     assert not compressible("application/zip")

@@ -49,7 +49,7 @@ async def test_both_sides_send_and_read_in_order_in_the_class_of_their_modality(
     assert [frame.data for frame in await read(far, 20)] == [b"a%d" % number for number in range(20)]
     assert [frame.data for frame in await read(near, 20)] == [b"b%d" % number for number in range(20)]
     came = [parse_subject(one.subject) for one in there.broker.sent if ".proc.bob." in one.subject]
-    assert {one.priority for one in came if isinstance(one, ToProcess)} == {Priority.CRITICAL}
+    assert {one.priority for one in came if isinstance(one, ToProcess)} == {Priority.HIGH}
     await near.end()
     assert [frame async for frame in far] == []
     with pytest.raises(Unreachable, match="ended"):
