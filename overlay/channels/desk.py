@@ -120,7 +120,7 @@ class ChannelDesk:
 
     async def _routes(self, _: Identity, ask: AskRoutes) -> Routes:
         full = ask.log != self._state.log or ask.since < self._state.floor
-        wait_s = min(ask.wait_s, self._settings.registry_watch_s)
+        wait_s = min(self._settings.registry_watch_s, ask.wait_s)  # in this order NaN is no wait for ever
         if wait_s > 0 and not full and self.table.version <= ask.since:
             await self._change_or(ask.since, wait_s)
         limit = self._settings.registry_page

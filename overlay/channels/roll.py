@@ -34,7 +34,7 @@ class Roll:
         """Raises NotFound (also for who is not in the channel), Overloaded."""
         channel = PartyId.parse(ask.channel)
         found = self._present(sender.party, channel)
-        wait_s = min(ask.wait_s, self._settings.registry_watch_s)
+        wait_s = min(self._settings.registry_watch_s, ask.wait_s)  # in this order NaN is no wait for ever
         if not ask.mark or found.mark != ask.mark or wait_s <= 0:
             return found
         if self.watchers >= self._settings.channel_presence_watchers:

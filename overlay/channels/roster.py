@@ -22,6 +22,7 @@ from overlay.trust.signed import make_signed, open_signed, unverified_payload, u
 from overlay.wire.request import decode_struct, encode_struct
 
 KIND = "channel.roster"
+_MOST = 1 << 53
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
@@ -186,8 +187,10 @@ def check_roster(roster: Roster, settings: Settings) -> None:
     owner = PartyId.parse(roster.owner)
     if roster.id.domain != owner.domain:
         raise Refused(f"{owner} cannot own {roster.channel}: a channel is of its owner's domain")
-    if not 0 < roster.version < 1 << 53:
+    if not 0 < roster.version < _MOST:
         raise BadInput("versions of rosters begin at 1")
+    if not (0 <= roster.charter < _MOST and 0 <= roster.recent < _MOST and 0 <= roster.ends < _MOST):
+        raise BadInput(f"the roster of {roster.channel} has an impossible number")  # nor is NaN one
     limit = settings.channel_members
     if len(roster.members) > limit:
         raise TooLarge(

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from overlay.endpoint.caught import Caught
 from overlay.errors import Unavailable
 from overlay.transport.contract import OnError
 
@@ -47,7 +48,7 @@ class StateFile:
         """All rows of a short query. Raises Unavailable."""
         try:
             return self._reading.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
             raise Unavailable(f"the state file cannot be read: {error}") from error
 
     async def change(self, change: Callable[[sqlite3.Connection], T]) -> T:
@@ -109,17 +110,20 @@ class StateFile:
 
     def _commit(self, batch: list[_Job]) -> None:
         results: list[Any] = []
-        failed: Exception | None = None
-        try:
+        with Caught() as caught:
             self._sync(lasting=any(lasting for _, _, lasting in batch))
             self._writing.execute("BEGIN IMMEDIATE")
-            results = [change(self._writing) for change, _, _ in batch]
+            for change, _, _ in batch:
+                results.append(change(self._writing))
             self._writing.execute("COMMIT")
-        except sqlite3.Error as error:
-            failed = error
-            if self._writing.in_transaction:
-                self._writing.execute("ROLLBACK")
-        self._loop.call_soon_threadsafe(self._resolve, batch, results, failed)
+        failed = caught.error
+        if failed is not None and self._writing.in_transaction:
+            self._writing.execute("ROLLBACK")
+        if failed is None or isinstance(failed, sqlite3.Error) or len(batch) == 1:
+            self._loop.call_soon_threadsafe(self._resolve, batch, results, failed)
+            return
+        for job in batch:  # one holds something that no file can, such as too large a number: not for all
+            self._commit([job])
 
     def _sync(self, *, lasting: bool) -> None:
         if lasting is not self._lasting:

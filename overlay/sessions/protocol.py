@@ -19,6 +19,7 @@ TOPIC = "overlay.session"
 """Reserved: operations on sessions."""
 RECORD_TOPIC = "overlay.record"
 """Reserved: `ReadRecord`, answered by a `RecordPage`."""
+_MOST = 2**53
 
 
 class Kind(StrEnum):
@@ -214,6 +215,10 @@ def encode_ask(ask: Ask) -> bytes:
 def decode_ask(data: bytes) -> Ask:
     """Raises BadInput."""
     try:
-        return _decoder.decode(data)
+        ask = _decoder.decode(data)
     except MALFORMED as error:
         raise BadInput(f"this asks nothing about a session: {error}") from error
+    numbers = (getattr(ask, name) for name in ask.__struct_fields__)
+    if any(isinstance(one, int | float) and not 0 <= one <= _MOST for one in numbers):  # nor is NaN
+        raise BadInput(f"numbers about sessions are from 0 to {_MOST}")
+    return ask

@@ -68,6 +68,7 @@ class Content(msgspec.Struct, array_like=True, frozen=True):
 MAX_ABOUT = 512
 MAX_SHOWN = 16
 MAX_GONE = 32
+_MOST = 2**63 - 1
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Content)
 
@@ -89,4 +90,7 @@ def decode_content(data: bytes) -> Content:
         raise BadEnvelope(f"content shows and wants at most {MAX_SHOWN} credentials")
     if len(content.gone) > MAX_GONE or len(content.gone) % 2:
         raise BadEnvelope(f"content names at most {MAX_GONE // 2} spans of numbers that will not come")
+    numbers = content.sequence | content.stream | content.oldest | content.sendings
+    if not 0 <= numbers <= _MOST or any(not 0 <= number <= _MOST for number in content.gone):
+        raise BadEnvelope(f"numbers of content are from 0 to {_MOST}")  # receivers write them down
     return content

@@ -229,6 +229,20 @@ MESSAGE = (
         ),
     ),
     Attack(
+        "number-beyond-the-disk",
+        "numbers that no file can hold, in what a receiver or a service writes down; not-a-number where "
+        "one waits: to end the thread that writes, or to wait for ever",
+        "bounds",
+        (PURE,),
+        "`bad-envelope`, `bad-input`; should one get as far as a file, it fails alone",
+        (
+            f"{_WIRE}test_content_that_refers_to_too_much_is_refused",
+            "tests/channels/test_charter.py::test_a_roster_with_an_impossible_number_is_none",
+            "tests/sessions/test_standing.py::test_who_reads_a_record_names_no_impossible_numbers",
+            "tests/endpoint/test_parts.py::test_what_no_file_can_hold_fails_alone_and_others_are_written",
+        ),
+    ),
+    Attack(
         "revoked-sender",
         "speak on with a key that a receiver knows, after the certificate was revoked",
         "revocation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -123,3 +124,9 @@ def test_who_records_has_no_other_right_and_is_the_domains_own() -> None:  # GW-
     ):
         with pytest.raises((BadInput, Refused)):
             _open(wrong, ALICE)
+
+
+@pytest.mark.parametrize("wrong", [{"recent": 2**64 - 1}, {"charter": 1 << 53}, {"ends": math.nan}])
+def test_a_roster_with_an_impossible_number_is_none(wrong: dict[str, float]) -> None:  # GW-24
+    with pytest.raises(BadInput, match="impossible"):
+        _open(msgspec.structs.replace(PLAIN, deputies=(), **wrong), ALICE)

@@ -146,6 +146,20 @@ async def test_a_state_file_is_written_by_two_processes_side_by_side(tmp_path: P
         await both[0].write(insert, (1,))
 
 
+async def test_what_no_file_can_hold_fails_alone_and_others_are_written(tmp_path: Path) -> None:
+    schema = "CREATE TABLE numbers (number INTEGER PRIMARY KEY)"
+    insert = "INSERT INTO numbers VALUES (?)"
+    file = StateFile(tmp_path / "state.db", schema, 20.0, lambda where, error: None)
+    told = await asyncio.gather(
+        *(file.write(insert, (number,)) for number in (1, 2**64, 2)), return_exceptions=True
+    )
+    assert [type(one) for one in told] == [type(None), Unavailable, type(None)]
+    with pytest.raises(Unavailable):
+        file.read("SELECT number FROM numbers WHERE number = ?", (2**64,))
+    assert file.read("SELECT number FROM numbers") == [(1,), (2,)]
+    await file.close()
+
+
 def test_a_class_without_a_reason_of_its_own_does_not_stand_for_its_parent() -> None:
     class Special(Refused):
         pass

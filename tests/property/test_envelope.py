@@ -180,3 +180,6 @@ def test_a_malformed_request_names_the_wrong_field() -> None:
     assert decode_struct(encode_struct(Question(3)), Question) == Question(3)
     with pytest.raises(BadInput, match="number"):
         decode_struct(msgspec.msgpack.encode({"number": "three"}), Question)
+    for wrong in ({"sendings": 2**63}, {"stream": 2**64 - 1}, {"sequence": -1}, {"gone": (1, 2**63)}):
+        with pytest.raises(BadEnvelope, match="numbers"):
+            decode_content(encode_content(Content(Kind.MESSAGE, **wrong)))  # no disk could keep them

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from overlay.ca.protocol import Reason
 from overlay.errors import BadInput, NotPermitted, OverlayError
 from overlay.naming.ids import SESSIONS, PartyId
 from overlay.quality.quality import Quality
-from overlay.sessions.protocol import Append, Checkpoint, Kind, Revise, Taken, encode_ask
+from overlay.sessions.protocol import (
+    Append,
+    Checkpoint,
+    Kind,
+    ReadRecord,
+    Revise,
+    Taken,
+    decode_ask,
+    encode_ask,
+)
 from overlay.sessions.session import Session
 from overlay.wire.request import decode_struct
 from tests.sessions.meeting import Meeting, Somebody, all_of, meeting, said
@@ -133,6 +144,14 @@ async def test_whose_certificate_is_revoked_waits_for_nothing_more(met: Meeting)
                 await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"wait_s": math.nan}, {"limit": -1}, {"after": 2**64 - 1}, {"after": -1}, {"wait_s": math.inf}]
+)
+def test_who_reads_a_record_names_no_impossible_numbers(wrong: dict[str, float]) -> None:  # AG-1
+    with pytest.raises(BadInput, match="numbers"):
+        decode_ask(encode_ask(msgspec.structs.replace(ReadRecord("case@a.example"), **wrong)))
 
 
 async def _append(who: Somebody, channel: str, envelope: bytes) -> int:

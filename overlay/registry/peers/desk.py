@@ -67,7 +67,7 @@ class PeersDesk:
     async def _changes(self, _: Identity, ask: AskChanges) -> Changes:
         following = self._registry.following
         changes = following.changes(ask)
-        wait_s = min(ask.wait_s, self._settings.registry_watch_s)
+        wait_s = min(self._settings.registry_watch_s, ask.wait_s)  # in this order NaN is no wait for ever
         if wait_s > 0 and not changes.full and changes.version == ask.since:
             await self._change_or(ask.since, wait_s)
             changes = following.changes(ask)
