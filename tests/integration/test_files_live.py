@@ -20,6 +20,7 @@ SIZE = 4 * 1024 * 1024 + 11
 QUICK = SETTINGS.model_copy(update={"file_chunk_bytes": 32 * 1024, "file_chunk_s": 3.0})
 
 
+@pytest.mark.parametrize("pair", ["a-c"], indirect=True)
 async def test_a_stranger_fetches_what_it_was_offered_and_a_killed_gateway_stops_nothing(
     pair: Pair, tmp_path: Path
 ) -> None:  # AG-8, GW-17

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -51,7 +51,7 @@ class Program:
     async def start(self) -> None:
         """Returns when it serves."""
         self.process = await asyncio.create_subprocess_exec(
-            *self.command, stdout=PIPE, stderr=DEVNULL, env=os.environ | _ENVIRONMENT
+            *self.command, stdout=PIPE, env=os.environ | _ENVIRONMENT
         )
         assert self.process.stdout is not None
         async with asyncio.timeout(LIMIT_S):
