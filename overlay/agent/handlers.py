@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from overlay.endpoint.message import Message
-from overlay.errors import BadInput, NotFound
+from overlay.errors import BadInput, BadName, NotFound
 from overlay.naming.ids import check_skill, skill_covers
 from overlay.naming.topics import check_pattern, is_wide, most_specific
+from overlay.wire.body import Body, to_bytes
 
-Body = bytes | str
 Handle = Callable[[Message], Awaitable[Body | None]]
+_OURS = "overlay"
+"""The first word of topics that the library itself handles."""
 
 
 class Handlers:
@@ -36,13 +38,17 @@ class Handlers:
 
     def add_skill(self, skill: str, handle: Handle) -> None:
         """Raises BadName, BadInput when it is served already."""
-        if check_skill(skill) in self._skills:
+        if _is_ours(check_skill(skill)):
+            raise BadName(f"{skill!r}: what begins with {_OURS!r} is the library's own")
+        if skill in self._skills:
             raise BadInput(f"the skill {skill!r} has a handler already")
         self._skills[skill] = handle
 
     def add_topic(self, topic: str, handle: Handle) -> None:
         """Raises BadName, BadInput when it is subscribed to already."""
-        if check_pattern(topic) in self._topics:
+        if _is_ours(check_pattern(topic)):
+            raise BadName(f"{topic!r}: what begins with {_OURS!r} is the library's own")
+        if topic in self._topics:
             raise BadInput(f"the topic {topic!r} has a handler already")
         self._topics[topic] = handle
         self._wide = self._wide or is_wide(topic)
@@ -61,8 +67,8 @@ class Handlers:
         """Which skill or topic of ours, or pattern of topics, handles a message about `topic`; `topic` itself
         where none does.
         """
-        if topic in self._topics or topic in self._skills:
-            return topic
+        if topic in self._topics or topic in self._skills or _is_ours(topic):
+            return topic  # who may publish on many topics may not do so on the library's
         pattern = most_specific(topic, self._topics) if self._wide and topic else None
         if pattern is not None:
             return pattern
@@ -85,16 +91,5 @@ class Handlers:
         raise NotFound(f"{topic!r} is not handled here; skills served: {served}")
 
 
-def to_bytes(body: Body | None) -> bytes:
-    """A body as it goes on the wire. Raises BadInput."""
-    match body:
-        case None:
-            return b""
-        case str():
-            return body.encode()
-        case bytes():
-            return body
-        case _:
-            raise BadInput(
-                f"a body is bytes or str, not {type(body).__name__}: encode it first, as JSON for one"
-            )
+def _is_ours(topic: str) -> bool:
+    return topic.partition(".")[0] == _OURS

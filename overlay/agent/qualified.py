@@ -7,13 +7,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
 
-from overlay.agent.handlers import Body, to_bytes
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message, Sent
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.quality.bucket import SharedBucket
 from overlay.quality.quality import Quality, Told
+from overlay.wire.body import Body, to_bytes
 
 T = TypeVar("T")
 

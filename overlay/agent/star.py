@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from overlay.agent.agent import Agent
-from overlay.agent.handlers import Body, to_bytes
 from overlay.endpoint.message import Message
 from overlay.errors import NotFound, NotPermitted, OverlayError, Overloaded, Refused
 from overlay.naming.ids import PartyId
 from overlay.naming.topics import check_topic
+from overlay.wire.body import Body, to_bytes
 from overlay.wire.request import decode_struct, encode_struct
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from overlay.agent.handlers import Body, to_bytes
 from overlay.agent.life import Connected
 from overlay.agent.qualified import Qualified
 from overlay.anycast.choice import Choice
@@ -19,6 +18,7 @@ from overlay.naming.subjects import Priority
 from overlay.quality.quality import Quality
 from overlay.registry.record import Readiness, Record, Status
 from overlay.registry.search.protocol import Find, Matches
+from overlay.wire.body import Body, to_bytes
 
 T = TypeVar("T")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from overlay.agent.handlers import Body, to_bytes
 from overlay.agent.talking import Talking
 from overlay.content.file_ref import FileRef
 from overlay.context.carrying import pack
@@ -16,6 +15,7 @@ from overlay.tasks.retry import NEVER, Retry
 from overlay.tasks.spec import Spec
 from overlay.tasks.task import Task
 from overlay.tasks.task_id import new_task_id
+from overlay.wire.body import Body, to_bytes
 
 
 class Tasking(Talking):

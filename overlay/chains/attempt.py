@@ -20,6 +20,7 @@ from overlay.errors import (
     Unavailable,
     Unreachable,
 )
+from overlay.patience import comes_within
 from overlay.settings import Settings
 
 _log = logging.getLogger("overlay.chains")
@@ -78,7 +79,7 @@ class Effort:
             except (NotFound, Unavailable) as error:
                 if isinstance(error, Failed) or loop.time() >= until:
                     raise
-            if await self._cancelled_within(self._settings.chain_look_s):
+            if await comes_within(self._cancel, self._settings.chain_look_s):
                 return None
 
     async def _outcome(self, task: Assigned) -> Ended:
@@ -120,11 +121,3 @@ class Effort:
             said = f"it gave {len(body)} bytes, more than {most} (chain_output_bytes): give a file"
             return Ended("hopeless", error=said)
         return Ended("done", body)
-
-    async def _cancelled_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._cancel.wait()
-        except TimeoutError:
-            return False
-        return True

@@ -24,6 +24,7 @@ from overlay.chains.run import ChainEvent
 from overlay.clock import Clock
 from overlay.context.context import Context
 from overlay.errors import BadInput, TooLarge, Unavailable
+from overlay.patience import comes_within
 from overlay.settings import Settings
 
 _LONG_S = 3600.0
@@ -245,11 +246,7 @@ class Driving:
         if self._order.deadline and not self._facts.stop:
             seconds = min(seconds, self._order.deadline - self._clock())
         seconds = min(seconds, self._settings.chain_takeover_s)  # another process may have asked to stop
-        try:
-            async with asyncio.timeout(max(0.0, seconds)):
-                await self._look.wait()
-        except TimeoutError:
-            pass
+        await comes_within(self._look, max(0.0, seconds))
 
 
 async def _hopeless(error: str) -> Ended:

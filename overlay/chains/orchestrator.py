@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from overlay.bell import Bell, within
 from overlay.chains.assign import Assign
 from overlay.chains.chain import Chain
 from overlay.chains.checking import check_chain
@@ -22,6 +23,7 @@ from overlay.chains.run import ChainEvent, ChainResult, ChainRun, ChainState
 from overlay.chains.showing import ChainShown
 from overlay.clock import Clock
 from overlay.context.context import Context
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler
 from overlay.errors import (
     BadName,
@@ -52,7 +54,7 @@ class Orchestrator:
         self._opened: Journal | None = None
         self._closed = False
         self._driving: dict[str, tuple[Driving, asyncio.Task[None]]] = {}
-        self._news: dict[str, asyncio.Event] = {}
+        self._bell = Bell()
         self._broken: asyncio.Queue[tuple[str, BaseException]] = asyncio.Queue()
 
     # -- the agent's -------------------------------------------------------------------------------------
@@ -106,21 +108,28 @@ class Orchestrator:
         """See `Following`."""
         self.row(chain)
         while True:
-            news = self._news.setdefault(chain, asyncio.Event())
-            for event in self._journal.events(chain, after):
-                after = event.number
-                yield event
-                if event.kind == "finished":
+            ticket = self._bell.ticket(chain)
+            try:
+                for event in self._journal.events(chain, after):
+                    after = event.number
+                    yield event
+                    if event.kind == "finished":
+                        return
+                if not self._journal.events(chain, after) and self.state(chain) != "running":
                     return
-            if not self._journal.events(chain, after) and self.state(chain) != "running":
-                return
-            await _within(news, self._settings.chain_look_s)
+                await within(ticket, self._settings.chain_look_s)
+            finally:
+                self._bell.drop(chain, ticket)
 
     async def result(self, chain: str) -> ChainResult:
         """See `Following`."""
         row = self.row(chain)
         while row.state == "running":
-            await _within(self._news.setdefault(chain, asyncio.Event()), self._settings.chain_look_s)
+            ticket = self._bell.ticket(chain)
+            try:
+                await within(ticket, self._settings.chain_look_s)
+            finally:
+                self._bell.drop(chain, ticket)
             row = self._journal.row(chain)
         events = self._journal.events(chain)
         last = events[-1]
@@ -175,8 +184,7 @@ class Orchestrator:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for chain in list(self._news):
-            self._told(chain)
+        self._bell.ring_all()
         if self._opened is not None:
             await self._opened.close()
 
@@ -195,7 +203,7 @@ class Orchestrator:
             raise Unreachable("this agent left its block: `agent.chain(…)` finds its chains when it is back")
         if self._opened is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._opened = Journal(self._path, self._settings.state_busy_s, _report)
+            self._opened = Journal(self._path, self._settings.state_busy_s, log_error)
         return self._opened
 
     def _order(
@@ -243,13 +251,16 @@ class Orchestrator:
         claim = Claim(self._folder / f"{chain}.claim")
         if not claim.take():
             return  # another process of ours works on it
+        if self.state(chain) != "running":  # and has just ended it
+            claim.drop(ended=True)
+            return
         driving = Driving(
             self._journal.row(chain).order,
             self._journal,
             self._assign,
             self._settings,
             self._clock,
-            lambda: self._told(chain),
+            lambda: self._bell.ring(chain),
         )
         task = asyncio.create_task(self._drive(chain, driving, claim), name=f"chain {chain}")
         task.add_done_callback(lambda task: self._look_at_end(chain, task))
@@ -263,32 +274,15 @@ class Orchestrator:
         finally:
             self._driving.pop(chain, None)
             claim.drop(ended=ended)
-            self._told(chain)
+            self._bell.ring(chain)
 
     def _look_at_end(self, chain: str, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._broken.put_nowait((chain, error))
 
-    def _told(self, chain: str) -> None:
-        event = self._news.pop(chain, None)
-        if event is not None:
-            event.set()
-
 
 def gathered_of(order: ChainOrder, events: list[ChainEvent]) -> Gathered:
     """What the steps of a chain gave."""
     layout = Layout.of(decode_chain(order.document, len(order.document)))
     return plan(layout, facts_of(order, events)).gathered
-
-
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass
-
-
-def _report(where: str, error: Exception) -> None:
-    _log.warning("%s: %s", where, error)

@@ -9,7 +9,7 @@ import msgspec
 
 from overlay.chains.showing import ChainShown
 from overlay.chains.values import value_of
-from overlay.tasks.event import text_of
+from overlay.wire.body import text_of
 
 ChainState = Literal["running", "done", "failed", "cancelled"]
 EventKind = Literal["started", "assigned", "ended", "stopped", "finished"]

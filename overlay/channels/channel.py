@@ -18,6 +18,7 @@ from overlay.endpoint.caught import Caught
 from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import OverlayError
 from overlay.naming.subjects import Priority
+from overlay.wire.body import to_bytes
 
 if TYPE_CHECKING:
     from overlay.channels.groups import Groups
@@ -77,7 +78,7 @@ class Channel(Governed):
         """
         await self._groups.refresh(self)
         return await self.outgoing.publish(
-            body.encode() if isinstance(body, str) else body,
+            to_bytes(body),
             reliable=reliable,
             priority=priority,
             deadline_s=deadline_s,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from overlay.channels.seal import Opened
-from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Class, Priority
+from overlay.wire.body import text_of
 
 FRAME = "overlay.frame"
 """The attribute of what is a frame of a stream, and not for who reads the channel."""
@@ -34,10 +34,7 @@ class ChannelMessage(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The body as text. Raises BadInput when it is none (UTF-8)."""
-        try:
-            return self.body.decode()
-        except UnicodeDecodeError as error:
-            raise BadInput(f"the body is not text in UTF-8: {error}") from error
+        return text_of(self.body)
 
 
 def channel_message(channel: PartyId, opened: Opened) -> ChannelMessage:

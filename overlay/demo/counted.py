@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from overlay.agent.agent import Agent
-from overlay.agent.handlers import Body, Handle
+from overlay.agent.handlers import Handle
 from overlay.chains.chain import Chain
 from overlay.chains.layout import Layout
 from overlay.chains.run import ChainEvent
@@ -17,6 +17,7 @@ from overlay.naming.subjects import Priority
 from overlay.settings import Settings
 from overlay.tasks.result import TaskResult
 from overlay.tasks.run import Execute, TaskRun
+from overlay.wire.body import Body
 
 MASTER = "master-control"
 

@@ -11,6 +11,7 @@ from overlay.errors import BadInput
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
 from overlay.trust.identity import Identity
+from overlay.wire.body import text_of
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -35,10 +36,7 @@ class Message(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The body as text. Raises BadInput when it is none (UTF-8)."""
-        try:
-            return self.body.decode()
-        except UnicodeDecodeError as error:
-            raise BadInput(f"the body is not text in UTF-8: {error}") from error
+        return text_of(self.body)
 
 
 @dataclass(frozen=True, slots=True)

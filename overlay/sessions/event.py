@@ -11,6 +11,7 @@ from overlay.naming.ids import PartyId
 from overlay.quality.quality import Quality
 from overlay.sessions.protocol import Kind, Line
 from overlay.trust.keys import ID_BYTES, new_id
+from overlay.wire.body import text_of, to_bytes
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -38,10 +39,7 @@ class Event(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The body as text. Raises BadInput when it is none (UTF-8)."""
-        try:
-            return self.body.decode()
-        except UnicodeDecodeError as error:
-            raise BadInput(f"the body is not text in UTF-8: {error}") from error
+        return text_of(self.body)
 
 
 def event_of(line: Line) -> Event:
@@ -67,5 +65,4 @@ def event_id(given: bytes | str) -> bytes:
         return new_id()
     if isinstance(given, bytes) and len(given) == ID_BYTES:
         return given
-    data = given.encode() if isinstance(given, str) else given
-    return hashlib.blake2b(data, digest_size=ID_BYTES).digest()
+    return hashlib.blake2b(to_bytes(given), digest_size=ID_BYTES).digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.state_file import StateFile
 from overlay.errors import BadSeal
 from overlay.private_files import private_folder, read_private, write_private
@@ -24,7 +24,6 @@ CREATE TABLE IF NOT EXISTS places (
     channel TEXT PRIMARY KEY, incarnation BLOB NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID;
 """
 _NONCE_BYTES = 12
-_log = logging.getLogger("overlay.sessions")
 
 
 class Memory:
@@ -33,7 +32,7 @@ class Memory:
     def __init__(self, folder: Path, busy_s: float) -> None:
         private_folder(folder)
         self._folder = folder
-        self._file = StateFile(folder / "sessions.db", _SCHEMA, busy_s, _report)
+        self._file = StateFile(folder / "sessions.db", _SCHEMA, busy_s, log_error)
 
     async def close(self) -> None:
         """Idempotent."""
@@ -88,7 +87,3 @@ class Memory:
         if not file.exists():
             write_private(file, AESGCM.generate_key(256))
         return AESGCM(read_private(file))
-
-
-def _report(where: str, error: Exception) -> None:
-    _log.error("%s: %s", where, error)

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message
 from overlay.errors import BadInput, NotPermitted, OverlayError, TooLarge
 from overlay.naming.ids import PartyId
@@ -54,7 +55,7 @@ class SessionService:
         """`channels`: the registry's table. `file`: where everything is kept. Raises Unavailable."""
         self._endpoint = endpoint
         self._settings = settings = endpoint.settings
-        self.book = Book(file, settings, endpoint.party.clock, _report)
+        self.book = Book(file, settings, endpoint.party.clock, log_error)
         self._watching = Watching(settings.session_watchers, self._is_denied)
         self._standing = Standing(str(endpoint.me), self.book, self._watching, channels, settings)
 
@@ -214,7 +215,3 @@ class SessionService:
         taken = await self.book.finish(ask.channel, str(sender), ask.why)
         self._watching.wake(ask.channel)
         return taken
-
-
-def _report(where: str, error: Exception) -> None:
-    _log.error("%s: %s", where, error)

@@ -20,6 +20,7 @@ from overlay.sessions.following import Following
 from overlay.sessions.memory import Memory
 from overlay.sessions.protocol import Checkpoint, Entry, Kind, Participant, Revise
 from overlay.sessions.sealing import Sealing
+from overlay.wire.body import to_bytes
 
 if TYPE_CHECKING:
     from overlay.sessions.sessions import Sessions
@@ -100,7 +101,7 @@ class Session:
 
         Raises NotFound (we are out), Refused (it is over), TooLarge; Unavailable: again, with its `id`.
         """
-        data = body.encode() if isinstance(body, str) else body
+        data = to_bytes(body)
         limit = self._endpoint.settings.max_body_bytes // 2  # it goes inside of another message
         if len(data) > limit:
             raise TooLarge(f"{len(data)} bytes are more than may be said at once ({limit}): offer a file")
@@ -142,7 +143,7 @@ class Session:
 
         Raises TooLarge, BadInput (there is no such number yet), NotPermitted, Unavailable.
         """
-        data = state.encode() if isinstance(state, str) else state
+        data = to_bytes(state)
         upto = self._at if number is None else number
         sealed = self._memory.seal(data, self._about(upto))
         await self._client.checkpoint(Checkpoint(str(self.id), upto, sealed))

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
+from overlay.patience import comes_within
 from overlay.trust.identity import Identity
 
 IsDenied = Callable[[Identity], bool]
@@ -48,12 +49,8 @@ class Watching:
         waiting = (channel, who)
         self._waiting[waiting] += 1
         try:
-            async with asyncio.timeout(wait_s):
-                await change.wait()
-        except TimeoutError:
-            return False
+            return await comes_within(change, wait_s)
         finally:
             self._waiting[waiting] -= 1
             if not self._waiting[waiting]:
                 del self._waiting[waiting]
-        return True

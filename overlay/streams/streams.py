@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from overlay.beside import Beside
 from overlay.content.media_type import check_media_type
 from overlay.content.modality import handling_of, modality_of
 from overlay.endpoint.caught import Caught
@@ -45,7 +46,7 @@ class Streams:
         """By the other side and ID."""
         self.taken: set[Key] = set()
         """Of these, those that the other side opened."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._handling = Beside("stream")
         self.beats: list[Callable[[], Awaitable[None]]] = [self._beat]
         """What is done each `stream_heartbeat_s`."""
         self.listens: Callable[[Stream, PartyId], bool] = lambda *_: False
@@ -125,9 +126,7 @@ class Streams:
         """See `overlay.agent.work`."""
         for stream in list(self.open_ones.values()):
             await stream.end()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._handling.close()
 
     async def handle(self, message: Message) -> bytes:
         """Somebody opens a stream. Raises BadInput, Refused (nobody here takes such), Overloaded."""
@@ -153,11 +152,7 @@ class Streams:
         """A stream that somebody opened, to the application."""
         self.open_ones[key] = stream
         self.taken.add(key)
-        task = asyncio.create_task(
-            self._run(key, stream, taker.handle), name=f"stream of {stream.offer.sender}"
-        )
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._handling.begin(self._run(key, stream, taker.handle))
 
     async def send(self, to: PartyId, slot: str, priority: Priority, body: bytes, left_s: float) -> None:
         """To one process of another agent."""

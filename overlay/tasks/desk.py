@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from overlay.bell import Bell
 from overlay.content.file_ref import FileRef
 from overlay.errors import TooLarge
 from overlay.settings import Settings
-from overlay.tasks.bell import Bell
 from overlay.tasks.book import Book
 from overlay.tasks.event import Said
 from overlay.tasks.pages import Pages

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 
+from overlay.bell import Bell, within
 from overlay.clock import DAY_S, Clock
 from overlay.errors import OverlayError, TimedOut
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
-from overlay.tasks.bell import Bell, within
 from overlay.tasks.courier import Courier
 from overlay.tasks.event import Said
 from overlay.tasks.follower import Followers

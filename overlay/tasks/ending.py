@@ -6,7 +6,6 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from overlay.agent.handlers import to_bytes
 from overlay.endpoint.failures import told
 from overlay.errors import BadInput, Failed, OverlayError, TimedOut, TooLarge
 from overlay.naming.ids import PartyId
@@ -14,6 +13,7 @@ from overlay.settings import Settings
 from overlay.tasks.event import Said
 from overlay.tasks.result import TaskResult
 from overlay.tasks.state import TaskState
+from overlay.wire.body import to_bytes
 
 _log = logging.getLogger("overlay.tasks")
 _ROOM = 16 * 1024

@@ -7,8 +7,8 @@ from enum import StrEnum
 import msgspec
 
 from overlay.content.file_ref import FileRef
-from overlay.errors import BadInput
 from overlay.tasks.state import TaskState
+from overlay.wire.body import text_of
 
 
 class EventKind(StrEnum):
@@ -68,11 +68,3 @@ class Said(msgspec.Struct, frozen=True):
 
 
 NOTHING = Said()
-
-
-def text_of(body: bytes) -> str:
-    """Raises BadInput when it is no text (UTF-8)."""
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"the body is not text in UTF-8: {error}") from error

@@ -6,12 +6,12 @@ from typing import assert_never
 
 import msgspec
 
+from overlay.bell import Bell, within
 from overlay.clock import Clock
 from overlay.endpoint.message import Message
 from overlay.errors import Refused
 from overlay.settings import Settings
 from overlay.tasks.accepting import Asked
-from overlay.tasks.bell import Bell, within
 from overlay.tasks.book import Book
 from overlay.tasks.pages import Pages
 from overlay.tasks.row import Key

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from overlay.beside import Beside
 from overlay.clock import Clock
 from overlay.errors import OverlayError
 from overlay.naming.ids import PartyId
 from overlay.settings import Settings
-from overlay.tasks.beside import Beside
 from overlay.tasks.courier import Courier
 from overlay.tasks.given import Given
 from overlay.tasks.talk import Look, Page

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import msgspec
 
+from overlay.bell import Bell
 from overlay.errors import Overloaded, Refused, Unreachable
 from overlay.naming.ids import PartyId
-from overlay.tasks.bell import Bell
 from overlay.tasks.event import EventKind, Said, TaskEvent
 from overlay.tasks.journal import Journal, Record
 from overlay.tasks.retry import Cause

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from overlay.bell import Bell
+from overlay.beside import Beside
 from overlay.clock import Clock
 from overlay.errors import NotFound, Overloaded, Refused, TimedOut
 from overlay.settings import Settings
-from overlay.tasks.bell import Bell
-from overlay.tasks.beside import Beside
 from overlay.tasks.courier import Courier
 from overlay.tasks.driving import Driving
 from overlay.tasks.event import Said
@@ -35,7 +35,7 @@ class Giving:
         self._settings = settings
         self._clock = clock
         self._bell = Bell()
-        self._beside = Beside()
+        self._beside = Beside("task")
         self._live: dict[str, Given] = {}
         self._beginning: dict[str, asyncio.Future[None]] = {}
         followers = Followers(courier, self._live.get, self._beside, settings, clock)

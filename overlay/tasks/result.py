@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from overlay.content.file_ref import FileRef
-from overlay.tasks.event import text_of
+from overlay.wire.body import text_of
 
 
 class TaskResult(msgspec.Struct, frozen=True):

@@ -9,8 +9,8 @@ from typing import Protocol
 from overlay.content.file_ref import FileRef
 from overlay.context.context import Context
 from overlay.naming.ids import PartyId
-from overlay.tasks.event import text_of
 from overlay.tasks.result import TaskResult
+from overlay.wire.body import text_of, to_bytes
 
 
 class Desk(Protocol):
@@ -67,25 +67,21 @@ class TaskRun:
         """Tell an intermediate result: `await run.progress("3 of 7 lines measured")`. Returns the number of
         the event, when it is on disk. Raises TooLarge (`task_event_bytes`), Overloaded (`task_events`).
         """
-        return await self.desk.progress(_bytes(body), media_type, files)
+        return await self.desk.progress(to_bytes(body), media_type, files)
 
     async def want_input(self, question: bytes | str, *, media_type: str = "") -> bytes:
         """Ask the creator, and wait for what it gives: `name = await run.want_input("which line?")`. Called
         again after a crash with the same question, it returns what was given before. Raises as `progress`.
         """
-        return await self.desk.want_input(_bytes(question), media_type)
+        return await self.desk.want_input(to_bytes(question), media_type)
 
     async def save(self, state: bytes | str) -> None:
         """Keep this for after a crash: `await run.save(b"step 3")`. It is on disk when this returns. Raises
         TooLarge (`task_saved_bytes`).
         """
-        await self.desk.save(_bytes(state))
+        await self.desk.save(to_bytes(state))
 
 
 Execute = Callable[[TaskRun], Awaitable[bytes | str | TaskResult | None]]
 """Does a task; what it returns is the result. What it raises is why the task failed: texts of Refused,
 BadInput and Unavailable reach the creator."""
-
-
-def _bytes(body: bytes | str) -> bytes:
-    return body.encode() if isinstance(body, str) else body

@@ -8,15 +8,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from overlay.bell import Bell, within
+from overlay.beside import Beside
 from overlay.clock import Clock
 from overlay.context.carrying import unpack
 from overlay.context.context import Context
 from overlay.endpoint.claims import Claims
 from overlay.errors import Refused, Unavailable
 from overlay.naming.ids import PartyId
+from overlay.patience import comes_within
 from overlay.settings import Settings
-from overlay.tasks.bell import Bell, within
-from overlay.tasks.beside import Beside
 from overlay.tasks.book import Book
 from overlay.tasks.desk import RunDesk
 from overlay.tasks.ending import Ending, ending_of
@@ -70,7 +71,7 @@ class Running:
         self._clock = clock
         self._counters = counters
         self._entries: dict[Key, _Entry] = {}
-        self._beside = Beside()
+        self._beside = Beside("task")
         self._stuck: set[_Handler] = set()
         self._closing = False
 
@@ -124,13 +125,8 @@ class Running:
     async def ended(self, key: Key, seconds: float) -> None:
         """Returns when it is not done here any more, or after that time."""
         entry = self._entries.get(key)
-        if entry is None:
-            return
-        ended = asyncio.get_running_loop().create_task(entry.done.wait())
-        try:
-            await asyncio.wait({ended}, timeout=seconds)
-        finally:
-            ended.cancel()
+        if entry is not None:
+            await comes_within(entry.done, seconds)
 
     async def close(self) -> None:
         """Handlers are cancelled, and called again by the next process. Idempotent."""

@@ -12,6 +12,7 @@ from overlay.tasks.giving import Giving
 from overlay.tasks.result import TaskResult
 from overlay.tasks.state import TaskState
 from overlay.tasks.talk import Give
+from overlay.wire.body import to_bytes
 
 
 class Task:
@@ -83,8 +84,7 @@ class Task:
         if self._given.resync:
             await self.refresh()
         number = question or await self._asked()
-        content = body.encode() if isinstance(body, str) else body
-        give = Give(self.id, number, self._given.record.last, content, media_type)
+        give = Give(self.id, number, self._given.record.last, to_bytes(body), media_type)
         await self._giving.tell(self._given, give)
 
     async def cancel(self) -> TaskState:

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from overlay.agent.anycasting import Anycasting
+from overlay.bell import Bell
 from overlay.endpoint.claims import Claims
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message
 from overlay.endpoint.state_file import StateFile
 from overlay.errors import OverlayError
 from overlay.private_files import private_folder
 from overlay.tasks import journal, row
-from overlay.tasks.bell import Bell
 from overlay.tasks.book import Book
 from overlay.tasks.courier import Courier
 from overlay.tasks.executed import Executed
@@ -113,7 +114,7 @@ class _Opened:
     def __init__(self, endpoint: Endpoint, anycasting: Anycasting, folder: Path, executed: Executed) -> None:
         settings, clock, me = endpoint.settings, endpoint.party.clock, endpoint.me
         path = private_folder(folder) / FILE
-        self._file = StateFile(path, SCHEMA, settings.state_busy_s, _report)
+        self._file = StateFile(path, SCHEMA, settings.state_busy_s, log_error)
         self._claims = Claims(path.with_suffix(".claims"))
         self._bell = Bell()
         self.pages = Pages(self._file, settings.max_body_bytes // 2)
@@ -149,7 +150,3 @@ class _Opened:
         await self.running.close()
         await self._file.close()
         self._claims.close()
-
-
-def _report(where: str, error: Exception) -> None:
-    _log.warning("%s: %s", where, error)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.agent.handlers import Handlers, to_bytes
+from overlay.agent.handlers import Handlers
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, BadName, NotFound
 from overlay.naming.subjects import Priority
+from overlay.wire.body import to_bytes
 from tests.memory_domain import MemoryDomain
 
 

@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 
-_log = logging.getLogger("overlay.tasks")
+_log = logging.getLogger("overlay")
 
 
 class Beside:
     """`close` it: then all of it ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        """`what` it is, for the log."""
+        self._what = what
         self._work: set[asyncio.Task[None]] = set()
 
     def begin(self, work: Coroutine[None, None, None]) -> None:
@@ -34,4 +36,4 @@ class Beside:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._work.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("work on tasks failed", exc_info=error)
+            _log.error("work on a %s failed", self._what, exc_info=error)
