@@ -7,7 +7,10 @@ import pytest
 from overlay.agent.handlers import Handlers
 from overlay.endpoint.message import Message
 from overlay.errors import BadInput, BadName, NotFound
+from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
+from overlay.policy.access import AccessPolicy, allowing, decide
+from overlay.policy.caller import Caller
 from overlay.wire.body import to_bytes
 from tests.memory_domain import MemoryDomain
 
@@ -63,3 +66,19 @@ def test_a_body_is_read_as_text_where_it_is_text() -> None:
     assert message("x", "ä".encode()).text == "ä"
     with pytest.raises(BadInput, match="UTF-8"):
         _ = message("x", b"\xff").text
+
+
+def test_a_pattern_of_many_topics_opens_none_of_the_librarys_own() -> None:  # GW-17
+    handlers = Handlers()
+    handlers.add_topic("*.>", answer_a)
+    handlers.add_topic("*.file", answer_a)
+    policy = AccessPolicy(allow=tuple(allowing(("b.example",), skill=one) for one in ("*.>", "*.file")))
+    stranger = Caller(PartyId("eve", "b.example"), "a.example")
+    assert decide(policy, stranger, handlers.means("news.file")).allowed
+    for topic in ("overlay.file", "overlay.channel", "overlay"):
+        assert not decide(policy, stranger, handlers.means(topic)).allowed
+    for name in ("overlay", "overlay.file", "overlay.>", "overlay.*"):
+        with pytest.raises(BadName, match="own"):
+            handlers.add_topic(name, answer_a)
+    with pytest.raises(BadName, match="own"):
+        handlers.add_skill("overlay", answer_a)

@@ -195,6 +195,15 @@ BORDER = (
         ),
     ),
     Attack(
+        "pattern-opens-the-librarys-own",
+        "as one who may publish on many topics of an agent (`*.>`, `*.file`): use the library's own "
+        "(`overlay.channel`, `overlay.file`)",
+        "access",
+        (PURE,),
+        "`not-permitted`: no pattern means them; nothing of an application begins with `overlay`",
+        ("tests/agent/test_handlers.py::test_a_pattern_of_many_topics_opens_none_of_the_librarys_own",),
+    ),
+    Attack(
         "forged-credential",
         "a credential that was changed, is another's, of an unlisted issuer, revoked, or ambiguous",
         "access",
