@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
-from overlay.agent.anycasting import NOT_BEGUN
+from overlay.anycast.anycasting import NOT_BEGUN
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Message
 from overlay.errors import (

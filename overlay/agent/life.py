@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from overlay.agent.addressing import Addressing
-from overlay.agent.anycasting import Anycasting
 from overlay.agent.callers import Callers
 from overlay.agent.company import Company
 from overlay.agent.finding import Finding
@@ -19,6 +18,7 @@ from overlay.agent.publishing import Publishing
 from overlay.agent.renewal import Renewal
 from overlay.agent.senders import Senders
 from overlay.agent.works import Works
+from overlay.anycast.anycasting import Anycasting
 from overlay.ca.revocation.following import Following
 from overlay.ca.roots.card_keeper import CardKeeper
 from overlay.endpoint.background import beside

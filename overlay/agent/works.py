@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from overlay.agent.anycasting import Anycasting
 from overlay.agent.callers import Callers
 from overlay.agent.handlers import Handle
 from overlay.agent.work import Work
+from overlay.anycast.anycasting import Anycasting
 from overlay.carriers.carriers import Carriers
 from overlay.chains.by_tasks import ByTasks
 from overlay.chains.orchestrator import Orchestrator

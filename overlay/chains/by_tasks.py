@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from overlay.agent.anycasting import Anycasting
+from overlay.anycast.anycasting import Anycasting
 from overlay.chains.assign import Assigned, Order
 from overlay.context.carrying import pack
 from overlay.errors import NotFound

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from overlay.agent.anycasting import NOT_BEGUN, Anycasting, nobody
+from overlay.anycast.anycasting import NOT_BEGUN, Anycasting, nobody
 from overlay.anycast.choice import Choice
 from overlay.clock import Clock
 from overlay.errors import Failed, NotFound, OverlayError, Overloaded, Refused, TimedOut, Unavailable

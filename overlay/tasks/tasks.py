@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from overlay.agent.anycasting import Anycasting
+from overlay.anycast.anycasting import Anycasting
 from overlay.bell import Bell
 from overlay.endpoint.claims import Claims
 from overlay.endpoint.endpoint import Endpoint

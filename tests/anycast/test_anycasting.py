@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.agent.anycasting import Anycasting
+from overlay.anycast.anycasting import Anycasting
 from overlay.errors import NotFound, OverlayError, TimedOut, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.registry.search.protocol import Match

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from overlay.agent.anycasting import Anycasting
 from overlay.agent.handlers import Handlers
+from overlay.anycast.anycasting import Anycasting
 from overlay.endpoint.background import beside
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.party import Party
