@@ -98,7 +98,7 @@ class JitterBuffer:
 
     def end(self, last: int) -> None:
         """The sender says that this was the last number: what is missing of it is lost."""
-        if self._next and not self._held and last >= self._next:
+        if self._next and not self._held and self._next <= last <= self._next + _FURTHEST:
             self._skip_to(last + 1)
 
     def _due(self, now: float) -> float:

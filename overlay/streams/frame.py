@@ -14,6 +14,7 @@ TOPIC = "overlay.stream"
 _HEAD = struct.Struct(">B16sQQ")
 _FRAME, _TALK = 0, 1
 HEAD_BYTES = _HEAD.size
+_MOST = 2**53
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -96,6 +97,7 @@ class Opened(msgspec.Struct, array_like=True, frozen=True):
     at: int
 
 
+_SEEN = Seen.__struct_fields__
 Talk = Beat | Casting | End
 Wire = tuple[bytes, Frame | Talk]
 _encode = msgspec.msgpack.Encoder().encode
@@ -124,10 +126,24 @@ def decode(body: bytes) -> Wire:
         return stream, Frame(rest, number, captured / 1e6)
     try:
         if kind == _TALK:
-            return stream, _talk.decode(rest)
+            return stream, _checked(_talk.decode(rest))
     except MALFORMED as error:
         raise BadInput(f"this says nothing about a stream: {error}") from error
     raise BadInput("this is no frame of a stream")
+
+
+def _checked(talk: Talk) -> Talk:
+    """Raises BadInput for numbers that nothing could be counted with."""
+    match talk:
+        case Beat(_, at, seen, echo, held):
+            numbers: tuple[float, ...] = (at, echo, held, *(getattr(seen, name) for name in _SEEN))
+        case Casting(_, at):
+            numbers = (at,)
+        case End(last):
+            numbers = (last,)
+    if not all(-_MOST <= one <= _MOST for one in numbers):  # nor is NaN
+        raise BadInput("what is said about a stream has an impossible number")
+    return talk
 
 
 def encode_opening(opening: Opening | Opened) -> bytes:

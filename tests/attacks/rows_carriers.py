@@ -65,7 +65,7 @@ CARRIERS = (
     ),
     Attack(
         "stream-of-another",
-        "send frames and words into a stream that one is no side of; nonsense",
+        "send frames and words into a stream that one is no side of; nonsense, and impossible numbers",
         "names",
         (MEMORY,),
         "dropped; `stream-unknown`, `stream-bad-input`",

@@ -11,7 +11,7 @@ import pytest
 from overlay.errors import Failed, NotPermitted, Overloaded, Refused, TooLarge, Unreachable
 from overlay.naming.subjects import Priority, ToProcess, parse_subject
 from overlay.policy.access import AccessPolicy
-from overlay.streams.frame import TOPIC, Frame, encode_frame
+from overlay.streams.frame import TOPIC, End, Frame, encode_frame, encode_talk
 from overlay.streams.stream import Offer, Stream
 from overlay.streams.takers import Taker
 from tests.dict_registry import eventually
@@ -118,13 +118,14 @@ async def test_frames_of_who_has_no_stream_here_are_dropped_and_counted(
     async with party(here, "mallory") as mallory:
         forged = encode_frame(far.id, Frame(b"forged", 1, 0.0))
         there = bob.endpoint.me, bob.endpoint.slot
-        for body in (forged, b"nonsense", b"\x01" + far.id + bytes(16) + b"\xff"):
+        endless = encode_talk(far.id, End(2**64 - 1))
+        for body in (forged, b"nonsense", b"\x01" + far.id + bytes(16) + b"\xff", endless):
             await mallory.endpoint.processes.send(
                 *there, body, topic=TOPIC, priority=Priority.CRITICAL, left_s=LIMIT_S
             )
         counters = bob.endpoint.counters
         async with asyncio.timeout(LIMIT_S):
-            await eventually(lambda: counters["stream-unknown"] + counters["stream-bad-input"] == 3)
+            await eventually(lambda: counters["stream-unknown"] + counters["stream-bad-input"] == 4)
     assert far.statistics.received == 0
 
 
