@@ -61,6 +61,15 @@ class Active:
         """In order of their IDs."""
         return [self._channels[name] for name in sorted(self._channels)]
 
+    def ended(self, name: PartyId) -> Channel | None:
+        """One with history that has ended, closed: what was said in it can be read."""
+        held = self._vault.ended(name)
+        if held is None:
+            return None
+        channel = self._open(held.roster, known_roster(held.roster), held.epoch)
+        channel.reading.end()
+        return channel
+
     async def changed(self) -> None:
         """Returns when any of them is another, or is no more."""
         await self._change.wait()
@@ -91,7 +100,7 @@ class Active:
         """
         self._channels.pop(channel.id, None)
         self._stamps.pop(channel.id, None)
-        self._vault.drop(channel.id)
+        self._vault.retire(channel.id, self._endpoint.party.clock())
         await channel.reading.abandon()
         self._watch(asyncio.create_task(self._read_less(), name=f"leave {channel.id}"))
         await channel.close()

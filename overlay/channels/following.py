@@ -136,6 +136,8 @@ class Following:
         if roster.id.domain != self._endpoint.me.domain:
             await self._client.put(statement)
         await self._active.drop(channel)
+        if not roster.released:
+            self._vault.drop(channel.id)
 
     def lack_key(self, name: PartyId) -> None:
         """Ask its owner or a deputy, but not again and again; what waits for the answer is let go of after a

@@ -38,6 +38,7 @@ from overlay.channels.talk import (
     encode_talk,
 )
 from overlay.channels.vault import Vault
+from overlay.clock import DAY_S
 from overlay.endpoint.endpoint import Endpoint
 from overlay.endpoint.message import Handler, Message
 from overlay.errors import NotFound, NotPermitted, OverlayError, Refused
@@ -108,11 +109,11 @@ class Groups:
         if channel.owner == self._endpoint.me:
             raise Refused(f"we own {channel.id} and cannot leave it: release it")
         await self._client.leave(str(channel.id))
-        talk = encode_talk(Left(str(channel.id)))
         for party in channel.membership.roster.authorities:
             if party != self._endpoint.me:
-                await self._endpoint.send(party, talk, topic=TOPIC, reliable=True)
+                await self._endpoint.send(party, encode_talk(Left(str(name))), topic=TOPIC, reliable=True)
         await self._active.drop(channel)
+        self.vault.drop(name)
 
     async def release(self, name: PartyId) -> None:
         """See `Channel.release`."""
@@ -124,6 +125,10 @@ class Groups:
         """Those that we are in."""
         return self._active.all()
 
+    def ended(self, name: PartyId) -> Channel | None:
+        """One with history that has ended, to be read."""
+        return self._active.ended(name) if self._active.get(name) is None else None
+
     # -- the library's -----------------------------------------------------------------------------------
     @property
     def topics(self) -> Mapping[str, Handler]:
@@ -132,7 +137,8 @@ class Groups:
 
     async def begin(self) -> None:
         """Go on with what is in the folder. Raises what asking the registry raises."""
-        names = self.vault.names()
+        names, now = self.vault.names(), self._endpoint.party.clock()
+        self.vault.tidy(now - self._endpoint.settings.session_kept_days * DAY_S)
         if not names and self._endpoint.me.name != RECORDER:
             return
         lines = await self._client.all()
@@ -147,7 +153,7 @@ class Groups:
             elif (known := self._active.get(name)) is not None:
                 await self._active.drop(known)
             else:
-                self.vault.drop(name)  # we were put out while we were away
+                self.vault.retire(name, now)  # it ended, or we were put out, while we were away
         await self._active.read()
 
     async def run(self) -> None:
@@ -251,7 +257,7 @@ class Groups:
 
     @staticmethod
     def report(where: str, error: Exception) -> None:
-        """Something failed that nobody waits for."""
+        """Nobody waits for it."""
         _log.warning("%s: %s", where, error, exc_info=not isinstance(error, OverlayError))
 
     async def _settle(self, channel: Channel) -> None:

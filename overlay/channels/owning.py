@@ -165,7 +165,7 @@ class Owning:
             over = self.changing.drafted(held, roster, over)
             statement = sign_roster(over, self._endpoint.party.credentials)
             await self._client.put(statement)
-            self._vault.drop(channel)
+            self._vault.retire(channel, self._endpoint.party.clock())
         self._spreading.released(roster, statement)
 
     async def newest(self, channel: PartyId) -> tuple[Held, Roster]:

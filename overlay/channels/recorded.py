@@ -138,8 +138,9 @@ class Recorded:
         if key_id == self._membership.epoch.id:
             return self._membership.epoch
         if key_id not in self._epochs:
-            held = self._vault.load(self._membership.id)
-            self._epochs = {epoch.id: epoch for epoch in (*held.past, held.epoch)} if held else {}
+            name = self._membership.id
+            known = [held for held in (self._vault.ended(name), self._vault.load(name)) if held]
+            self._epochs = {epoch.id: epoch for held in known for epoch in (*held.past, held.epoch)}
         if key_id not in self._epochs:
             raise UnknownKey(f"the key {key_id.hex()} of {self._membership.id} was not granted to us")
         return self._epochs[key_id]

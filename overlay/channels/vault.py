@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from overlay.turn import turn
 from overlay.wire.malformed import MALFORMED
 
 _GONE = 1000
+_ENDED = "ended"
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
@@ -61,11 +63,14 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Vault:
-    """A file for each channel, for its owner's eyes only. Without a folder: what this process knows."""
+    """A file for each channel, for its owner's eyes only. Without a folder: what this process knows. Of
+    channels with history that have ended the secrets are kept for as long as their records.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._memory: dict[PartyId, Held] = {}
+        self._ended: dict[PartyId, Held] = {}
         self._turns: dict[PartyId, asyncio.Lock] = {}
 
     def names(self) -> list[PartyId]:
@@ -88,12 +93,7 @@ class Vault:
         """What is kept of it. Raises BadSettings."""
         if self._folder is None:
             return self._memory.get(channel)
-        if not self._file(channel).exists():
-            return None
-        try:
-            return msgspec.msgpack.decode(read_private(self._file(channel)), type=Held)
-        except MALFORMED as error:
-            raise BadInput(f"{self._file(channel)} is damaged: remove it and join again: {error}") from error
+        return self._read(self._file(channel))
 
     async def save(self, channel: PartyId, held: Held) -> None:
         """On the disk when this returns. Raises BadSettings."""
@@ -103,11 +103,40 @@ class Vault:
         private_folder(self._folder)
         await asyncio.to_thread(write_private, self._file(channel), msgspec.msgpack.encode(held))
 
+    def ended(self, channel: PartyId) -> Held | None:
+        """What is kept of one with history that has ended, so that its record can be read."""
+        if self._folder is None:
+            return self._ended.get(channel)
+        return self._read(self._file(channel, _ENDED))
+
+    def retire(self, channel: PartyId, now: float) -> None:
+        """It is no more, or we are out of it, since `now`, in seconds since 1970."""
+        held = self.load(channel)
+        if held is None:
+            return
+        if known_roster(held.roster).history is History.NONE:
+            self.drop(channel)
+        elif self._folder is None:
+            self._ended[channel] = self._memory.pop(channel)
+        else:
+            private_folder(self._folder / _ENDED)
+            file = self._file(channel, _ENDED)
+            self._file(channel).replace(file)
+            os.utime(file, (now, now))
+
+    def tidy(self, before: float) -> None:
+        """Forget what ended before then."""
+        for file in (self._folder / _ENDED).glob("*@*") if self._folder is not None else ():
+            if file.stat().st_mtime < before:
+                file.unlink(missing_ok=True)
+
     def drop(self, channel: PartyId) -> None:
         """Forget it."""
         self._memory.pop(channel, None)
+        self._ended.pop(channel, None)
         if self._folder is not None:
             self._file(channel).unlink(missing_ok=True)
+            self._file(channel, _ENDED).unlink(missing_ok=True)
 
     @asynccontextmanager
     async def turn(self, channel: PartyId) -> AsyncIterator[None]:
@@ -120,6 +149,15 @@ class Vault:
             async with turn(self._folder / "turn.lock"):
                 yield
 
-    def _file(self, channel: PartyId) -> Path:
+    @staticmethod
+    def _read(file: Path) -> Held | None:
+        if not file.exists():
+            return None
+        try:
+            return msgspec.msgpack.decode(read_private(file), type=Held)
+        except MALFORMED as error:
+            raise BadInput(f"{file} is damaged: remove it and join again: {error}") from error
+
+    def _file(self, channel: PartyId, of: str = "") -> Path:
         assert self._folder is not None
-        return self._folder / str(channel)
+        return self._folder / of / str(channel)

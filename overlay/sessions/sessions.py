@@ -65,6 +65,9 @@ class Sessions:
 
     async def join(self, name: PartyId, owner: PartyId | None) -> Session:
         """See `Agent.join_session`."""
+        over = await self._over(name)
+        if over is not None:
+            return over
         channel = await self._groups.join(name, owner)
         known = self._open.get(name)
         if known is not None and known.channel is channel:
@@ -162,6 +165,19 @@ class Sessions:
                     raise
             await pauses.wait()
         raise AssertionError("unreachable")
+
+    async def _over(self, name: PartyId) -> Session | None:
+        """One that we were in and that has ended: it can be read. None: there may be another of its name."""
+        channel = self._groups.ended(name)
+        if channel is None:
+            return None
+        try:
+            entry = await SessionsClient(self._endpoint).show(str(name))
+        except (NotFound, NotPermitted):
+            return None
+        if not entry.ended:
+            return None
+        return Session(self, self._endpoint, channel, self._kept, entry)
 
     async def _begun(self, channel: Channel, entry: Entry) -> Session:
         await self._kept.remember(entry)

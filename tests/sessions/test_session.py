@@ -10,7 +10,7 @@ import pytest
 
 from overlay.channels.charter import History
 from overlay.channels.founding import Founding
-from overlay.errors import BadInput, NotFound, Refused, TooLarge
+from overlay.errors import BadInput, NotFound, NotPermitted, Refused, TooLarge
 from overlay.naming.ids import SESSIONS
 from overlay.naming.subjects import Priority
 from overlay.quality.quality import Quality
@@ -187,3 +187,29 @@ async def test_sessions_end_by_time_or_silence_and_are_forgotten_later(met: Meet
         assert book.running() == [str(kept.id)]
         with pytest.raises(NotFound):
             book.read(str(silent.id), 0, 0)
+
+
+async def test_what_has_ended_is_read_by_a_process_that_starts_later(met: Meeting) -> None:  # AG-2
+    async with met.some("alice", "bob", "carol") as (_, alice, bob, carol):
+        ours = await alice.open("case", bob, carol)
+        await ours.say("one")
+        await bob.join(ours)
+        theirs = await carol.join(ours)  # with each a new key
+        await theirs.say("two")
+        await theirs.leave()
+        await ours.end("solved")
+    async with met.some("alice", "bob", "carol") as (_, alice, bob, carol):
+        for one in (alice, bob):
+            again = await one.sessions.join(ours.id, None)
+            assert said(await all_of(again)) == ["one", "two"]
+            assert (again.open, again.entry.why, one.sessions.all()) == (False, "solved", [])
+        with pytest.raises((NotFound, NotPermitted)):
+            await carol.sessions.join(ours.id, None)
+        anew = await alice.open("case", bob)
+        assert (await (await bob.join(anew)).refresh()).incarnation != ours.entry.incarnation
+
+
+async def test_a_channel_in_which_nothing_was_said_has_an_empty_past(met: Meeting) -> None:  # GW-24
+    async with met.some("alice") as (_, alice):
+        channel = await alice.groups.create("quiet", Founding(history=History.ALL))
+        assert await channel.past() == []
