@@ -36,6 +36,7 @@ class Carriage:
         self._readings: list[Reading] = []
         self._changing = asyncio.Lock()
         self._leaving: asyncio.Queue[Carrier] = asyncio.Queue()
+        self._left = asyncio.Event()
         self._dropped = 0
         self._over = False
 
@@ -99,12 +100,13 @@ class Carriage:
     @asynccontextmanager
     async def second(self, party: Party) -> AsyncIterator[Carrier]:
         """A second connection, for the certificate of `party`, which reads all that the current one reads. It
-        is the current one when the block ends well. One at a time: waits until there is no other.
+        is the current one when the block ends well. One at a time. It waits until there is no other where
+        slots are few, and else until no more than `renew_leaving` are leaving: their questions may take long.
 
         Raises Unreachable, Refused, Overloaded (no free slot); then nothing has changed.
         """
         async with self._changing:
-            await self._leaving.join()
+            await self._has_room()
             carrier = await Carrier.open(party, self._connect, self._on_error)
             try:
                 await self._read_all(carrier)
@@ -124,15 +126,17 @@ class Carriage:
             carrier.transport.use_addresses(addresses)
 
     async def alone(self) -> None:
-        """Returns when the connection before the last renewal is closed."""
+        """Returns when the connections before the last renewal are closed."""
         await self._leaving.join()
 
     async def run(self, answers: Answers) -> None:
         """Let go of connections that a second one has taken the place of."""
-        while True:
-            carrier = await self._leaving.get()
-            await self._let_go(carrier, answers)
-            self._leaving.task_done()
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    group.create_task(self._let_go(await self._leaving.get(), answers))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
 
     async def closed(self) -> None:
         """Returns when the last connection was closed by us; raises Unreachable when it was given up."""
@@ -168,6 +172,13 @@ class Carriage:
         inbox, handler = self._inbox
         await carrier.read_inbox(inbox(carrier.slot), handler)
 
+    async def _has_room(self) -> None:
+        many = self.current.transport.features.fixed_reading  # another for each channel; slots are no matter
+        most = self._settings.renew_leaving if many else 1
+        while len(self._open) > most:
+            self._left.clear()
+            await self._left.wait()
+
     async def _let_go(self, carrier: Carrier, answers: Answers) -> None:
         until = asyncio.get_running_loop().time() + self._settings.renew_overlap_s
         await asyncio.gather(
@@ -179,3 +190,5 @@ class Carriage:
         await carrier.close()
         self._dropped += carrier.dropped
         self._open.remove(carrier)
+        self._left.set()
+        self._leaving.task_done()

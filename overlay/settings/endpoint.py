@@ -84,3 +84,10 @@ class EndpointSettings(BaseSettings):
     renew_linger_s: float = Field(
         2.0, ge=0, le=60, description="How long it stays in any case: for receipts, and words about keys"
     )
+    renew_leaving: int = Field(
+        16,
+        ge=1,
+        le=256,
+        description="How many connections of one process may stay so where each channel that it comes into "
+        "takes another one (NATS); more wait",
+    )

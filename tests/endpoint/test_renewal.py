@@ -14,6 +14,7 @@ from overlay.endpoint.message import Message, Sent
 from overlay.endpoint.party import Party
 from overlay.errors import BadCertificate, Overloaded, Unreachable
 from overlay.naming.mailboxes import SLOTS
+from overlay.transport import memory
 from overlay.transport.contract import OnError
 from overlay.transport.memory import MemoryTransport
 from overlay.trust.credentials import Credentials
@@ -107,6 +108,27 @@ async def test_an_answer_comes_that_was_asked_for_over_the_first_connection() ->
         assert (await asking).body == b"?"
         async with asyncio.timeout(LIMIT_S):
             await leaving
+
+
+async def test_where_each_channel_takes_another_connection_none_waits_for_answers_over_those_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "FEATURES", replace(memory.FEATURES, fixed_reading=True))
+    settings = quick(renew_linger_s=0.0, ask_timeout_s=LIMIT_S, renew_leaving=2)
+    domain, gate = MemoryDomain(settings=settings), Gate()
+    async with domain.open("alice") as alice, domain.open("bob") as bob:
+        await bob.serve(gate)
+        asking = asyncio.create_task(alice.ask(bob.me, b"?"))
+        await gate.entered.wait()
+        async with asyncio.timeout(LIMIT_S):
+            await alice.renew(fresh(alice, domain))
+        second = alice.slot
+        third = asyncio.create_task(renewed(alice, domain))
+        await until(lambda: alice.slot != second)
+        assert not asking.done()
+        gate.open.set()
+        assert (await asking).body == b"?"
+        await third
 
 
 async def test_a_stored_message_is_settled_over_the_connection_it_came_by() -> None:
