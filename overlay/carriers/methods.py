@@ -31,7 +31,11 @@ class Methods:
         self._methods: dict[str, tuple[Method, inspect.Signature]] = {}
 
     def method(self, name: str) -> Callable[[M], M]:
-        """Decorate `async def restart(message, line: str) -> object`. Raises BadInput when it is there."""
+        """Decorate the function of a method. Raises BadInput when it is there.
+
+        @repair.method("restart")
+        async def restart(message, line): ...
+        """
         if not name or name.startswith("rpc."):
             raise BadInput(f"{name!r} is no name of a method: the standard keeps rpc.… for itself")
         if name in self._methods:

@@ -11,8 +11,10 @@ from overlay.endpoint.endpoint import Endpoint
 from overlay.errors import BadInput, NotFound, OverlayError, Unreachable
 from overlay.naming.ids import PartyId
 from overlay.naming.subjects import Priority
+from overlay.streams.exchange import TALK_S
 from overlay.streams.frame import Casting, End, Frame, Talk, decode, encode_talk
-from overlay.streams.stream import TALK_S, Offer, Stream
+from overlay.streams.offer import Offer
+from overlay.streams.stream import Stream
 from overlay.streams.streams import Streams, check_offer
 
 
@@ -47,7 +49,7 @@ class Casts:
         async def carry(body: bytes, left_s: float) -> None:
             await self._channel(channel).outgoing.cast(body, priority=stream.priority, left_s=left_s)
 
-        stream.carry_by(carry)
+        stream.exchange.carry_by(carry)
         await joined.outgoing.cast(self._casting(stream), priority=stream.priority, left_s=TALK_S)
         self._streams.open_ones[self._endpoint.me, offer.id] = stream
         return stream
@@ -80,7 +82,7 @@ class Casts:
             channel = stream.offer.channel
             if channel is None or key in self._streams.taken:
                 continue
-            stream.forget_silent(now - settings.stream_silence_s)
+            stream.exchange.forget_silent(now - settings.stream_silence_s)
             try:
                 joined = self._channel(channel)
                 await self._groups.refresh(joined)
@@ -110,7 +112,7 @@ class Casts:
         elif isinstance(what, Frame):
             self._streams.frame(stream, what)
         else:
-            stream.heard(message.sender, what)
+            stream.exchange.heard(message.sender, what)
             if isinstance(what, End):
                 self._streams.forget(key)
 
@@ -123,10 +125,10 @@ class Casts:
             stream_id, message.sender, said.media_type, said.late_ms, said.group, said.about, message.channel
         )
         stream = self._streams.make(check_offer(offer), message.sender, message.priority)
-        stream.slot = said.slot
+        stream.exchange.slot = said.slot
 
         async def carry(body: bytes, left_s: float) -> None:
-            await self._streams.send(stream.peer, stream.slot, stream.priority, body, left_s)
+            await self._streams.send(stream.peer, stream.exchange.slot, stream.priority, body, left_s)
 
-        stream.carry_by(carry, sends=False)
+        stream.exchange.carry_by(carry, sends=False)
         self._streams.give((message.sender, stream_id), stream, taker)

@@ -28,7 +28,8 @@ from overlay.streams.frame import (
     decode_opening,
     encode_opening,
 )
-from overlay.streams.stream import Offer, Stream
+from overlay.streams.offer import Offer
+from overlay.streams.stream import Stream
 from overlay.streams.takers import OnStream, Taker, Takers
 from overlay.trust.keys import new_id
 
@@ -75,14 +76,14 @@ class Streams:
             asked = clock()
             answer = await endpoint.ask(to, encode_opening(opening), topic=TOPIC, priority=stream.priority)
             opened, came = decode_opened(answer.body), clock()
-            stream.slot = opened.slot
-            stream.incoming.timing.compared(asked, opened.at / 1e6, opened.at / 1e6, came)
+            stream.exchange.slot = opened.slot
+            stream.exchange.incoming.timing.compared(asked, opened.at / 1e6, opened.at / 1e6, came)
             self._between(stream)
-            await stream.say(stream.beat(endpoint.slot))
+            await stream.exchange.say(stream.exchange.beat(endpoint.slot))
         except BaseException:
             self.forget((to, offer.id))
             raise
-        stream.heard_at = clock()
+        stream.exchange.heard_at = clock()
         return stream
 
     def offer(self, media_type: str, late_ms: int | None, group: str, about: Mapping[str, str]) -> Offer:
@@ -142,7 +143,7 @@ class Streams:
         self.check_room(message.sender)
         await taker.accept(offer)
         stream = self.make(offer, message.sender, message.priority)
-        stream.slot = opening.slot
+        stream.exchange.slot = opening.slot
         self._between(stream)
         self.give(key, stream, taker)
         at = int(self._endpoint.party.clock() * 1e6)
@@ -162,14 +163,14 @@ class Streams:
         """It is broken off, from here."""
         stream = self.open_ones.get(key)
         if stream is not None:
-            stream.over(error, error)
+            stream.exchange.over(error, error)
             self.forget(key)
 
     def _between(self, stream: Stream) -> None:
         async def carry(body: bytes, left_s: float) -> None:
-            await self.send(stream.peer, stream.slot, stream.priority, body, left_s)
+            await self.send(stream.peer, stream.exchange.slot, stream.priority, body, left_s)
 
-        stream.carry_by(carry)
+        stream.exchange.carry_by(carry)
 
     async def _run(self, key: Key, stream: Stream, handle: OnStream) -> None:
         with Caught() as caught:
@@ -201,7 +202,7 @@ class Streams:
             await self.say(stream, End(0, "not permitted any more"))
             self.end(key, NotPermitted(f"{sender} may not send streams here any more"))
         else:
-            stream.heard(sender, what)
+            stream.exchange.heard(sender, what)
             if isinstance(what, End):
                 self.forget(key)
 
@@ -210,12 +211,12 @@ class Streams:
         if cast is None or isinstance(what, Frame) or not self.listens(cast, sender):
             self._endpoint.counters["stream-unknown"] += 1
         else:
-            cast.listened(sender, what)
+            cast.exchange.listened(sender, what)
 
     def frame(self, stream: Stream, frame: Frame) -> None:
         """One more; what is too large is counted."""
         try:
-            stream.incoming.frame(frame)
+            stream.exchange.incoming.frame(frame)
         except OverlayError as error:
             self._endpoint.counters[f"stream-{error.reason}"] += 1
 
@@ -223,18 +224,18 @@ class Streams:
         settings, now = self._endpoint.settings, self._endpoint.party.clock()
         for key, stream in list(self.open_ones.items()):
             mine = key not in self.taken and stream.offer.channel is not None
-            if not mine and stream.heard_at < now - settings.stream_silence_s:
+            if not mine and stream.exchange.heard_at < now - settings.stream_silence_s:
                 self.end(key, Unreachable(f"{stream.peer} has been silent for too long"))
                 self._endpoint.counters["stream-silent"] += 1
             elif stream.ended is not None:
                 self.forget(key)
             elif not mine:  # else it is said in the channel
-                await self.say(stream, stream.beat(self._endpoint.slot))
+                await self.say(stream, stream.exchange.beat(self._endpoint.slot))
 
     async def say(self, stream: Stream, talk: Talk) -> None:
         """It is said again soon, so what goes wrong is counted."""
         try:
-            await stream.say(talk)
+            await stream.exchange.say(talk)
         except OverlayError as error:
             self._endpoint.counters[f"stream-unsaid-{error.reason}"] += 1
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from overlay.content.media_type import essence
 from overlay.errors import BadInput, Refused
-from overlay.streams.stream import Offer, Stream
+from overlay.streams.offer import Offer
+from overlay.streams.stream import Stream
 
 OnStream = Callable[[Stream], Awaitable[None]]
 """Runs as long as the stream does: when it returns, the stream ends."""

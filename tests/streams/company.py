@@ -47,7 +47,7 @@ async def read(stream: Stream, count: int) -> list[Frame]:
     frames: list[Frame] = []
     async with asyncio.timeout(LIMIT_S):
         while len(frames) < count:
-            frame = await stream.incoming.next()
+            frame = await stream.exchange.incoming.next()
             assert frame is not None
             frames.append(frame)
     return frames

@@ -12,7 +12,8 @@ from overlay.errors import Failed, NotPermitted, Overloaded, Refused, TooLarge, 
 from overlay.naming.subjects import Priority, ToProcess, parse_subject
 from overlay.policy.access import AccessPolicy
 from overlay.streams.frame import TOPIC, End, Frame, encode_frame, encode_talk
-from overlay.streams.stream import Offer, Stream
+from overlay.streams.offer import Offer
+from overlay.streams.stream import Stream
 from overlay.streams.takers import Taker
 from tests.dict_registry import eventually
 from tests.memory_domain import MemoryDomain, quick
@@ -72,8 +73,8 @@ async def test_frames_that_were_lost_or_came_late_are_left_out_and_the_sender_is
     async with asyncio.timeout(LIMIT_S):
         await eventually(lambda: near.quality.lost == 1)
     assert far.statistics.lost == 1
-    old = far.incoming.timing.arrived(0, 0)  # by whatever clock: one of long ago
-    far.incoming.frame(Frame(b"old", 4, near._clock() - 100))
+    old = far.exchange.incoming.timing.arrived(0, 0)  # by whatever clock: one of long ago
+    far.exchange.incoming.frame(Frame(b"old", 4, near._clock() - 100))
     assert old is not None
     assert far.statistics.late == 1
     assert not await near.send(b"old", captured=near._clock() - 100)
@@ -105,7 +106,7 @@ async def test_who_is_not_let_in_opens_none_and_goes_on_with_none(both: tuple[Pa
     async with asyncio.timeout(LIMIT_S):
         await near.closed.wait()
     with pytest.raises(NotPermitted):
-        await far.incoming.next()
+        await far.exchange.incoming.next()
     assert bob.streams.open_ones == {}
 
 
@@ -141,7 +142,7 @@ async def test_a_flood_is_bounded_in_streams_frames_and_size(
         for _ in range(30):
             await near.send(b"x")
         async with asyncio.timeout(LIMIT_S):
-            await eventually(lambda: far.incoming.over_rate == 29)
+            await eventually(lambda: far.exchange.incoming.over_rate == 29)
         assert len(await read(far, 1)) == 1
         with pytest.raises(TooLarge):
             await far.send(bytes(65))
@@ -171,7 +172,7 @@ async def test_a_side_that_is_silent_has_left(here: MemoryDomain) -> None:  # AG
         here.broker.lose = lambda _: True
         with pytest.raises(Unreachable, match="silent"):
             async with asyncio.timeout(LIMIT_S):
-                await far.incoming.next()
+                await far.exchange.incoming.next()
         here.broker.lose = lambda _: False
         with contextlib.suppress(Unreachable):
             await near.end()

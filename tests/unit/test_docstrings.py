@@ -11,9 +11,11 @@ import pytest
 
 import overlay
 from overlay.agent.qualified import Qualified
+from overlay.carriers.methods import Methods
 from overlay.endpoint.message import Sent
+from overlay.streams.stream import Stream
 
-HANDED_OUT = (Qualified, Sent)
+HANDED_OUT = (Qualified, Sent, Stream, Methods)
 """Classes that `overlay` does not export, and whose objects a program gets from an agent."""
 
 
