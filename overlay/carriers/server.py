@@ -126,15 +126,16 @@ class HttpServer:
         conversation = Conversation(reader, writer, self._settings)
         self._of[shown] += 1
         try:
-            await self._requests(conversation, x509.load_der_x509_certificate(shown), self._of[shown])
+            if self._of[shown] > self._settings.http_per_party:  # at once: silent ones take room, too
+                await self._refuse(conversation, Overloaded("too many connections (http_per_party)", 1.0))
+            else:
+                await self._requests(conversation, x509.load_der_x509_certificate(shown))
         finally:
             self._of[shown] -= 1
             if not self._of[shown]:
                 del self._of[shown]
 
-    async def _requests(
-        self, conversation: Conversation, certificate: x509.Certificate, connections: int
-    ) -> None:
+    async def _requests(self, conversation: Conversation, certificate: x509.Certificate) -> None:
         more = True
         while more:
             try:
@@ -146,9 +147,6 @@ class HttpServer:
                 await self._refuse(conversation, error)
                 return
             if request is None:
-                return
-            if connections > self._settings.http_per_party:
-                await self._refuse(conversation, Overloaded("too many connections (http_per_party)", 1.0))
                 return
             if self._handling.locked():
                 self._counters["http-full"] += 1

@@ -76,6 +76,8 @@ class CarrierDoor:
             raise BadInput(
                 "this carrier takes requests and messages for the agent, with a slot for the answer"
             )
+        if verified.content.stream:  # else who took it from a broker would have it overtake others
+            raise BadInput("this message has a number in a stream, and comes in its turn over the broker")
         answer = await self.handled(verified, most_s)
         if answer is None:
             return b""

@@ -40,6 +40,14 @@ CARRIERS = (
         ),
     ),
     Attack(
+        "http-from-the-broker",
+        "post an envelope over HTTP that was taken from a broker: once more, or ahead of those before it",
+        "bounds",
+        (MEMORY,),
+        "400 `bad-input`, 409 `replayed`: what is numbered comes over the broker, in its turn",
+        (f"{_HTTP}test_what_was_sealed_for_the_broker_is_not_taken_from_another",),
+    ),
+    Attack(
         "http-other-agent",
         "as an agent of the same domain: answer at the address of another",
         "bodies",
@@ -57,11 +65,15 @@ CARRIERS = (
     ),
     Attack(
         "http-slow",
-        "send a byte now and then, on as many connections as there is room for",
+        "send a byte now and then, or nothing, on as many connections as there is room for",
         "bounds",
         (MEMORY,),
-        "let go after `http_slow_s`; `http-timed-out`",
-        (_MALFORMED, f"{_HTTP}test_who_sends_a_byte_now_and_then_does_not_keep_others_out"),
+        "let go after `http_slow_s`, over `http_per_party` at once; `http-timed-out`, `http-overloaded`",
+        (
+            _MALFORMED,
+            f"{_HTTP}test_who_sends_a_byte_now_and_then_does_not_keep_others_out",
+            f"{_HTTP}test_who_has_too_many_silent_connections_does_not_keep_others_out",
+        ),
     ),
     Attack(
         "stream-of-another",

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from overlay.endpoint.composer import Composer, Outgoing
 from overlay.endpoint.couriers import Courier
 from overlay.errors import BadCertificate
 from overlay.trust.keycard import KeyCard
+from overlay.wire.envelope import decode_header
 from tests.carriers.pair import LIMIT_S, Pair, pair
 from tests.carriers.raw_http import connect, post, raw, status
 from tests.dict_registry import eventually
@@ -93,6 +95,43 @@ async def test_an_envelope_counts_for_who_sealed_it_and_once(domain: MemoryDomai
     changed = seen[0][:-1] + bytes([seen[0][-1] ^ 1])
     assert status(await raw(served.address, mallory, post("/envelopes", changed, kind))) in (401, 409)
     assert served.handled == [b"hello"]
+
+
+async def test_what_was_sealed_for_the_broker_is_not_taken_from_another(
+    domain: MemoryDomain, served: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:  # AG-10
+    """By who sees envelopes there: it would overtake, or come once more."""
+    seen: list[bytes] = []
+    seal = Composer.seal
+
+    def tapped(
+        composer: Composer, outgoing: Outgoing, *, always_wrap: bool = False, answers: str = ""
+    ) -> bytes:
+        seen.append(seal(composer, outgoing, always_wrap=always_wrap, answers=answers))
+        return seen[-1]
+
+    monkeypatch.setattr(Composer, "seal", tapped)
+    served.alice.carriers.use(served.bob.me, None)
+    domain.broker.lose = lambda _: True
+    await served.alice.send(served.bob.me, b"first", topic="echo", reliable=False)
+    domain.broker.lose = lambda _: False
+    await (await served.alice.send(served.bob.me, b"second", topic="echo", reliable=True)).receipt()
+    kind = "content-type: application/vnd.overlay.envelope"
+    for envelope in [one for one in seen if decode_header(one).to == str(served.bob.me)]:
+        answer = await raw(served.address, domain.credentials("mallory"), post("/envelopes", envelope, kind))
+        assert status(answer) in (400, 409)
+    assert served.handled == [b"second"]
+
+
+async def test_who_has_too_many_silent_connections_does_not_keep_others_out(tmp_path: Path) -> None:  # GW-15
+    domain = MemoryDomain(settings=quick(http_idle_s=600, http_connections=4, http_per_party=2))
+    async with pair(domain, tmp_path) as served:
+        mallory = domain.credentials("mallory")
+        silent = [await connect(served.address, mallory) for _ in range(4)]
+        answer = await served.alice.ask(served.bob.me, b"hello", topic="echo", timeout_s=LIMIT_S)
+        assert answer.body == b"hello"
+        for _, writer in silent:
+            writer.transport.abort()
 
 
 async def test_the_same_idempotency_key_is_handled_once(domain: MemoryDomain, served: Pair) -> None:  # AG-10
