@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import msgspec
@@ -42,13 +43,17 @@ class Following:
         """See `Session.events`."""
         loop = asyncio.get_running_loop()
         cursor, wait_s = after, self._settings.session_wait_s
+        said: OrderedDict[tuple[str, bytes], None] = OrderedDict()
         while True:
             asked = loop.time()
             page = await self._client.read(str(self._channel.id), cursor, wait_s)
             self._check(page, cursor, incarnation)
             for line in page.lines:
-                yield await self._event(line)
+                yield self._repeated(line) if (line.sender, line.id) in said else await self._event(line)
                 cursor = line.number
+                said[line.sender, line.id] = None
+                if len(said) > self._settings.session_ids:
+                    said.popitem(last=False)
             if page.over:
                 return
             if not page.lines and loop.time() < asked + wait_s / 2:  # too many wait there
@@ -57,11 +62,20 @@ class Following:
     def _check(self, page: RecordPage, cursor: int, incarnation: bytes) -> None:
         if page.incarnation != incarnation:
             raise NotFound(f"{self._channel.id} is over: another session has its name now")
+        if page.first > 1 and not self._channel.membership.roster.recent:
+            raise BadInput(
+                f"the record of {self._channel.id}, of which all is kept, begins with {page.first}"
+            )
         expected = max(cursor + 1, page.first)
         for line in page.lines:
             if line.number != expected:
                 raise BadInput(f"the record of {self._channel.id} has a gap before {line.number}")
             expected += 1
+
+    def _repeated(self, line: Line) -> Event:
+        """No service gives one ID two numbers."""
+        self._counters["session-repeated"] += 1
+        return msgspec.structs.replace(event_of(line), withheld=True)
 
     async def _event(self, line: Line) -> Event:
         event = event_of(line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from overlay.sessions.protocol import Kind, Line, RecordPage
@@ -32,6 +33,8 @@ _REMOVE = (
     "DELETE FROM participants WHERE channel = ?",
     "DELETE FROM checkpoints WHERE channel = ?",
 )
+_SIZES = """SELECT length(data) FROM lines
+    WHERE channel = ? AND number > ? AND number >= ? ORDER BY number LIMIT ?"""
 _PAGE = """SELECT number, at, kind, sender, id, data FROM lines
     WHERE channel = ? AND number > ? AND number >= ? ORDER BY number LIMIT ?"""
 
@@ -118,13 +121,12 @@ def read(
     if not found:
         return None
     _, incarnation, first, last, over = found[0]
-    lines: list[Line] = []
-    size = 0
-    for number, at, kind, sender, event, data in file(_PAGE, (channel, after, first, most)):
-        size += len(data)
-        if lines and size > most_bytes:
-            break
-        lines.append(Line(number, at, Kind(kind), sender, event, data))
+    sizes = accumulate(size for (size,) in file(_SIZES, (channel, after, first, most)))
+    fit = max(1, sum(size <= most_bytes for size in sizes))  # no more is read than goes
+    rows = file(_PAGE, (channel, after, first, fit))
+    lines = [
+        Line(number, at, Kind(kind), sender, event, data) for number, at, kind, sender, event, data in rows
+    ]
     reached = lines[-1].number if lines else max(after, first - 1)
     return RecordPage(tuple(lines), first, last, incarnation, bool(over) and reached >= last)
 

@@ -41,10 +41,15 @@ SESSIONS = (
     ),
     Attack(
         "session-service-lies",
-        "as a session service that was taken over: leave out events, or give them other numbers or senders",
+        "as a session service that was taken over: leave out events, say them twice, give them other numbers "
+        "or senders",
         "bodies",
         (MEMORY,),
-        "a gap is refused; what is not what its seal says is withheld, and counted `session-does-not-open`",
-        (f"{_HERE}test_a_record_with_a_gap_or_another_sender_is_not_believed",),
+        "a gap or late beginning is refused; what is not what its seal says, or came before, is withheld, "
+        "and counted `session-does-not-open`, `session-repeated`; what it never gave a number is not noticed",
+        (
+            f"{_HERE}test_a_record_with_a_gap_or_another_sender_is_not_believed",
+            f"{_HERE}test_a_record_that_says_something_twice_or_begins_late_is_not_believed",
+        ),
     ),
 )

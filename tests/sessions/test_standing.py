@@ -99,6 +99,31 @@ async def test_a_record_with_a_gap_or_another_sender_is_not_believed(met: Meetin
             await all_of(theirs)
 
 
+async def test_a_record_that_says_something_twice_or_begins_late_is_not_believed(met: Meeting) -> None:
+    # AG-2
+    async with met.some("alice", "bob") as (_, alice, bob):
+        ours = await alice.open("case", bob)
+        theirs = await bob.join(ours)
+        for number in range(3):
+            await ours.say(str(number))
+        with closing(sqlite3.connect(met.folder / SESSIONS / "records.db")) as file:
+            file.execute("DROP INDEX lines_ids")
+            first = "(SELECT {} FROM lines WHERE number = 3)"
+            file.execute(
+                f"UPDATE lines SET data = {first.format('data')}, id = {first.format('id')} WHERE number = 5"
+            )
+            file.commit()
+            events = await all_of(theirs)
+            assert [(event.text, event.withheld) for event in events[2:]] == [
+                *(("0", False), ("1", False), ("", True))
+            ]
+            assert bob.endpoint.counters["session-repeated"] == 1
+            file.execute("UPDATE records SET first = 4")
+            file.commit()
+        with pytest.raises(BadInput, match="begins with 4"):
+            await all_of(theirs)
+
+
 async def test_who_is_put_out_is_out_at_once_and_reads_nothing_more(met: Meeting) -> None:  # CA-8
     async with met.some("alice", "bob") as (_, alice, bob):
         ours = await alice.open("case", bob)
