@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from overlay.backoff import Backoff
 from overlay.beside import Beside
 from overlay.clock import Clock
 from overlay.errors import OverlayError
@@ -35,13 +36,16 @@ class Follower:
     ) -> None:
         self._party = party
         self._skill = skill
-        self._reached = reached
+        self.reached = reached
+        """The place in its book up to which we know what happened to those whom we follow."""
         self._book = book
         self._courier = courier
         self._find = find
         self._settings = settings
         self._clock = clock
-        self._failures = 0
+        again_s = settings.task_again_s
+        self._pauses = Backoff(again_s, max(_LONGEST_PAUSE_S, again_s))
+        self._silent = False
         self.tasks: set[str] = set()
 
     async def run(self) -> None:
@@ -52,25 +56,26 @@ class Follower:
             except OverlayError as error:
                 await self._pause(error)
                 continue
-            self._failures = 0
+            self._silent = False
+            self._pauses.reset()
             self._take(page)
             if not page.waits and not page.events:
                 await asyncio.sleep(self._settings.task_again_s)
 
     async def _look(self) -> Page:
         wait_s = self._settings.task_poll_s
-        look = Look(self._reached, wait_s)
+        look = Look(self.reached, wait_s)
         return await self._courier.ask(self._party, self._skill, look, wait_s + self._settings.task_late_s)
 
     def _take(self, page: Page) -> None:
         followed = [given for task in list(self.tasks) if (given := self._mine(task)) is not None]
         if page.book != self._book:  # all was lost there
-            self._book, self._reached = page.book, 0
+            self._book, self.reached = page.book, 0
             for given in followed:
                 given.resync = True
                 given.bell.ring(given.id)
             return
-        self._reached = page.reached
+        self.reached = page.reached
         now = self._clock()
         for given in followed:
             given.taken()
@@ -88,11 +93,10 @@ class Follower:
         return given
 
     async def _pause(self, error: OverlayError) -> None:
-        self._failures += 1
-        if self._failures == 1:
+        if not self._silent:
             _log.info("%s does not tell of its tasks now: %s", self._party, error)
-        pause_s = self._settings.task_again_s * 2 ** min(self._failures - 1, 10)
-        await asyncio.sleep(min(pause_s, max(_LONGEST_PAUSE_S, self._settings.task_again_s)))
+        self._silent = True
+        await self._pauses.wait()
         for task in list(self.tasks):
             self._mine(task)
 
@@ -124,7 +128,9 @@ class Followers:
         at = (given.executor, given.record.skill)
         follower = self._all.get(at)
         if follower is not None:
-            follower.tasks.add(given.id)
+            if given.id not in follower.tasks:  # what it told before we followed this one was not for us
+                follower.tasks.add(given.id)
+                given.resync = given.resync or page is None or page.reached < follower.reached
         elif page is None:
             given.resync = True
         else:
