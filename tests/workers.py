@@ -1,4 +1,4 @@
-"""Which tests stay together when several processes run them (`make test`: `-n 2 --dist loadscope`).
+"""Which tests stay together when several processes run them (`make test`: `-n 3 --dist loadscope`).
 
 What is started once for many tests is started once by each process that runs one of them. So the files that
 share RabbitMQ or linked domains stay in one process; all others are dealt out one by one (the one domain of
@@ -15,6 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 _TOGETHER = {
     "tests/integration/test_demo": "",
     "tests/integration/test_rollover": "",
+    "tests/integration/test_use_cases": "",
     "tests/integration/": "four domains",
     "tests/attacks/": "two domains under attack",
     "tests/far/test_far_live": "three domains",
@@ -30,6 +31,9 @@ _LONGEST = (
     "four domains",
     "RabbitMQ",
     "three domains",
+    "tests/integration/test_use_cases_live.py",
+    "tests/cli/test_tutorial.py",
+    "tests/integration/test_demo.py",
     "tests/integration/test_rollover_federated.py",
     "tests/integration/test_rollover_live.py",
     "tests/deployment/test_federation.py",
