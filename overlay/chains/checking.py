@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from overlay.chains.chain import INPUT, Chain, Condition, Step, Undo
 from overlay.chains.conditions import check_condition, conjuncts, terms
-from overlay.chains.document import depth, encode_chain
+from overlay.chains.document import DEEPEST, depth, encode_chain
 from overlay.chains.layout import Layout, Place, children, cycle
 from overlay.chains.values import Reference, references
 from overlay.errors import BadInput, BadName
 from overlay.naming.ids import PartyId, check_name, check_skill
 from overlay.settings import Settings
 
-_DEEPEST = 200
 _OF_TASKS = ("agent", "input", "scopes", "grants", "deadline_s", "retry", "others", "compensate")
 
 
@@ -53,8 +52,8 @@ def _size(chain: Chain, settings: Settings) -> Iterator[str]:
         return
     if len(document) > settings.chain_bytes:
         yield f"it has {len(document)} bytes of JSON, more than {settings.chain_bytes} (chain_bytes)"
-    elif depth(document) > _DEEPEST:
-        yield f"it is nested deeper than {_DEEPEST} brackets"
+    elif depth(document) > DEEPEST:
+        yield f"it is nested deeper than {DEEPEST} brackets"
 
 
 def _chain_itself(chain: Chain, settings: Settings) -> Iterator[str]:

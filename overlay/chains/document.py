@@ -9,7 +9,7 @@ from overlay.errors import BadInput, TooLarge
 
 MEDIA_TYPE = "application/vnd.overlay.chain+json"
 VERSION = 1
-_DEEPEST = 200
+DEEPEST = 200
 """Brackets in brackets; what lies deeper is not even parsed."""
 
 
@@ -23,18 +23,13 @@ def encode_chain(chain: Chain) -> bytes:
     return msgspec.json.encode(_Document(VERSION, chain))
 
 
-def pretty_chain(chain: Chain) -> str:
-    """The same for people."""
-    return msgspec.json.format(encode_chain(chain), indent=2).decode()
-
-
 def decode_chain(document: bytes | str, most_bytes: int) -> Chain:
     """Raises BadInput, saying where; TooLarge. What is well formed may still make no sense: `check_chain`."""
     data = document.encode() if isinstance(document, str) else document
     if len(data) > most_bytes:
         raise TooLarge(f"the chain has {len(data)} bytes, more than {most_bytes} (chain_bytes)")
-    if depth(data) > _DEEPEST:
-        raise BadInput(f"the chain is nested deeper than {_DEEPEST} brackets")
+    if depth(data) > DEEPEST:
+        raise BadInput(f"the chain is nested deeper than {DEEPEST} brackets")
     try:
         return _decode(data)
     except msgspec.ValidationError as error:

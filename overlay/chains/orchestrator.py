@@ -21,7 +21,7 @@ from overlay.chains.layout import Layout
 from overlay.chains.plan import plan
 from overlay.chains.run import ChainEvent, ChainResult, ChainRun, ChainState
 from overlay.chains.showing import ChainShown
-from overlay.clock import Clock
+from overlay.clock import DAY_S, Clock
 from overlay.context.context import Context
 from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler
@@ -40,7 +40,6 @@ from overlay.settings import Settings
 
 _log = logging.getLogger("overlay.chains")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
-_DAY = 86400.0
 
 
 class Orchestrator:
@@ -174,8 +173,8 @@ class Orchestrator:
                 await asyncio.sleep(self._settings.chain_look_s)
             self._look_after()
             if self._is_there and self._clock() >= forget_at:
-                await self._journal.forget(self._clock() - self._settings.chain_kept_days * _DAY)
-                forget_at = self._clock() + _DAY / 24
+                await self._journal.forget(self._clock() - self._settings.chain_kept_days * DAY_S)
+                forget_at = self._clock() + DAY_S / 24
 
     async def close(self) -> None:
         """Chains stay as they are. Idempotent."""

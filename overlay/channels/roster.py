@@ -19,10 +19,10 @@ from overlay.trust.bundle import TrustStore
 from overlay.trust.credentials import Credentials
 from overlay.trust.identity import Role
 from overlay.trust.signed import make_signed, open_signed, unverified_payload, unverified_signer
+from overlay.wire.numbers import MOST
 from overlay.wire.request import decode_struct, encode_struct
 
 KIND = "channel.roster"
-_MOST = 1 << 53
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
@@ -187,9 +187,9 @@ def check_roster(roster: Roster, settings: Settings) -> None:
     owner = PartyId.parse(roster.owner)
     if roster.id.domain != owner.domain:
         raise Refused(f"{owner} cannot own {roster.channel}: a channel is of its owner's domain")
-    if not 0 < roster.version < _MOST:
+    if not 0 < roster.version < MOST:
         raise BadInput("versions of rosters begin at 1")
-    if not (0 <= roster.charter < _MOST and 0 <= roster.recent < _MOST and 0 <= roster.ends < _MOST):
+    if not (0 <= roster.charter < MOST and 0 <= roster.recent < MOST and 0 <= roster.ends < MOST):
         raise BadInput(f"the roster of {roster.channel} has an impossible number")  # nor is NaN one
     limit = settings.channel_members
     if len(roster.members) > limit:

@@ -20,6 +20,7 @@ from overlay.cli.running import run
 from overlay.errors import BadInput
 from overlay.naming.ids import PartyId, check_name
 from overlay.streams.stream import Stream
+from overlay.streams.streams import MOST_LATE_MS
 
 app = typer.Typer(help="Live streams: what is late is dropped.", rich_markup_mode=None)
 Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
@@ -38,7 +39,7 @@ def send(
     rate: Annotated[float, typer.Option(help="Frames a second.", min=0.1, max=10_000)] = 50,
     size: Annotated[int, typer.Option(help="Bytes of a frame.", min=1, max=262_144)] = 960,
     late: Annotated[
-        int, typer.Option(help="Milliseconds that a frame may be late.", min=1, max=60_000)
+        int, typer.Option(help="Milliseconds that a frame may be late.", min=1, max=MOST_LATE_MS)
     ] = 200,
     allow: Access = None,
     home: Home = HERE,

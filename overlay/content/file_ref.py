@@ -45,7 +45,7 @@ class FileRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
         PartyId.parse(self.holder)
         check_file_name(self.name)
         check_media_type(self.media_type)
-        if not (_ID.match(self.id) and _ID.match(self.key)):
+        if not (is_file_id(self.id) and is_file_id(self.key)):
             raise BadInput("id and key of a file reference are 32 hexadecimal digits each")
         if not (_DIGEST.match(self.digest) and _DIGEST.match(self.chunks)):
             raise BadInput("the digests of a file reference are SHA-256, as 64 hexadecimal digits")
@@ -86,3 +86,8 @@ def check_file_name(name: str) -> str:
             "without '/', '\\' and ':', and not '.' or '..'"
         )
     return name
+
+
+def is_file_id(text: str) -> bool:
+    """Whether this can be the ID of a file, or its key: 32 hexadecimal digits."""
+    return _ID.match(text) is not None

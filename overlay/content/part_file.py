@@ -25,7 +25,6 @@ from overlay.errors import BadInput, BadSettings, Unavailable, Untrusted
 _NUMBER = struct.Struct(">I")
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _STEP = 1024 * 1024
-_LONGEST_LINE = 4096
 
 
 class DiskUnusable(Unavailable):

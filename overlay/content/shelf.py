@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import OrderedDict
 from pathlib import Path
 
 import msgspec
 
+from overlay.content.file_ref import is_file_id
 from overlay.content.offer import Offer
 from overlay.errors import BadSettings
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.wire.malformed import MALFORMED
 
-_ID = re.compile(r"[0-9a-f]{32}\Z")
 _KEPT = 16
 """Offers in memory."""
 _decoder = msgspec.msgpack.Decoder(Offer)
@@ -34,7 +33,7 @@ class Shelf:
 
     def get(self, file_id: str) -> Offer | None:
         """The newest that any of our processes put there."""
-        if not _ID.match(file_id):
+        if not is_file_id(file_id):
             return None
         path = self._file(file_id)
         try:
@@ -52,7 +51,7 @@ class Shelf:
     def drop(self, file_id: str) -> bool:
         """Whether it was there."""
         self._known.pop(file_id, None)
-        if not _ID.match(file_id):
+        if not is_file_id(file_id):
             return False
         try:
             self._file(file_id).unlink()
@@ -64,7 +63,7 @@ class Shelf:
         """The oldest first."""
         if not self._folder.is_dir():
             return []
-        names = [entry.name for entry in os.scandir(self._folder) if _ID.match(entry.name)]
+        names = [entry.name for entry in os.scandir(self._folder) if is_file_id(entry.name)]
         found = [offer for name in names if (offer := self.get(name)) is not None]
         return sorted(found, key=lambda offer: (offer.until, offer.ref.id))
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from overlay.content.file_ref import FileRef, check_file_name
 from overlay.errors import BadInput
 
-_STEP = 1024 * 1024
-
 
 def target_of(path: Path, ref: FileRef) -> Path:
     """Where the file goes: `path`, or under its own name into that folder. Raises BadInput."""
@@ -20,11 +18,9 @@ def is_fetched(path: Path, ref: FileRef) -> bool:
     """Whether the file is here already, whole. Raises BadInput where something else has its name."""
     if not path.exists() and not path.is_symlink():
         return False
-    whole = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while data := file.read(_STEP):
-                whole.update(data)
+            whole = hashlib.file_digest(file, "sha256")
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from error
     if whole.hexdigest() != ref.digest:

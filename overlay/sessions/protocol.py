@@ -14,12 +14,12 @@ import msgspec
 from overlay.errors import BadInput
 from overlay.quality.quality import Quality
 from overlay.wire.malformed import MALFORMED
+from overlay.wire.numbers import check_numbers
 
 TOPIC = "overlay.session"
 """Reserved: operations on sessions."""
 RECORD_TOPIC = "overlay.record"
 """Reserved: `ReadRecord`, answered by a `RecordPage`."""
-_MOST = 2**53
 
 
 class Kind(StrEnum):
@@ -218,7 +218,5 @@ def decode_ask(data: bytes) -> Ask:
         ask = _decoder.decode(data)
     except MALFORMED as error:
         raise BadInput(f"this asks nothing about a session: {error}") from error
-    numbers = (getattr(ask, name) for name in ask.__struct_fields__)
-    if any(isinstance(one, int | float) and not 0 <= one <= _MOST for one in numbers):  # nor is NaN
-        raise BadInput(f"numbers about sessions are from 0 to {_MOST}")
+    check_numbers(ask, "sessions")
     return ask

@@ -8,13 +8,13 @@ import msgspec
 
 from overlay.errors import BadInput
 from overlay.wire.malformed import MALFORMED
+from overlay.wire.numbers import MOST
 
 TOPIC = "overlay.stream"
 """Reserved: streams are opened on it, and what comes for a process on it are their frames."""
 _HEAD = struct.Struct(">B16sQQ")
 _FRAME, _TALK = 0, 1
 HEAD_BYTES = _HEAD.size
-_MOST = 2**53
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -141,7 +141,7 @@ def _checked(talk: Talk) -> Talk:
             numbers = (at,)
         case End(last):
             numbers = (last,)
-    if not all(-_MOST <= one <= _MOST for one in numbers):  # nor is NaN
+    if not all(-MOST <= one <= MOST for one in numbers):  # nor is NaN
         raise BadInput("what is said about a stream has an impossible number")
     return talk
 

@@ -34,6 +34,9 @@ from overlay.streams.takers import OnStream, Taker, Takers
 from overlay.trust.keys import new_id
 
 Key = tuple[PartyId, bytes]
+MOST_LATE_MS = 60_000
+MOST_ABOUT = 4096
+"""Characters of what an offer says of a stream."""
 
 
 class Streams:
@@ -248,9 +251,9 @@ class Streams:
 def check_offer(offer: Offer) -> Offer:
     """Raises BadInput."""
     check_media_type(offer.media_type)
-    if not 1 <= offer.late_ms <= 60_000:
-        raise BadInput("a stream's frames may be 1 to 60000 milliseconds late (late_ms)")
+    if not 1 <= offer.late_ms <= MOST_LATE_MS:
+        raise BadInput(f"a stream's frames may be 1 to {MOST_LATE_MS} milliseconds late (late_ms)")
     size = len(offer.group) + sum(len(key) + len(value) for key, value in offer.about.items())
-    if size > 4096:
-        raise BadInput("what is said of a stream has at most 4096 characters")
+    if size > MOST_ABOUT:
+        raise BadInput(f"what is said of a stream has at most {MOST_ABOUT} characters")
     return offer

@@ -35,8 +35,3 @@ class Executed:
     def get(self, skill: str) -> Execute | None:
         """None: it does none of this skill."""
         return self._functions.get(skill)
-
-    @property
-    def skills(self) -> tuple[str, ...]:
-        """Of all of them."""
-        return tuple(self._functions)

@@ -11,11 +11,11 @@ from overlay.errors import BadInput
 from overlay.tasks.event import TaskEvent
 from overlay.tasks.task_id import check_task
 from overlay.wire.malformed import MALFORMED
+from overlay.wire.numbers import check_numbers
 
 ATTRIBUTE = "overlay-task"
 """Marks a message whose body is one of these."""
 MARK = {ATTRIBUTE: "1"}
-_MOST = 2**53
 
 
 class Start(msgspec.Struct, frozen=True, tag="s"):
@@ -114,9 +114,7 @@ def decode_talk(data: bytes) -> Talk:
         raise BadInput(f"this says nothing about a task: {error}") from error
     if not isinstance(talk, Look):
         check_task(talk.task)
-    numbers = (getattr(talk, name) for name in talk.__struct_fields__)
-    if any(isinstance(one, int | float) and not 0 <= one <= _MOST for one in numbers):  # nor is NaN
-        raise BadInput(f"numbers about tasks are from 0 to {_MOST}")
+    check_numbers(talk, "tasks")
     return talk
 
 
