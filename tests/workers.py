@@ -15,7 +15,12 @@ from xdist.scheduler import LoadScopeScheduling
 _TOGETHER = {
     "tests/integration/test_demo": "",
     "tests/integration/test_rollover": "",
-    "tests/integration/test_use_cases": "",
+    "tests/integration/test_chain": "four more domains",
+    "tests/integration/test_channel": "four more domains",
+    "tests/integration/test_files": "four more domains",
+    "tests/integration/test_sessions": "four more domains",
+    "tests/integration/test_tasks": "four more domains",
+    "tests/integration/test_use_cases": "four more domains",
     "tests/integration/": "four domains",
     "tests/attacks/": "two domains under attack",
     "tests/far/test_far_live": "three domains",
@@ -29,9 +34,9 @@ that fits counts.
 """
 _LONGEST = (
     "four domains",
+    "four more domains",
     "RabbitMQ",
     "three domains",
-    "tests/integration/test_use_cases_live.py",
     "tests/cli/test_tutorial.py",
     "tests/integration/test_demo.py",
     "tests/integration/test_rollover_federated.py",
