@@ -35,16 +35,18 @@ class May(StrEnum):
     BOTH = "publish+read"
     PUBLISH = "publish"
     READ = "read"
+    NOTHING = "nothing"
+    """It was put out, and comes in by no invitation but one of its own name, though its domain or all may."""
 
     @property
     def publish(self) -> bool:
         """Whether it may publish."""
-        return self is not May.READ
+        return self in (May.BOTH, May.PUBLISH)
 
     @property
     def read(self) -> bool:
         """Whether it may read."""
-        return self is not May.PUBLISH
+        return self in (May.BOTH, May.READ)
 
 
 class Charter(msgspec.Struct, frozen=True, array_like=True):

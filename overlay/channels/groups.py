@@ -200,7 +200,7 @@ class Groups:
             case AskKey(channel):
                 return encode_talk(await self.owning.key_for(PartyId.parse(channel), sender))
             case Left(channel):
-                await self.owning.remove(PartyId.parse(channel), sender)
+                await self.owning.let_go(PartyId.parse(channel), sender)
             case Turn() as turn:
                 await following.turned(turn, sender)
             case Gone(statement):

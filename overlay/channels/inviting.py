@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from overlay.backoff import Backoff
+from overlay.channels.charter import May
 from overlay.channels.roster import known_roster
 from overlay.channels.talk import TOPIC, Invite, encode_talk
 from overlay.channels.vault import Vault
@@ -67,7 +68,7 @@ class Inviting:
 
     async def _told(self, channel: PartyId, invited: str) -> bool:
         held, party = self._vault.load(channel), PartyId.parse(invited)
-        if held is None or invited not in held.invited:
+        if held is None or held.invited.get(invited, May.NOTHING) is May.NOTHING:
             return True
         if known_roster(held.roster).member(party) is not None:
             return True

@@ -85,7 +85,7 @@ class Owning:
             await self._client.put(held.roster)
         if roster.member(party) is None:
             may = is_invited(party, held.invited)
-            if may is None and not roster.open:
+            if may is May.NOTHING or (may is None and not roster.open):
                 raise NotPermitted(f"{channel} is by invitation, and {party} is not invited: ask its owner")
             deputy = str(party) in held.deputies
             coming = partial(with_member, party=party, may=may, deputy=deputy)
@@ -109,7 +109,8 @@ class Owning:
         """
         async with self._vault.turn(channel):
             held, roster = self.changing.held(channel)
-            asked = {invited: may or held.invited.get(invited, roster.may)}
+            known = held.invited.get(invited, May.NOTHING)
+            asked = {invited: may or (roster.may if known is May.NOTHING else known)}
             await self._vault.save(channel, msgspec.structs.replace(held, invited=held.invited | asked))
         self._spreading.invited(roster, asked)
         self.inviting.tell(channel, invited)
@@ -148,12 +149,24 @@ class Owning:
         await self.change(channel, partial(dismissed, party=party))
 
     async def remove(self, channel: PartyId, *parties: PartyId) -> None:
-        """They are in it no more, nor invited: what is published from now on they cannot read."""
+        """They are in it no more, nor invited, whoever else may come in: what is published from now on they
+        cannot read.
+        """
+        barred = {str(party): May.NOTHING for party in parties}
+        async with self._vault.turn(channel):
+            held, roster = self.changing.held(channel)
+            without(roster, barred, self._endpoint.me)
+            await self._vault.save(channel, msgspec.structs.replace(held, invited=held.invited | barred))
+        self._spreading.invited(roster, barred)
+        await self.let_go(channel, *parties)
+
+    async def let_go(self, channel: PartyId, *parties: PartyId) -> None:
+        """They left: who was invited by name is not any more, and those of whole domains may come again."""
         gone = {str(party) for party in parties}
         await self.change(channel, partial(without, gone=gone, by=self._endpoint.me))
         async with self._vault.turn(channel):
             held, _ = self.changing.held(channel)
-            invited = {who: may for who, may in held.invited.items() if who not in gone}
+            invited = {who: may for who, may in held.invited.items() if who not in gone or may is May.NOTHING}
             deputies = tuple(party for party in held.deputies if party not in gone)
             await self._vault.save(channel, msgspec.structs.replace(held, invited=invited, deputies=deputies))
 

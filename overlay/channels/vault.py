@@ -50,7 +50,8 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
         """From now on it is this. `most`: former secrets that are kept."""
         before, now = known_roster(self.roster), {member.party for member in roster.members}
         out = [member.party for member in before.members if member.party not in now]
-        asked = {who: may for who, may in (self.invited | dict(invited or {})).items() if who not in out}
+        told = self.invited | dict(invited or {})
+        asked = {who: may for who, may in told.items() if who not in out or may is May.NOTHING}
         gone = [party for party in dict.fromkeys((*self.gone, *out)) if party not in now]
         past = {one.id: one for one in (*self.past, self.epoch, *granted) if one.id != epoch.id}
         kept = sorted(past.values(), key=lambda one: one.version)[-most:]

@@ -68,6 +68,14 @@ CHANNELS = (
         ),
     ),
     Attack(
+        "come-in-again",
+        "as a member that was put out: join again, because its whole domain was invited or the channel is open",
+        "access",
+        (MEMORY,),
+        "`not-permitted`, by owner and deputies, until it is invited by name",
+        (f"{_GROUP}test_who_was_put_out_comes_in_by_no_invitation_but_one_of_its_own",),
+    ),
+    Attack(
         "peer-casts-off-its-way",
         "as a peer's gateway: bring publications of a channel that one is not in, of a third domain's "
         "agents, or the same again",

@@ -250,3 +250,18 @@ async def test_where_messages_pass_the_gateway_nobody_publishes_past_it(company:
         )
         with pytest.raises(NotPermitted, match="through the gateway"):
             await theirs.publish("after", reliable=True)
+
+
+async def test_who_was_put_out_comes_in_by_no_invitation_but_one_of_its_own(company: Company) -> None:  # GW-9
+    async with company.three() as (alice, bob, carol):
+        for channel in (await alice.create("case", "a.example"), await alice.create("open", is_open=True)):
+            theirs = await bob.join(channel)
+            left = await carol.join(channel)
+            await left.leave()
+            await channel.remove(bob.endpoint.me)
+            await eventually(lambda theirs=theirs: not theirs.open)
+            with pytest.raises(NotPermitted):
+                await bob.join(channel)
+            assert (await carol.join(channel)).open  # who left by itself comes again
+            await channel.invite(bob.endpoint.me)
+            assert (await bob.join(channel)).open
