@@ -30,8 +30,11 @@ class Granting:
         """
         if member.record or roster.history is History.NONE:
             return ()
-        authorities = {str(party) for party in roster.authorities}
-        if roster.history is History.ALL or member.party in authorities:
+        if member.party in {str(party) for party in roster.authorities}:
+            return held.past
+        if not member.read:
+            return ()
+        if roster.history is History.ALL:
             return held.past
         first = min(member.since, await self._recent(held, roster))
         return tuple(epoch for epoch in held.past if epoch.version >= first)

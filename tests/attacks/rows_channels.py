@@ -69,7 +69,7 @@ CHANNELS = (
     ),
     Attack(
         "come-in-again",
-        "as a member that was put out: join again, because its whole domain was invited or the channel is open",
+        "as a member that was put out: join again, since its whole domain was invited or the channel is open",
         "access",
         (MEMORY,),
         "`not-permitted`, by owner and deputies, until it is invited by name",
@@ -133,10 +133,14 @@ CHANNELS = (
     ),
     Attack(
         "past-beyond-grant",
-        "as one that joined late: ask for the whole record of a channel that shows its recent past only",
+        "as one that joined late: ask for the whole record of a channel that shows its recent past only; as "
+        "one that may only publish",
         "bodies",
         (MEMORY,),
         "what is older was sealed with keys that nobody grants: `channel-past-unknown-key`",
-        (f"{_HISTORY}test_of_a_recent_past_who_joins_reads_what_is_recent_and_no_more",),
+        (
+            f"{_HISTORY}test_of_a_recent_past_who_joins_reads_what_is_recent_and_no_more",
+            f"{_HISTORY}test_who_may_only_publish_is_granted_no_former_key",
+        ),
     ),
 )

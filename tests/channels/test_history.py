@@ -126,3 +126,15 @@ async def test_who_is_invited_to_read_only_or_to_publish_only_does_that_only(com
         assert sorted(await bob.heard.until(2)) == ["a report", "to all"]
         assert await alice.heard.until(1) == ["a report"]
         assert carol.heard.texts == []
+
+
+async def test_who_may_only_publish_is_granted_no_former_key(company: Company) -> None:  # GW-24
+    archive = Archive(company.domain.clock)
+    async with recording(company, archive), company.three() as (alice, bob, carol):
+        invite = {str(bob.endpoint.me): May.PUBLISH, str(carol.endpoint.me): May.READ}
+        channel = await alice.found("case", Founding(invite=invite, history=History.ALL))
+        first = channel.membership.epoch.id
+        reading = await carol.join(channel)
+        publishing = await bob.join(channel)
+        assert first in {epoch.id for epoch in carol.held(reading).past}
+        assert bob.held(publishing).past == ()
