@@ -15,7 +15,7 @@ from overlay.domain.part import make_part
 
 def part(
     name: Annotated[
-        str, typer.Argument(metavar="PART", help="ca, admission, registry, gateway or operator.")
+        str, typer.Argument(metavar="PART", help="ca, admission, registry, gateway, sessions or operator.")
     ],
     output: Annotated[Path, typer.Argument(help="The folder to make; must not be there yet.")],
     home: Home = HERE,

@@ -16,7 +16,7 @@ from overlay.domain.new_folder import new_folder
 from overlay.domain.registry_store import IN_A_FILE, bucket_secret, check_registry
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, BadSettings
-from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY
+from overlay.naming.ids import ADMISSION, CA, GATEWAY, OPERATOR, PROVISIONER, REGISTRY, SESSIONS
 from overlay.private_files import private_folder, read_private, write_private
 from overlay.settings import load_settings
 from overlay.transport.address import BrokerKind
@@ -107,11 +107,19 @@ def _admission(source: DomainFolder, target: DomainFolder, config: DomainConfig)
     write_private(target.callout_secrets, load_or_make_secrets(source.secrets).callout.to_bytes())
 
 
+def _sessions(source: DomainFolder, target: DomainFolder, _: DomainConfig) -> None:
+    """An agent: where it is none yet, it becomes one by a join token (`overlay.domain.sessions_process`)."""
+    private_folder(target.agents)
+    if Home(source.agent(SESSIONS)).exists():
+        _copy_folder(source.agent(SESSIONS), target.agent(SESSIONS))
+
+
 _PARTS: dict[str, Callable[[DomainFolder, DomainFolder, DomainConfig], None]] = {
     "ca": _ca,
     "admission": _admission,
     "registry": _registry,
     "gateway": _gateway,
+    "sessions": _sessions,
     "operator": _operator,
 }
 PARTS = tuple(_PARTS)
@@ -136,7 +144,9 @@ def _copy_folder(source: Path, target: Path) -> None:
     for file in sorted(source.iterdir() if source.is_dir() else ()):
         if file.is_dir():
             _copy_folder(file, target / file.name)
-        else:
+        elif file.suffix == ".db":
+            _copy_database(file, target / file.name)
+        elif not file.name.endswith((".db-wal", ".db-shm")):
             _copy(file, target / file.name)
 
 

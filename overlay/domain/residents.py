@@ -6,14 +6,14 @@ from pathlib import Path
 
 from overlay.agent.joining import Joining
 from overlay.agent.membership import join
-from overlay.ca.applications.join_token import parse_token
+from overlay.ca.applications.join_token import JoinToken, parse_token
 from overlay.ca.protocol import MakeToken
 from overlay.domain.folder import DomainFolder
 from overlay.domain.operator import operator
 from overlay.endpoint.home import Home
 from overlay.errors import BadSettings
 from overlay.naming.ids import SESSIONS, check_name, is_reserved
-from overlay.private_files import private_folder
+from overlay.private_files import private_folder, read_private
 from overlay.settings import load_settings
 from overlay.turn import turn
 
@@ -42,12 +42,18 @@ async def resident(
     private_folder(folder.agents)
     async with turn(folder.agents / f".{name}.lock"):
         if not home.exists():
-            token = Joining(home.folder).token()  # an application that waits goes on
+            token = Joining(home.folder).token() or _given(folder, name)  # one that waits goes on
             if token is None:
                 async with operator(folder) as hand:
                     token = parse_token(await hand.ca.token(MakeToken(name, skills)))
             await join(home, token, settings)
     return home.folder
+
+
+def _given(folder: DomainFolder, name: str) -> JoinToken | None:
+    """A join token that somebody put there, where the operator's hand is elsewhere."""
+    file = folder.agents / f"{name}.token"
+    return parse_token(read_private(file).decode()) if file.exists() else None
 
 
 def _within(skill: str, permitted: str) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +36,7 @@ KEYS = {
     "admission": {"services/admission/key.pem"},
     "registry": {"services/registry/key.pem"},
     "gateway": {"services/gw/key.pem"},
+    "sessions": set(),
     "operator": {"services/operator/key.pem", "services/gw/key.pem"},
 }
 
@@ -69,6 +73,19 @@ def test_a_domain_on_rabbitmq_has_no_admission_of_its_own(tmp_path: Path) -> Non
     assert not (tmp_path / "admission").exists()
 
 
+def test_the_session_service_takes_its_records_along(tmp_path: Path) -> None:
+    folder = domain(tmp_path / "a", NATS)
+    home = folder.agent("sessions")
+    shutil.copytree(folder.service("gw"), home)
+    with closing(sqlite3.connect(home / "records.db")) as records:
+        records.execute("CREATE TABLE lines (number)")
+        (home / "records.db").chmod(0o600)
+        make_part(folder, "sessions", tmp_path / "sessions")
+    assert keys(tmp_path / "sessions") == {"agents/sessions/key.pem"}
+    with closing(sqlite3.connect(tmp_path / "sessions" / "agents" / "sessions" / "records.db")) as records:
+        assert records.execute("SELECT count(*) FROM lines").fetchone() == (0,)
+
+
 def test_links_made_so_far_go_along_with_the_gateway(tmp_path: Path) -> None:
     folder = domain(tmp_path / "a", NATS)
     folder.link("b.example").mkdir(mode=0o700)
@@ -90,7 +107,7 @@ def test_a_part_never_starts_a_broker(tmp_path: Path) -> None:
 
 def test_nothing_is_half_made(tmp_path: Path) -> None:
     folder = domain(tmp_path / "a", NATS)
-    with pytest.raises(BadInput, match="no part of a domain: ca, admission, registry, gateway, operator"):
+    with pytest.raises(BadInput, match="no part of a domain: ca, admission, registry, gateway, sessions, operator"):
         make_part(folder, "broker", tmp_path / "broker")
     make_part(folder, "registry", tmp_path / "registry")
     with pytest.raises(BadSettings, match="is there already"):
