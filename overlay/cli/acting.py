@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from overlay.agent.agent import Agent
 from overlay.cli.join_token import join_token
+from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.errors import BadInput
+from overlay.naming.ids import check_name
 from overlay.registry.record import Profile
 from overlay.settings import load_settings
+
+T = TypeVar("T")
 
 
 async def acting(
@@ -31,3 +36,16 @@ async def acting(
     folder = DomainFolder.open(home)
     agent_home, settings = await resident(folder, me, skills), load_settings(folder.settings)
     return Agent(agent_home, settings=settings, access=access, profile=profile, anew=True)
+
+
+def as_agent(
+    home: Path, me: str, work: Callable[[Agent], Awaitable[T]], allow: Sequence[str] | None = None
+) -> T:
+    """What `work` returns, done as an agent of the domain. Raises BadName before anything else."""
+    check_name(me)
+
+    async def whole() -> T:
+        async with await acting(home, me, None, None, access=allow or ()) as agent:
+            return await work(agent)
+
+    return run(whole())

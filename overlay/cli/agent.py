@@ -18,7 +18,7 @@ from overlay.cli.agent_publish import publish
 from overlay.cli.agent_revoke import revoke
 from overlay.cli.bodies import message_json, print_body, read_body
 from overlay.cli.join_token import TokenFile
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json, Me
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.cli.whose import Own
@@ -29,7 +29,6 @@ from overlay.naming.subjects import Priority
 
 app = typer.Typer(help="Be an agent: send, ask, listen.", rich_markup_mode=None)
 app.add_typer(agent_credential.app, name="credential")
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
 To = Annotated[str, typer.Argument(help="name@domain, a DID, a URL, or a skill: whoever has it best.")]
 Whom = Annotated[
     str, typer.Argument(help="name@domain, a DID, a URL, a skill, or a sentence: whoever fits best.")

@@ -16,10 +16,11 @@ from overlay.channels.client import ChannelsClient
 from overlay.channels.founding import invitable
 from overlay.channels.message import ChannelMessage
 from overlay.channels.protocol import ChannelLine
+from overlay.cli.acting import as_agent
 from overlay.cli.bodies import body_json, read_body
-from overlay.cli.channel_acting import Access, Me, Name, as_agent, in_channel, say_done
+from overlay.cli.channel_acting import in_channel, say_done
 from overlay.cli.channel_people import appoint, dismiss, history, invite, remove, show
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.options import HERE, Allow, Home, Json, Me, Name
 from overlay.cli.printing import printable, say, show_json, show_json_line, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
@@ -57,7 +58,7 @@ def create(
     about: Annotated[str, typer.Option(help="What it is about.")] = "",
     lifetime: Annotated[float, typer.Option(help="Seconds until it is released; 0: never.", min=0)] = 0,
     signed: Annotated[bool, typer.Option("--signed", help="Publications prove who published them.")] = False,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -84,7 +85,7 @@ def create(
         )
         return str(made.id)
 
-    say_done(as_agent(home, me, allow, work), "is there", json=json)
+    say_done(as_agent(home, me, work, allow), "is there", json=json)
 
 
 @app.command(name="list")
@@ -121,7 +122,7 @@ def join(
             "invited by its own name."
         ),
     ] = "",
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -149,7 +150,7 @@ def publish(
         ),
     ] = None,
     priority: Annotated[Priority, typer.Option(help="How important it is.")] = Priority.NORMAL,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -170,7 +171,7 @@ def publish(
 
 
 @app.command()
-def listen(channel: Name, me: Me, allow: Access = None, home: Home = HERE, json: Json = False) -> None:
+def listen(channel: Name, me: Me, allow: Allow = None, home: Home = HERE, json: Json = False) -> None:
     """Print what is published in a channel that the agent is in, until Ctrl-C or until it is out."""
 
     async def work(agent: Agent) -> None:

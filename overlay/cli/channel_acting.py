@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
-
-import typer
+from typing import TypeVar
 
 from overlay.agent.agent import Agent
-from overlay.cli.acting import acting
+from overlay.cli.acting import as_agent
 from overlay.cli.printing import say, show_json
-from overlay.cli.running import run
-from overlay.naming.ids import PartyId, check_name
+from overlay.naming.ids import PartyId
 
 T = TypeVar("T")
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-Name = Annotated[str, typer.Argument(help="name@home-domain")]
-Access = Annotated[
-    list[str] | None,
-    typer.Option("--allow", help="Members of other domains: alice@b.example, b.example. Repeatable."),
-]
 
 
 def in_channel(
@@ -28,18 +19,7 @@ def in_channel(
 ) -> T:
     """What `work` returns, done as an agent. Raises BadName before anything else."""
     PartyId.parse(channel)
-    return as_agent(home, me, allow, work)
-
-
-def as_agent(home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]) -> T:
-    """What `work` returns, done as an agent of the domain."""
-    check_name(me)
-
-    async def whole() -> T:
-        async with await acting(home, me, None, None, access=allow or ()) as agent:
-            return await work(agent)
-
-    return run(whole())
+    return as_agent(home, me, work, allow)
 
 
 def say_done(channel: str, word: str, *, json: bool) -> None:

@@ -17,8 +17,8 @@ from overlay.channels.protocol import ChannelTold
 from overlay.channels.recorded import Past
 from overlay.channels.roster import Member, Roster, known_roster, signer_of
 from overlay.cli.bodies import body_json
-from overlay.cli.channel_acting import Access, Me, Name, in_channel, say_done
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.channel_acting import in_channel, say_done
+from overlay.cli.options import HERE, Allow, Home, Json, Me, Name
 from overlay.cli.printing import printable, say, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
@@ -60,7 +60,7 @@ def history(
     me: Me,
     after: Annotated[int, typer.Option(min=0, help="Only what has a higher number.")] = 0,
     limit: Annotated[int, typer.Option(min=0, help="So many at most; 0: all.")] = 0,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -83,7 +83,7 @@ def invite(
     party: Annotated[str, typer.Argument(help="name@domain, or a whole domain")],
     me: Me,
     may: Annotated[May | None, typer.Option(help="What it may do; else what all may.")] = None,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -92,7 +92,7 @@ def invite(
 
 
 def remove(
-    channel: Name, party: Who, me: Me, allow: Access = None, home: Home = HERE, json: Json = False
+    channel: Name, party: Who, me: Me, allow: Allow = None, home: Home = HERE, json: Json = False
 ) -> None:
     """Put a member out of a channel that the agent owns, or is a deputy of."""
     _do(lambda known: known.remove(party), channel, me, allow, home, f"removed {party}", json=json)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 import typer
 
 from overlay.agent.agent import Agent
-from overlay.cli.acting import acting
+from overlay.cli.acting import as_agent
 from overlay.cli.bodies import read_body
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json, Me
 from overlay.cli.printing import say, show_json, show_json_line, show_table, utc
-from overlay.cli.running import run
 from overlay.content.file_ref import FileRef
 from overlay.content.shelf import Shelf
 from overlay.domain.folder import DomainFolder
@@ -24,9 +22,7 @@ from overlay.naming.ids import check_name
 from overlay.policy.rule import check_origin
 
 app = typer.Typer(help="Files: offered to other agents, fetched from them.", rich_markup_mode=None)
-T = TypeVar("T")
 _TOLD_EVERY_S = 1.0
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
 
 
 @app.command()
@@ -55,7 +51,7 @@ def offer(
             say(ref.encode().decode())
         await agent.forever()
 
-    _as(home, me, work)
+    as_agent(home, me, work)
 
 
 @app.command()
@@ -73,7 +69,7 @@ def fetch(
     async def work(agent: Agent) -> Path:
         return await agent.fetch_file(asked, into, progress=told)
 
-    path = _as(home, me, work)
+    path = as_agent(home, me, work)
     if json:
         show_json({"path": str(path), "size": asked.size, "digest": asked.digest, "seconds": told.seconds})
     else:
@@ -114,13 +110,3 @@ class _Told:
     def seconds(self) -> float:
         """Since it began."""
         return round(time.monotonic() - self._begun, 3)
-
-
-def _as(home: Path, me: str, work: Callable[[Agent], Awaitable[T]]) -> T:
-    check_name(me)
-
-    async def whole() -> T:
-        async with await acting(home, me, None, None) as agent:
-            return await work(agent)
-
-    return run(whole())

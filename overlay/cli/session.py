@@ -11,11 +11,10 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.channels.charter import History
 from overlay.channels.founding import invitable
-from overlay.cli.acting import acting
+from overlay.cli.acting import as_agent
 from overlay.cli.bodies import body_json, read_body
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.options import HERE, Allow, Home, Json, Me, Name
 from overlay.cli.printing import say, show_json, show_table
-from overlay.cli.running import run
 from overlay.cli.session_showing import entry_json, say_entry, session_row, show_event
 from overlay.naming.ids import PartyId, check_name
 from overlay.sessions.client import SessionsClient
@@ -24,12 +23,6 @@ from overlay.sessions.session import Session
 
 app = typer.Typer(help="Sessions: held by several agents, recorded, and resumed.", rich_markup_mode=None)
 T = TypeVar("T")
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-Name = Annotated[str, typer.Argument(help="name@home-domain")]
-Access = Annotated[
-    list[str] | None,
-    typer.Option("--allow", help="Participants of other domains: alice@b.example, b.example. Repeatable."),
-]
 
 
 @app.command(name="open")
@@ -46,7 +39,7 @@ def open_(
     idle: Annotated[float, typer.Option(help="Seconds of silence until it ends; 0: never.", min=0)] = 0,
     history: Annotated[History, typer.Option(help="What who joins later may read.")] = History.ALL,
     about: Annotated[str, typer.Option(help="What it is about.")] = "",
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -68,7 +61,7 @@ def open_(
         )
         return made.entry
 
-    _show(_as(home, me, allow, work), json=json)
+    _show(as_agent(home, me, work, allow), json=json)
 
 
 @app.command()
@@ -76,7 +69,7 @@ def join(
     session: Name,
     me: Me,
     owner: Annotated[str, typer.Option(help="Whom to ask, where the agent was not invited by name.")] = "",
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -97,7 +90,7 @@ def list_(me: Me, home: Home = HERE, json: Json = False) -> None:
         known = {entry.session for entry in here}
         return here + [one.entry for one in agent.sessions if str(one.id) not in known]
 
-    found = _as(home, me, None, work)
+    found = as_agent(home, me, work)
     if json:
         show_json({"sessions": [entry_json(one) for one in found]})
         return
@@ -117,7 +110,7 @@ def say_(
     body: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
     me: Me,
     id: Annotated[str, typer.Option(help="What you call it: the same one again is not said twice.")] = "",
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -140,7 +133,7 @@ def events(
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on until the session ends, or Ctrl-C.")
     ] = False,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -217,17 +210,7 @@ def _in_any(
     session: str, home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]
 ) -> T:
     PartyId.parse(session)  # names are checked before anything else
-    return _as(home, me, allow, work)
-
-
-def _as(home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]) -> T:
-    check_name(me)
-
-    async def whole() -> T:
-        async with await acting(home, me, None, None, access=allow or ()) as agent:
-            return await work(agent)
-
-    return run(whole())
+    return as_agent(home, me, work, allow)
 
 
 def _show(entry: Entry, *, json: bool) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from overlay.agent.agent import Agent
 from overlay.cli.acting import acting
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.options import HERE, Allow, Home, Json, Me
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
 from overlay.errors import BadInput
@@ -23,11 +23,6 @@ from overlay.streams.stream import Stream
 from overlay.streams.streams import MOST_LATE_MS
 
 app = typer.Typer(help="Live streams: what is late is dropped.", rich_markup_mode=None)
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
-Access = Annotated[
-    list[str] | None,
-    typer.Option("--allow", help="Agents of other domains: alice@b.example, b.example. Repeatable."),
-]
 
 
 @app.command()
@@ -41,7 +36,7 @@ def send(
     late: Annotated[
         int, typer.Option(help="Milliseconds that a frame may be late.", min=1, max=MOST_LATE_MS)
     ] = 200,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -77,7 +72,7 @@ def listen(
     media_type: Annotated[str, typer.Option(help="What is taken: audio/opus, audio/*.")] = "*/*",
     out: Annotated[Path | None, typer.Option(help="Where the frames are written to.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End with the first stream.")] = False,
-    allow: Access = None,
+    allow: Allow = None,
     home: Home = HERE,
     json: Json = False,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from overlay.agent.agent import Agent
 from overlay.cli import chain
-from overlay.cli.acting import acting
+from overlay.cli.acting import as_agent
 from overlay.cli.bodies import body_json, print_body, read_body
 from overlay.cli.options import HERE, Home, Json
 from overlay.cli.printing import say, show_json, show_json_line, show_table, utc
@@ -28,7 +27,6 @@ from overlay.cli.task_view import (
 from overlay.cli.watching import Every, Watch, show_view, watch, watch_json
 from overlay.cli.whose import Own
 from overlay.errors import NotFound
-from overlay.naming.ids import check_name
 from overlay.tasks.event import TaskEvent
 from overlay.tasks.retry import NEVER, Retry
 from overlay.tasks.shown import events_in
@@ -79,7 +77,7 @@ def start(
         else:
             print_body(result.body)
 
-    _as(home, me, work)
+    as_agent(home, me, work)
 
 
 @app.command(name="list")
@@ -146,7 +144,7 @@ def events(
         async for event in agent.task(found.id).events(after):
             _print_event(event, json=json)
 
-    _as(home, follow, work)
+    as_agent(home, follow, work)
 
 
 @app.command()
@@ -166,7 +164,7 @@ def give(
         await given.give(told, question=question)
         _print(given, json=json)
 
-    _as(home, me, work)
+    as_agent(home, me, work)
 
 
 @app.command()
@@ -178,7 +176,7 @@ def cancel(task: Id, me: Me, home: Home = HERE, json: Json = False) -> None:
         await given.cancel()
         _print(given, json=json)
 
-    _as(home, me, work)
+    as_agent(home, me, work)
 
 
 def _whole(task: str, home: Path, me: str) -> str:
@@ -187,16 +185,6 @@ def _whole(task: str, home: Path, me: str) -> str:
     if not found:
         raise NotFound(f"{me} gave no task {task}: only who gave it may say something to it")
     return found[0]
-
-
-def _as(home: Path, me: str, work: Callable[[Agent], Awaitable[None]]) -> None:
-    check_name(me)
-
-    async def whole() -> None:
-        async with await acting(home, me, None, None) as agent:
-            await work(agent)
-
-    run(whole())
 
 
 def _print(task: Task, *, json: bool) -> None:

@@ -22,8 +22,8 @@ async def test_a_file_is_sent_as_a_live_stream(live: LiveDomain, tmp_path: Path)
     assert listener.stdout is not None
     async with asyncio.timeout(2 * LIMIT_S):
         assert b"takes streams" in await listener.stdout.readline()
-    options = ("--to", f"{hearer}@{live.name}", "--media-type", "audio/opus", "--late", "60000")
-    sent = await overlay("stream", "send", str(path), "--as", speaker, *options, "--home", home, "--json")
+    told = ("--to", f"{hearer}@{live.name}", "--media-type", "audio/opus", "--late", "60000")
+    sent = await overlay("stream", "send", str(path), "--as", speaker, *told, "--home", home, "--json")
     assert sent.code == 0, sent.err
     assert (json.loads(sent.out)["sent"], json.loads(sent.out)["too_late"]) == (1, 0)
     taken = await done(listener)
