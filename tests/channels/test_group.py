@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from overlay.ca.protocol import Reason
+from overlay.channels.channel import Channel
 from overlay.channels.client import ChannelsClient
 from overlay.channels.epoch import new_epoch
 from overlay.channels.founding import Founding
@@ -252,6 +254,10 @@ async def test_where_messages_pass_the_gateway_nobody_publishes_past_it(company:
             await theirs.publish("after", reliable=True)
 
 
+def _is_out(channel: Channel) -> bool:
+    return not channel.open
+
+
 async def test_who_was_put_out_comes_in_by_no_invitation_but_one_of_its_own(company: Company) -> None:  # GW-9
     async with company.three() as (alice, bob, carol):
         for channel in (await alice.create("case", "a.example"), await alice.create("open", is_open=True)):
@@ -259,7 +265,7 @@ async def test_who_was_put_out_comes_in_by_no_invitation_but_one_of_its_own(comp
             left = await carol.join(channel)
             await left.leave()
             await channel.remove(bob.endpoint.me)
-            await eventually(lambda theirs=theirs: not theirs.open)
+            await eventually(partial(_is_out, theirs))
             with pytest.raises(NotPermitted):
                 await bob.join(channel)
             assert (await carol.join(channel)).open  # who left by itself comes again
