@@ -10,7 +10,7 @@ ARGS ?=
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1 \t/' | expand -t 16
 
-demo: ## Agents of three domains install broadband and diagnose its faults, over mutual TLS
+demo: ## Thirteen agents of two domains diagnose broadband complaints, over mutual TLS
 	@.ci/setup-venv run
 	@$(BIN)/overlay demo $(ARGS)
 

@@ -42,8 +42,11 @@ async def follow(
         )
         return (await task.result()).body
     finally:
-        await session.end("the case is closed")
-        await hearing
+        try:
+            await session.end("the case is closed")
+            await hearing
+        finally:
+            hearing.cancel()
 
 
 async def _hear(session: Session, hear: Hear) -> None:

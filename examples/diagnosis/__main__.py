@@ -18,7 +18,7 @@ from overlay.transport.address import BrokerKind
 def main(arguments: list[str]) -> None:
     """The whole example, or one agent of it."""
     if not arguments:
-        show(DemoPlan([DIAGNOSIS], (BrokerKind.NATS,) * 3, seed=1))
+        show(DemoPlan([DIAGNOSIS], (BrokerKind.NATS,) * 2, seed=1))
         return
     name, home, plant, *access = arguments
     role = next(role for role in DIAGNOSIS.cast if role.name == name)

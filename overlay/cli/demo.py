@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,30 +16,47 @@ from overlay.cli.options import Json
 from overlay.cli.printing import printable, say, show_json, show_table
 from overlay.cli.running import run
 from overlay.demo.complaints import read_complaints
-from overlay.demo.run import DemoPlan, run_demo, three_brokers
+from overlay.demo.run import DemoPlan, brokers_of, run_demo
 from overlay.demo.story import COLUMNS
 from overlay.settings import load_settings
 
 HONEST = "The messages are real, over brokers with mutual TLS; lines, customers and visits are simulated."
 
 
+class UseCase(StrEnum):
+    """What is shown."""
+
+    DIAGNOSIS = "diagnosis"
+    INSTALLATION = "installation"
+    BOTH = "both"
+
+
 def demo(
+    use_case: Annotated[
+        UseCase, typer.Option(help="Faults are diagnosed, broadband is installed; thirteen agents for each.")
+    ] = UseCase.DIAGNOSIS,
     complaints: Annotated[
         Path | None, typer.Option(help="A CSV file with a column 'complaint'; else a few of our own.")
     ] = None,
     brokers: Annotated[
-        str, typer.Option(help="Of the three domains: nats, rabbitmq; or one for all.")
+        str,
+        typer.Option(help="Of the two domains: nats, rabbitmq; one for both, or a third for the engineers."),
     ] = "nats",
     limit: Annotated[int, typer.Option(help="At most so many cases of each kind; 0: all.", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="Another seed, another simulated world.")] = 1,
     json: Json = False,
 ) -> None:
-    """Agents of three organisations install broadband, and diagnose its faults, over real brokers."""
-    kinds = three_brokers(broker_kinds(brokers, most=3))
+    """Thirteen agents of two domains diagnose broadband complaints, over real brokers and mutual TLS."""
+    kinds = brokers_of(broker_kinds(brokers, most=3))
     diagnosis = DIAGNOSIS
     if complaints is not None:
         diagnosis = replace(DIAGNOSIS, cases=read_complaints(complaints, load_settings().demo_file_bytes))
-    examples = [replace(one, cases=one.cases[: limit or None]) for one in (INSTALLATION, diagnosis)]
+    shown = {
+        UseCase.DIAGNOSIS: [diagnosis],
+        UseCase.INSTALLATION: [INSTALLATION],
+        UseCase.BOTH: [INSTALLATION, diagnosis],
+    }
+    examples = [replace(one, cases=one.cases[: limit or None]) for one in shown[use_case]]
     plan = DemoPlan(examples, kinds, seed)
     if json:
         account = run(run_demo(plan, _nothing))
@@ -50,12 +68,14 @@ def demo(
 
 
 def show(plan: DemoPlan) -> None:
-    """Raises SystemExit when a message was lost, or a case was not worked through."""
+    """Raises SystemExit when a message was lost, or a case did not come to its end."""
     say(HONEST)
     account = run(run_demo(plan, lambda line: say(printable(line))))
     say()
     show_table(COLUMNS, account.rows(), "no cases")
     say()
+    for line in account.stopped:
+        say(line)
     say(account.summary())
     say(account.last_line())
     if account.failed:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,22 +28,24 @@ from overlay.transport.address import BrokerKind
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """What to show. `brokers`: of the three domains."""
+    """What to show. `brokers`: of two domains, or of three: then the engineers have one of their own."""
 
     examples: Sequence[Example]
-    brokers: tuple[BrokerKind, BrokerKind, BrokerKind]
+    brokers: Sequence[BrokerKind]
     seed: int
 
 
 async def run_demo(plan: DemoPlan, tell: Tell) -> Account:
     """Raises OverlayError when a domain or an agent does not come up."""
     settings, tally = load_settings(), Tally()
-    named = [f"{name} ({kind})" for name, kind in zip(DOMAINS, plan.brokers, strict=True)]
-    tell(f"starting {', '.join(named)}, each with CA, registry and gateway")
+    domains = list(zip(DOMAINS, plan.brokers, strict=False))
+    named = [f"{name} ({kind})" for name, kind in domains]
+    tell(f"starting {' and '.join(named)}, each with a broker, CA, registry and gateway of its own …")
     async with AsyncExitStack() as stack:
-        folders = await stack.enter_async_context(throwaway(list(zip(DOMAINS, plan.brokers, strict=True))))
+        folders = await stack.enter_async_context(throwaway(domains))
+        tell("they are up, and linked with each other; the agents join …")
         plant = Plant.create(Path(stack.enter_context(TemporaryDirectory())) / "plant", seed=plan.seed)
-        houses = dict(zip(DOMAINS, folders, strict=True))
+        houses = dict(zip(DOMAINS, (*folders, folders[-1]), strict=False))
         stages = [
             (example, await stack.enter_async_context(on_stage(example.cast, houses, plant, tally)))
             for example in plan.examples
@@ -56,7 +58,7 @@ async def run_demo(plan: DemoPlan, tell: Tell) -> Account:
             tell(drawn(example.chain))
             cases += await _play(example, _Scene(cast, plant, tally, settings, tell))
         seconds = time.perf_counter() - begin
-    return Account(cases, agents, len(DOMAINS), tally.messages, tally.lost, tally.repeated, seconds)
+    return Account(cases, agents, len(domains), tally.messages, tally.lost, tally.repeated, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +94,37 @@ async def _case(example: Example, case: Case, scene: _Scene) -> Ended:
     assistant, task_id = scene.cast["personal-assistant"], part_of(example.name, case.id)
     context = context_of("Kim Doe", "+15550100199")
     result, why = None, ""
+    limit_s = scene.settings.demo_case_s
     try:
-        async with asyncio.timeout(scene.settings.demo_case_s):
+        async with asyncio.timeout(limit_s):
             body = example.begin(scene.plant, case)
             name = f"{example.name}-{case.id}"
             result = await follow(assistant, example.lead, name, body, task_id, context, hear)
+    except TimeoutError:
+        why = f"it had not ended after {limit_s:g} s (demo_case_s)"
     except OverlayError as error:
         why = str(error).rpartition(" failed: ")[2]
+    ended = example.judge(scene.plant, case, result, why)
+    if not await _is_over(example, task_id, scene):
+        ended = replace(ended, outcome=f"stopped: {why}", right=False, stopped=True)
+    if ended.stopped:
+        scene.tell(f"{case.id:<6} {'':<20} {'':<33} did not come to its end: {why}")
+    return ended
+
+
+async def _is_over(example: Example, task_id: str, scene: _Scene) -> bool:
+    """Whether the chain of a case ended, one way or the other; what it gave and got is counted."""
+    kind = ""
     for chain in scene.cast[MASTER].chains:
-        if chain.id == task_id:  # there is none where the case did not get as far
-            async for event in chain.events():
-                count_chain(scene.tally, example.chain, event)
-    return example.judge(scene.plant, case, result, why)
+        if chain.id == task_id:
+            with suppress(TimeoutError):  # it still goes on
+                async with asyncio.timeout(scene.settings.demo_drain_s):
+                    async for event in chain.events():
+                        count_chain(scene.tally, example.chain, event)
+                        kind = event.kind
+    return kind == "finished"
 
 
-def three_brokers(kinds: Sequence[BrokerKind]) -> tuple[BrokerKind, BrokerKind, BrokerKind]:
-    """The last one said holds for the rest."""
-    first, second, third = (*kinds, kinds[-1], kinds[-1])[:3]
-    return first, second, third
+def brokers_of(kinds: Sequence[BrokerKind]) -> Sequence[BrokerKind]:
+    """One holds for both domains."""
+    return (*kinds, *kinds) if len(kinds) == 1 else kinds

@@ -56,8 +56,15 @@ class Account:
 
     @property
     def failed(self) -> bool:
-        """A message was lost, or a case was not worked through."""
-        return self.lost > 0 or any(case.stopped for case in self.cases)
+        """A message was lost, or a case did not come to its end."""
+        return self.lost > 0 or bool(self.stopped)
+
+    @property
+    def stopped(self) -> list[str]:
+        """The cases that did not come to their end, and why, in words."""
+        return [
+            f"case {one.case.id} did not come to its end: {one.outcome}" for one in self.cases if one.stopped
+        ]
 
     def last_line(self) -> str:
         """The same form always: others read it."""
