@@ -30,7 +30,7 @@ class Asked:
 
     async def ask(self, *_: object) -> Page:
         """Waits for the test."""
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Page] = asyncio.get_running_loop().create_future()
         self.questions.put_nowait(answer)
         return await answer
 
