@@ -234,13 +234,16 @@ class Groups:
 
     async def check(self) -> None:
         """Ask the registry what became of our channels, and go by that. Raises what it raises."""
-        if not self.all() and self._endpoint.me.name != RECORDER:
+        known = self.all()
+        if not known and self._endpoint.me.name != RECORDER:
             return
-        found = await self._client.all()
+        found = await self._client.all()  # who comes into a channel meanwhile is not asked about
         await self.recording.begin(found)
         self._newest.told(found)
         lines = {line.channel: line for line in found}
-        for channel in self.all():
+        for channel in known:
+            if self._active.get(channel.id) is not channel:
+                continue  # left meanwhile
             line, mine = lines.get(str(channel.id)), channel.membership.roster
             if self._endpoint.me in mine.authorities:
                 if line is None or (line.version, line.members) != (mine.version, len(mine.members)):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from overlay.channels.client import ChannelsClient
 from overlay.channels.following import Following
+from overlay.channels.protocol import ChannelLine
 from overlay.errors import TimedOut, Unavailable
 from overlay.naming.ids import PartyId
 from tests.ca.ca_domain import CaDomain
@@ -80,3 +82,23 @@ async def test_what_the_owner_told_meanwhile_is_taken_from_the_mailbox_when_it_i
 
 async def _away(*_: object, **__: object) -> None:
     raise TimedOut("alice@a.example did not answer within 10 s")
+
+
+async def test_a_channel_that_we_come_into_while_the_registry_answers_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = CaDomain(tmp_path)
+    async with domain.serving(), Company(domain, tmp_path).three() as (alice, bob, _):
+        await bob.join(await alice.create("first", is_open=True))
+        second = await alice.create("second", is_open=True)
+        ask = ChannelsClient.all
+
+        async def slow(client: ChannelsClient) -> list[ChannelLine]:
+            lines = await ask(client)
+            monkeypatch.setattr(ChannelsClient, "all", ask)
+            await bob.join(second)
+            return lines
+
+        monkeypatch.setattr(ChannelsClient, "all", slow)
+        await bob.groups.check()
+        assert {one.id.name for one in bob.groups.all()} == {"first", "second"}
