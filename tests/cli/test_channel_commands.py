@@ -53,6 +53,13 @@ async def test_a_channel_from_its_creation_to_its_release(live: LiveDomain) -> N
         (1, names[2], "the line is dead")
     ]
 
+    guest, acts = f"{fresh('guest')}@{live.name}", ("--as", owner)
+    assert (await _shown("invite", channel, guest, "--as", member, home=home))["done"] == f"invited {guest}"
+    await _shown("join", channel, "--as", guest.partition("@")[0], home=home)
+    for act in ("appoint", "dismiss", "remove"):
+        assert (await _shown(act, channel, guest, *acts, home=home))["channel"] == channel
+    members = (await _shown("show", channel, home=home))["members"]
+    assert guest not in [one["party"] for one in members]
     assert (await _shown("leave", channel, "--as", member, home=home))["done"] == "left"
     assert (await _shown("list", "--of", f"{member}@{live.name}", home=home))["channels"] == []
     assert (await _shown("release", channel, "--as", owner, home=home))["done"] == "released"
