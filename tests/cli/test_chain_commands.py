@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from overlay.chains.chain import Chain, Step
 from overlay.chains.document import encode_chain
 from overlay.chains.writing import of, where
 from overlay.tasks.run import TaskRun
-from tests.live_domain import LiveDomain, eventually, fresh, overlay
+from tests.live_domain import LIMIT_S, LiveDomain, eventually, fresh, overlay, start
 
 
 async def test_check_names_all_faults_of_a_chain_at_once(tmp_path: Path) -> None:  # AG-4
@@ -45,8 +46,14 @@ async def test_a_chain_is_run_listed_and_drawn(live: LiveDomain, tmp_path: Path)
     assert "✓ two" in done.out
     listed = json.loads((await overlay("chain", "list", "--home", live.home, "--json")).out)
     (shown,) = [one["chain"] for one in listed["chains"] if one["chain"]["id"] == run_id]
-    assert [(step["key"], step["state"]) for step in shown["steps"]] == [
-        ("one", "done"),
-        ("never", "skipped"),
-        ("two", "done"),
-    ]
+    states = {step["key"]: step["state"] for step in shown["steps"]}
+    assert states == {"one": "done", "never": "skipped", "two": "done"}
+    watched = await start("task", "show", run_id, "--watch", "--home", live.home)  # as a task is
+    assert watched.stdout is not None
+    try:
+        async with asyncio.timeout(2 * LIMIT_S):
+            while "✓ two" not in (await watched.stdout.readline()).decode():
+                assert watched.returncode is None
+    finally:
+        watched.kill()
+        await watched.communicate()
