@@ -63,7 +63,9 @@ class Account:
     def stopped(self) -> list[str]:
         """The cases that did not come to their end, and why, in words."""
         return [
-            f"case {one.case.id} did not come to its end: {one.outcome}" for one in self.cases if one.stopped
+            f"case {one.case.id} did not come to its end: {one.outcome.removeprefix('stopped: ')}"
+            for one in self.cases
+            if one.stopped
         ]
 
     def last_line(self) -> str:

@@ -31,5 +31,5 @@ def test_a_case_that_did_not_come_to_its_end_is_a_failure_said_in_words() -> Non
     assert not Account([good], 13, 2, 10, 0, 0, 1.0).failed
     account = Account([good, bad], 13, 2, 10, 0, 0, 1.0)
     assert account.failed
-    assert account.stopped == ["case 2 did not come to its end: stopped: nobody offers it"]
+    assert account.stopped == ["case 2 did not come to its end: nobody offers it"]
     assert account.last_line() == "demo: 13 agents, 2 domains, 10 messages, 0 lost"
