@@ -18,6 +18,7 @@ from overlay.cli.running import run
 from overlay.demo.complaints import read_complaints
 from overlay.demo.run import DemoPlan, brokers_of, run_demo
 from overlay.demo.story import COLUMNS
+from overlay.errors import BadInput
 from overlay.settings import load_settings
 
 HONEST = "The messages are real, over brokers with mutual TLS; lines, customers and visits are simulated."
@@ -50,6 +51,8 @@ def demo(
     kinds = brokers_of(broker_kinds(brokers, most=3))
     diagnosis = DIAGNOSIS
     if complaints is not None:
+        if use_case is UseCase.INSTALLATION:
+            raise BadInput("complaints are for the diagnosis: leave out `--use-case installation`")
         diagnosis = replace(DIAGNOSIS, cases=read_complaints(complaints, load_settings().demo_file_bytes))
     shown = {
         UseCase.DIAGNOSIS: [diagnosis],

@@ -56,7 +56,7 @@ COMMANDS = {
     "evaluate-discovery": Entry(
         "evaluate_discovery", "evaluate_discovery", "How often the right agent is found, on data of your own."
     ),
-    "demo": Entry("demo", "demo", "Agents of three domains install broadband, and diagnose its faults."),
+    "demo": Entry("demo", "demo", "Thirteen agents of two domains diagnose broadband complaints."),
     "bench": Entry("bench", "app", "Measure, beside the bare broker."),
     "chaos": Entry("chaos", "app", "Break a federation under load, and judge."),
     "doctor": Entry("doctor", "doctor", "What is wrong with an installation, or a domain, and what to do."),
