@@ -274,14 +274,9 @@ class Groups:
     def _open(self, membership: Membership, reading: Reading) -> Channel:
         reading.frames = self._frame
         recorded = Recorded(self._endpoint, membership, self.vault)
-        presence = Presence(
-            self._client,
-            membership,
-            self._active.changed,
-            lambda: not reading.closed,
-            self._endpoint.me.domain,
-            self._endpoint.settings,
-        )
+        domain, changed = self._endpoint.me.domain, self._active.changed
+        settings = self._endpoint.settings
+        presence = Presence(self._client, membership, changed, lambda: not reading.closed, domain, settings)
         return Channel(self, self._endpoint, membership, reading, recorded, presence)
 
     def _frame(self, message: ChannelMessage) -> bool:

@@ -38,5 +38,7 @@ def test_setting_up_a_domain_on_an_existing_broker_works_as_the_page_says(tmp_pa
     ]
     assert [shell.wait() for shell in shells] == [0, 0]
     made = {path.name for path in tmp_path.iterdir()}
-    parts = {f"{side}-{part}" for side in "ab" for part in ("ca", "registry", "gateway", "operator")}
+    parts = {
+        f"{side}-{part}" for side in "ab" for part in ("ca", "registry", "gateway", "sessions", "operator")
+    }
     assert made == {"a", "b", "nats-a", "rabbit-b", "a-admission", *parts}
