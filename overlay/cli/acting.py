@@ -9,6 +9,7 @@ from typing import TypeVar
 from overlay.agent.agent import Agent
 from overlay.cli.join_token import join_token
 from overlay.cli.running import run
+from overlay.cli.whose import home_here
 from overlay.domain.folder import DomainFolder
 from overlay.domain.residents import resident
 from overlay.errors import BadInput
@@ -39,10 +40,19 @@ async def acting(
 
 
 def as_agent(
-    home: Path, me: str, work: Callable[[Agent], Awaitable[T]], allow: Sequence[str] | None = None
+    home: Path,
+    me: str,
+    work: Callable[[Agent], Awaitable[T]],
+    allow: Sequence[str] | None = None,
+    *,
+    new: bool = False,
 ) -> T:
-    """What `work` returns, done as an agent of the domain. Raises BadName before anything else."""
+    """What `work` returns, done as an agent of the domain; `new`: it is made where it is not there. Raises
+    BadName, NotFound before anything else.
+    """
     check_name(me)
+    if not new:
+        home_here(DomainFolder.open(home), me)
 
     async def whole() -> T:
         async with await acting(home, me, None, None, access=allow or ()) as agent:

@@ -18,7 +18,7 @@ from overlay.cli.agent_publish import publish
 from overlay.cli.agent_revoke import revoke
 from overlay.cli.bodies import message_json, print_body, read_body
 from overlay.cli.join_token import TokenFile
-from overlay.cli.options import HERE, Home, Json, Me
+from overlay.cli.options import HERE, Home, Json, MeOrNew
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.cli.whose import Own
@@ -49,7 +49,7 @@ app.command()(publish)
 def ask(
     to: Whom,
     body: Body,
-    me: Me = "operator-desk",
+    me: MeOrNew = "operator-desk",
     skill: Skill = "",
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the answer.", min=0.01, max=86400)] = 30,
     priority: Important = Priority.NORMAL,
@@ -96,7 +96,7 @@ def _explain(choice: Choice) -> None:
 def send(
     to: To,
     body: Body,
-    me: Me = "operator-desk",
+    me: MeOrNew = "operator-desk",
     skill: Skill = "",
     reliable: Annotated[
         bool, typer.Option("--reliable", help="Stored until it is handled; waits for the receipt.")

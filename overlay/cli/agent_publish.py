@@ -9,7 +9,7 @@ import typer
 from overlay.cli.acting import acting
 from overlay.cli.bodies import read_body
 from overlay.cli.join_token import TokenFile
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.options import HERE, Home, Json, MeOrNew
 from overlay.cli.printing import say, show_json
 from overlay.cli.running import run
 from overlay.cli.whose import Own
@@ -19,9 +19,7 @@ from overlay.naming.subjects import Priority
 def publish(
     topic: Annotated[str, typer.Argument(help="Such as network.incident.")],
     body: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
-    me: Annotated[
-        str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")
-    ] = "operator-desk",
+    me: MeOrNew = "operator-desk",
     reliable: Annotated[
         bool, typer.Option("--reliable", help="Stored until it is handled by each of them.")
     ] = False,

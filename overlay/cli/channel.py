@@ -20,7 +20,7 @@ from overlay.cli.acting import as_agent
 from overlay.cli.bodies import body_json, read_body
 from overlay.cli.channel_acting import in_channel, say_done
 from overlay.cli.channel_people import appoint, dismiss, history, invite, remove, show
-from overlay.cli.options import HERE, Allow, Home, Json, Me, Name
+from overlay.cli.options import HERE, Allow, Home, Json, Me, MeOrNew, Name
 from overlay.cli.printing import printable, say, show_json, show_json_line, show_table, utc
 from overlay.cli.running import run
 from overlay.domain.folder import DomainFolder
@@ -36,7 +36,7 @@ for command in (show, history, invite, remove, appoint, dismiss):
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="Its name in this domain.")],
-    me: Me,
+    me: MeOrNew,
     is_open: Annotated[bool, typer.Option("--open", help="Whoever asks may join.")] = False,
     invited: Annotated[
         list[str] | None,
@@ -85,7 +85,7 @@ def create(
         )
         return str(made.id)
 
-    say_done(as_agent(home, me, work, allow), "is there", json=json)
+    say_done(as_agent(home, me, work, allow, new=True), "is there", json=json)
 
 
 @app.command(name="list")
@@ -114,7 +114,7 @@ def list_(
 @app.command()
 def join(
     channel: Name,
-    me: Me,
+    me: MeOrNew,
     owner: Annotated[
         str,
         typer.Option(
@@ -131,17 +131,17 @@ def join(
     """
     asked = PartyId.parse(owner) if owner else None
 
-    async def work(agent: Agent) -> str:
-        return str((await agent.join_channel(channel, owner=asked)).id)
+    async def work(agent: Agent, found: PartyId) -> str:
+        return str((await agent.join_channel(found, owner=asked)).id)
 
-    say_done(in_channel(channel, home, me, allow, work), "joined", json=json)
+    say_done(in_channel(channel, home, me, allow, work, new=True), "joined", json=json)
 
 
 @app.command()
 def publish(
     channel: Name,
     body: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
-    me: Me,
+    me: MeOrNew,
     reliable: Annotated[
         bool | None,
         typer.Option(
@@ -157,13 +157,13 @@ def publish(
     """Publish in a channel that the agent is in."""
     told = read_body(body)
 
-    async def work(agent: Agent) -> str:
-        joined = await agent.join_channel(channel)
+    async def work(agent: Agent, found: PartyId) -> str:
+        joined = await agent.join_channel(found)
         message_id = await joined.publish(told, reliable=reliable, priority=priority)
         await agent.endpoint.transport.flush()
         return message_id.hex()
 
-    message_id = in_channel(channel, home, me, allow, work)
+    message_id = in_channel(channel, home, me, allow, work, new=True)
     if json:
         show_json({"channel": channel, "id": message_id})
     else:
@@ -171,17 +171,17 @@ def publish(
 
 
 @app.command()
-def listen(channel: Name, me: Me, allow: Allow = None, home: Home = HERE, json: Json = False) -> None:
+def listen(channel: Name, me: MeOrNew, allow: Allow = None, home: Home = HERE, json: Json = False) -> None:
     """Print what is published in a channel that the agent is in, until Ctrl-C or until it is out."""
 
-    async def work(agent: Agent) -> None:
-        joined = await agent.join_channel(channel)
+    async def work(agent: Agent, found: PartyId) -> None:
+        joined = await agent.join_channel(found)
         if not json:
-            say(f"{agent.id} reads {channel}")
+            say(f"{agent.id} reads {found}")
         async for message in joined:
             _print(message, json=json)
 
-    in_channel(channel, home, me, allow, work)
+    in_channel(channel, home, me, allow, work, new=True)
 
 
 @app.command()
@@ -199,9 +199,9 @@ def release(channel: Name, me: Me, home: Home = HERE, json: Json = False) -> Non
 def _end_by(
     end: Callable[[Channel], Awaitable[None]], channel: str, me: str, home: Path, word: str, *, json: bool
 ) -> None:
-    async def work(agent: Agent) -> str:
-        await end(await agent.join_channel(channel))
-        return channel
+    async def work(agent: Agent, found: PartyId) -> str:
+        await end(await agent.join_channel(found))
+        return str(found)
 
     say_done(in_channel(channel, home, me, None, work), word, json=json)
 

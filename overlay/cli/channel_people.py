@@ -17,7 +17,7 @@ from overlay.channels.protocol import ChannelTold
 from overlay.channels.recorded import Past
 from overlay.channels.roster import Member, Roster, known_roster, signer_of
 from overlay.cli.bodies import body_json
-from overlay.cli.channel_acting import in_channel, say_done
+from overlay.cli.channel_acting import in_channel, named, say_done
 from overlay.cli.options import HERE, Allow, Home, Json, Me, Name
 from overlay.cli.printing import printable, say, show_json, show_table, utc
 from overlay.cli.running import run
@@ -32,11 +32,11 @@ def show(channel: Name, home: Home = HERE, json: Json = False) -> None:
     """Show what a channel is, as its owner or a deputy signed it: owner, deputies, members and what each may
     do, history, whether it is signed.
     """
-    PartyId.parse(channel)
+    found = named(channel, home, "channel")
 
     async def work() -> ChannelTold:
         async with operator(DomainFolder.open(home)) as hand:
-            return await ChannelsClient(hand.registry).show(channel)
+            return await ChannelsClient(hand.registry).show(str(found))
 
     told = run(work())
     roster = known_roster(told.roster)
@@ -66,8 +66,8 @@ def history(
 ) -> None:
     """Print what was published in a channel that keeps history, as far as the agent may read it."""
 
-    async def work(agent: Agent) -> list[Past]:
-        return await (await agent.join_channel(channel)).past(after, limit)
+    async def work(agent: Agent, found: PartyId) -> list[Past]:
+        return await (await agent.join_channel(found)).past(after, limit)
 
     found = in_channel(channel, home, me, allow, work)
     if json:
@@ -118,8 +118,8 @@ def _do(
     *,
     json: bool,
 ) -> None:
-    async def work(agent: Agent) -> None:
-        await what(await agent.join_channel(channel))
+    async def work(agent: Agent, found: PartyId) -> None:
+        await what(await agent.join_channel(found))
 
     in_channel(channel, home, me, allow, work)
     say_done(channel, word, json=json)

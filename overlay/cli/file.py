@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.cli.acting import as_agent
 from overlay.cli.bodies import read_body
-from overlay.cli.options import HERE, Home, Json, Me
+from overlay.cli.options import HERE, Home, Json, Me, MeOrNew
 from overlay.cli.printing import say, show_json, show_json_line, show_table, utc
 from overlay.content.file_ref import FileRef
 from overlay.content.shelf import Shelf
@@ -28,7 +29,7 @@ _TOLD_EVERY_S = 1.0
 @app.command()
 def offer(
     path: Annotated[Path, typer.Argument(help="The file; it stays where it is.")],
-    me: Me,
+    me: MeOrNew,
     to: Annotated[
         list[str], typer.Option("--to", help="Who may fetch it: bob@b.example, c.example. Repeatable.")
     ],
@@ -51,14 +52,14 @@ def offer(
             say(ref.encode().decode())
         await agent.forever()
 
-    as_agent(home, me, work)
+    as_agent(home, me, work, new=True)
 
 
 @app.command()
 def fetch(
     ref: Annotated[str, typer.Argument(help="The reference, as `offer` prints it; - reads standard input.")],
     me: Me,
-    into: Annotated[Path, typer.Option("--into", help="Folder, or the file itself.")] = HERE,
+    into: Annotated[Path, typer.Option("--into", help="Which folder; made when it is new.")] = HERE,
     home: Home = HERE,
     json: Json = False,
 ) -> None:
@@ -67,7 +68,9 @@ def fetch(
     told = _Told()
 
     async def work(agent: Agent) -> Path:
-        return await agent.fetch_file(asked, into, progress=told)
+        folder = into.expanduser()
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        return await agent.fetch_file(asked, folder, progress=told)
 
     path = as_agent(home, me, work)
     if json:

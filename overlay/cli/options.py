@@ -11,12 +11,11 @@ Home = Annotated[
     Path, typer.Option("--home", envvar="OVERLAY_HOME", help="The domain's folder.", show_default="here")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")]
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
+Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be.")]
+MeOrNew = Annotated[str, typer.Option("--as", help="Which agent of the domain to be; made when it is new.")]
 Allow = Annotated[
     list[str] | None,
-    typer.Option(
-        "--allow", help="Who may call from other domains: alice@b.example, b.example. Repeatable."
-    ),
+    typer.Option("--allow", help="Who may call from other domains: alice@b.example, b.example. Repeatable."),
 ]
-Name = Annotated[str, typer.Argument(help="name@home-domain")]
+Name = Annotated[str, typer.Argument(help="name@home-domain; of this domain the name is enough.")]
 HERE = Path()

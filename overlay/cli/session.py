@@ -12,11 +12,12 @@ from overlay.agent.agent import Agent
 from overlay.channels.charter import History
 from overlay.channels.founding import invitable
 from overlay.cli.acting import as_agent
-from overlay.cli.bodies import body_json, read_body
-from overlay.cli.options import HERE, Allow, Home, Json, Me, Name
+from overlay.cli.bodies import body_json, print_body, read_body
+from overlay.cli.channel_acting import named
+from overlay.cli.options import HERE, Allow, Home, Json, Me, MeOrNew, Name
 from overlay.cli.printing import say, show_json, show_table
 from overlay.cli.session_showing import entry_json, say_entry, session_row, show_event
-from overlay.naming.ids import PartyId, check_name
+from overlay.naming.ids import check_name
 from overlay.sessions.client import SessionsClient
 from overlay.sessions.protocol import Entry
 from overlay.sessions.session import Session
@@ -28,7 +29,7 @@ T = TypeVar("T")
 @app.command(name="open")
 def open_(
     name: Annotated[str, typer.Argument(help="Its name in this domain.")],
-    me: Me,
+    me: MeOrNew,
     invite: Annotated[
         list[str] | None, typer.Option(help="Who may join: bob@a.example, b.example. Repeatable.")
     ] = None,
@@ -61,13 +62,13 @@ def open_(
         )
         return made.entry
 
-    _show(as_agent(home, me, work, allow), json=json)
+    _show(as_agent(home, me, work, allow, new=True), json=json)
 
 
 @app.command()
 def join(
     session: Name,
-    me: Me,
+    me: MeOrNew,
     owner: Annotated[str, typer.Option(help="Whom to ask, where the agent was not invited by name.")] = "",
     allow: Allow = None,
     home: Home = HERE,
@@ -75,10 +76,12 @@ def join(
 ) -> None:
     """Join a session; who opened it, or a deputy, has to be there."""
 
-    async def work(agent: Agent) -> Entry:
-        return (await agent.join_session(session, owner=owner or None)).entry
+    found = named(session, home, "session")
 
-    _show(_in_any(session, home, me, allow, work), json=json)
+    async def work(agent: Agent) -> Entry:
+        return (await agent.join_session(found, owner=owner or None)).entry
+
+    _show(as_agent(home, me, work, allow, new=True), json=json)
 
 
 @app.command(name="list")
@@ -171,6 +174,8 @@ def checkpoint(
         show_json({"session": session, "number": upto, **body_json(kept)})
     else:
         say(f"{session}: up to number {upto}, {len(kept)} bytes")
+        if not given and kept:
+            print_body(kept)
 
 
 @app.command()
@@ -200,17 +205,12 @@ def _in(
     allow: list[str] | None,
     work: Callable[[Session], Awaitable[T]],
 ) -> T:
+    found = named(session, home, "session")
+
     async def whole(agent: Agent) -> T:
-        return await work(await agent.join_session(session))
+        return await work(await agent.join_session(found))
 
-    return _in_any(session, home, me, allow, whole)
-
-
-def _in_any(
-    session: str, home: Path, me: str, allow: list[str] | None, work: Callable[[Agent], Awaitable[T]]
-) -> T:
-    PartyId.parse(session)  # names are checked before anything else
-    return as_agent(home, me, work, allow)
+    return as_agent(home, me, whole, allow)
 
 
 def _show(entry: Entry, *, json: bool) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from overlay.agent.agent import Agent
 from overlay.cli.acting import acting
-from overlay.cli.options import HERE, Allow, Home, Json, Me
+from overlay.cli.options import HERE, Allow, Home, Json, MeOrNew
 from overlay.cli.printing import printable, say, show_json, show_json_line
 from overlay.cli.running import run
 from overlay.errors import BadInput
@@ -28,7 +28,7 @@ app = typer.Typer(help="Live streams: what is late is dropped.", rich_markup_mod
 @app.command()
 def send(
     source: Annotated[str, typer.Argument(help="The file; - reads standard input.")],
-    me: Me,
+    me: MeOrNew,
     to: Annotated[str, typer.Option(help="The agent: name@domain.")],
     media_type: Annotated[str, typer.Option(help="What it is: audio/opus.")] = "application/octet-stream",
     rate: Annotated[float, typer.Option(help="Frames a second.", min=0.1, max=10_000)] = 50,
@@ -68,7 +68,7 @@ def send(
 
 @app.command()
 def listen(
-    me: Me,
+    me: MeOrNew,
     media_type: Annotated[str, typer.Option(help="What is taken: audio/opus, audio/*.")] = "*/*",
     out: Annotated[Path | None, typer.Option(help="Where the frames are written to.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End with the first stream.")] = False,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from overlay.domain.residents import resident
 from tests.live_domain import LIMIT_S, LiveDomain, fresh, overlay, start
 
 pytestmark = pytest.mark.timeout(300)  # it may be the one that starts the domain
@@ -17,7 +18,7 @@ async def test_a_file_is_offered_listed_and_fetched(live: LiveDomain, tmp_path: 
     holder, fetcher, home = fresh("holder"), fresh("fetcher"), live.home
     path, inbox = tmp_path / "trace.txt", tmp_path / "inbox"
     path.write_bytes(b"0123456789" * 20_000)
-    inbox.mkdir()
+    await resident(live.folder, fetcher, ())
     to = ("--to", f"{fetcher}@{live.name}")
     offer = await start("file", "offer", str(path), "--as", holder, *to, "--home", home)
     assert offer.stdout is not None
