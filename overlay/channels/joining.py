@@ -65,11 +65,16 @@ class Joining:
         try:
             told = await self._client.show(str(channel))
         except NotFound as error:
-            raise NotFound(
-                f"{channel} is not known here: it was released, or never was, or it is of another domain, "
-                f"where only agents are told that they are invited: say who owns it (--owner "
-                f"NAME@{channel.domain}, join_channel(…, owner=…))"
-            ) from error
+            raise NotFound(f"{channel} is not known here: {self._why(channel)}") from error
         if told.roster:
             return known_roster(told.roster).authorities
         return tuple(PartyId.parse(name) for name in (told.owner, *told.deputies))
+
+    def _why(self, channel: PartyId) -> str:
+        if channel.domain == self._endpoint.me.domain:
+            return "it was released, or never was; `overlay channel list` shows all"
+        return (
+            f"it is of another domain, and {self._endpoint.me} was not invited by name: join it, and say who "
+            f"owns it (`overlay channel join` or `overlay session join` with --owner NAME@{channel.domain}; "
+            f"join_channel(…, owner=…))"
+        )
