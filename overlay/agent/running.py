@@ -54,10 +54,11 @@ def run_as_program(work: Coroutine[Any, Any, None]) -> NoReturn:
 
 
 def one_line(error: Exception) -> str:
-    """What an error says, as one printable line."""
+    """What an error says, as one printable line; its lines apart by semicolons."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
-    words = " ".join(str(error).split()) or type(error).__name__
+    lines = (" ".join(line.split()) for line in str(error).splitlines())
+    words = "; ".join(line for line in lines if line).replace(":; ", ": ") or type(error).__name__
     return "".join(char if char.isprintable() else "?" for char in words)
 
 

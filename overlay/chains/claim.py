@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 class Claim:
-    """`take` it, `drop` it."""
+    """Of a chain, in the folder `chains` of an agent. `take` it, `drop` it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path, chain: str) -> None:
+        self._path = _file(folder, chain)
         self._descriptor = -1
 
     def take(self) -> bool:
@@ -30,3 +30,22 @@ class Claim:
         if ended:
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
+
+
+def is_claimed(folder: Path, chain: str) -> bool:
+    """Whether a process works on it. Keeps others out for no more than a moment."""
+    try:
+        descriptor = os.open(_file(folder, chain), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _file(folder: Path, chain: str) -> Path:
+    return folder / f"{chain}.claim"

@@ -235,8 +235,8 @@ class Orchestrator:
         if missing:
             text = "\n".join(missing)
             raise NotFound(
-                f"the chain {chain.name!r} cannot be done now, and was not begun (wait_for_skills would wait "
-                f"for who is missing):\n{text}"
+                f"the chain {chain.name!r} cannot be done now, and was not begun (--wait-for-skills, "
+                f"run_chain(…, wait_for_skills=True), waits for who is missing):\n{text}"
             )
 
     def _look_after(self) -> None:
@@ -247,7 +247,7 @@ class Orchestrator:
     def _take(self, chain: str) -> None:
         if chain in self._driving or self.state(chain) != "running":
             return
-        claim = Claim(self._folder / f"{chain}.claim")
+        claim = Claim(self._folder, chain)
         if not claim.take():
             return  # another process of ours works on it
         if self.state(chain) != "running":  # and has just ended it

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,22 +12,20 @@ import typer
 from overlay.agent.agent import Agent
 from overlay.chains.checking import faults
 from overlay.chains.document import decode_chain
-from overlay.chains.journal import FILE, ChainRow, Journal, shown
 from overlay.chains.showing import ChainShown
 from overlay.cli.acting import acting
 from overlay.cli.bodies import body_json, print_body, read_body
-from overlay.cli.chain_view import chain_json, chain_view
-from overlay.cli.options import HERE, Home, Json
+from overlay.cli.chain_files import MOST, file_of, files, journal_of, looking, shown_of
+from overlay.cli.chain_view import chain_json, chain_view, has_ended
+from overlay.cli.options import HERE, Home, Json, MeOrNew
 from overlay.cli.printing import say, show_good, show_json, show_table, utc
 from overlay.cli.running import run
 from overlay.cli.watching import Every, Watch, show_view, watch, watch_json
-from overlay.domain.folder import DomainFolder
-from overlay.errors import BadInput, NotFound
+from overlay.errors import BadInput
 from overlay.naming.ids import check_name
 from overlay.settings import load_settings
 
 app = typer.Typer(help="Chains: graphs of subtasks, done by whoever serves best.", rich_markup_mode=None)
-_MOST = 1000
 File = Annotated[Path, typer.Argument(help="A chain in JSON (docs/chains.md).")]
 Id = Annotated[str, typer.Argument(help="The ID of its run.")]
 Own = Annotated[
@@ -56,7 +53,7 @@ def check(file: File, json: Json = False) -> None:
 @app.command(name="run")
 def run_(
     file: File,
-    me: Annotated[str, typer.Option("--as", help="Which agent of the domain runs it; made when it is new.")],
+    me: MeOrNew,
     text: Annotated[str, typer.Option("--input", help="Its input: text or JSON; - reads it.")] = "",
     run_id: Annotated[str, typer.Option("--id", help="The ID of the run: the same again goes on.")] = "",
     wait: Annotated[
@@ -95,10 +92,10 @@ def list_(own: Own = None, home: Home = HERE, json: Json = False) -> None:
 
     async def look() -> list[tuple[str, ChainShown]]:
         found: list[tuple[str, ChainShown]] = []
-        for path in _files(home, own):
-            async with _journal(path) as journal:
-                rows = journal.rows(_MOST)
-                found += [(path.parents[1].name, _shown(journal, row)) for row in rows]
+        for path in files(home, own):
+            async with journal_of(path) as journal:
+                rows = journal.rows(MOST)
+                found += [(path.parents[1].name, shown_of(path, journal, row)) for row in rows]
         return sorted(found, key=lambda one: one[1].began, reverse=True)
 
     chains = run(look())
@@ -120,12 +117,13 @@ def show(
 ) -> None:
     """Draw a chain: its steps, who does them, and how far they are."""
     look = looking(home, own, run_id)
+    found = run(look())
     if watching:
-        run(watch_json(look, chain_json, every) if json else watch(look, chain_view, every))
+        run(_watch(look, every, json=json))
     elif json:
-        show_json(chain_json(run(look())))
+        show_json(chain_json(found))
     else:
-        show_view(chain_view(run(look())))
+        show_view(chain_view(found))
 
 
 @app.command()
@@ -133,53 +131,19 @@ def cancel(run_id: Id, own: Own = None, home: Home = HERE) -> None:
     """Have a chain stopped by the agent that runs it, as soon as that is there."""
 
     async def work() -> None:
-        async with _journal(_file_of(home, own, run_id)) as journal:
+        async with journal_of(await file_of(home, own, run_id)) as journal:
             await journal.ask_stop(run_id)
 
     run(work())
     say(f"{run_id} is to stop; `overlay chain show {run_id}` shows how it ends")
 
 
-def looking(home: Path, own: Path | None, run_id: str) -> Callable[[], Coroutine[Any, Any, ChainShown]]:
-    """Reads a chain from the folder of its agent. Raises NotFound: there is none."""
-    path = _file_of(home, own, run_id)
-
-    async def look() -> ChainShown:
-        async with _journal(path) as journal:
-            return _shown(journal, journal.row(run_id))
-
-    return look
-
-
-def _file_of(home: Path, own: Path | None, run_id: str) -> Path:
-    async def find() -> Path:
-        for path in _files(home, own):
-            async with _journal(path) as journal:
-                if any(row.order.id == run_id for row in journal.rows(_MOST)):
-                    return path
-        raise NotFound(f"no agent here runs a chain {run_id!r}: `overlay chain list` shows all")
-
-    return run(find())
-
-
-def _files(home: Path, own: Path | None) -> list[Path]:
-    if own is not None:
-        path = own / "chains" / FILE
-        return [path] if path.exists() else []
-    return sorted(DomainFolder.open(home).agents.glob(f"*/chains/{FILE}"))
-
-
-@asynccontextmanager
-async def _journal(path: Path) -> AsyncIterator[Journal]:
-    journal = Journal(path, load_settings().state_busy_s, lambda where, error: None)
-    try:
-        yield journal
-    finally:
-        await journal.close()
-
-
-def _shown(journal: Journal, row: ChainRow) -> ChainShown:
-    return shown(row, journal.events(row.order.id))
+def _watch(
+    look: Callable[[], Coroutine[Any, Any, ChainShown]], every: float, *, json: bool
+) -> Coroutine[Any, Any, None]:
+    return (
+        watch_json(look, chain_json, every, has_ended) if json else watch(look, chain_view, every, has_ended)
+    )
 
 
 async def _watched(agent: Agent, run_id: str, every: float, *, json: bool) -> None:
@@ -188,14 +152,13 @@ async def _watched(agent: Agent, run_id: str, every: float, *, json: bool) -> No
     async def look() -> ChainShown:
         return agent.chain(run_id).shown
 
-    watching = asyncio.ensure_future(
-        watch_json(look, chain_json, every) if json else watch(look, chain_view, every)
-    )
+    watching = asyncio.ensure_future(_watch(look, every, json=json))
     try:
         async for _ in agent.chain(run_id).events():
             pass
     finally:
+        seen = watching.done()
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-    if not json:
+    if not json and not seen:
         show_view(chain_view(await look()))

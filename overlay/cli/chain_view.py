@@ -39,6 +39,11 @@ def chain_json(shown: ChainShown) -> object:
     return msgspec.to_builtins(shown)
 
 
+def has_ended(shown: ChainShown) -> bool:
+    """Nothing follows."""
+    return bool(shown.ended)
+
+
 def _row(step: StepShown) -> tuple[str, ...]:
     mark = _MARKS.get(step.state, "·")
     name = f"{'  ' * step.depth}{mark} {step.key}"
