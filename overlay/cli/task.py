@@ -12,29 +12,33 @@ from overlay.agent.agent import Agent
 from overlay.cli import chain
 from overlay.cli.acting import as_agent
 from overlay.cli.bodies import body_json, print_body, read_body
-from overlay.cli.options import HERE, Home, Json
-from overlay.cli.printing import say, show_json, show_json_line, show_table, utc
+from overlay.cli.chain_files import known as chain_known
+from overlay.cli.options import HERE, Home, Json, MeOrNew
+from overlay.cli.printing import printable, say, show_json, show_json_line, show_table, utc
 from overlay.cli.running import run
 from overlay.cli.task_view import (
     Found,
     event_json,
     event_line,
     found_in,
+    has_ended,
     known,
+    question_of,
     task_json,
     task_view,
 )
 from overlay.cli.watching import Every, Watch, show_view, watch, watch_json
 from overlay.cli.whose import Own
 from overlay.errors import NotFound
-from overlay.tasks.event import TaskEvent
+from overlay.tasks.event import EventKind, TaskEvent
 from overlay.tasks.retry import NEVER, Retry
 from overlay.tasks.shown import events_in
+from overlay.tasks.state import TaskState
 from overlay.tasks.task import Task
 from overlay.tasks.task_id import check_task
 
 app = typer.Typer(help="Tasks that agents give each other.", rich_markup_mode=None)
-Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be: who gives, or gave, it.")]
+Me = Annotated[str, typer.Option("--as", help="Which agent of the domain to be: who gave it.")]
 Of = Annotated[str, typer.Option("--of", help="Only of this agent of the domain.")]
 Id = Annotated[str, typer.Argument(help="The ID of a task, or how it begins.")]
 After = Annotated[int, typer.Option(help="Only events after this number.", min=0)]
@@ -44,7 +48,7 @@ After = Annotated[int, typer.Option(help="Only events after this number.", min=0
 def start(
     to: Annotated[str, typer.Argument(help="An agent (name@domain), or a skill (network.diagnosis).")],
     body: Annotated[str, typer.Argument(help="What is to be done; - reads standard input.")],
-    me: Me,
+    me: MeOrNew,
     skill: Annotated[str, typer.Option(help="Which of the agent's skills.")] = "",
     name: Annotated[
         str, typer.Option("--id", help="32 hexadecimal digits. The same again is the same task.")
@@ -65,9 +69,14 @@ def start(
         task = await agent.start_task(to, told, skill=skill, id=name, deadline_s=deadline, retry=retry)
         if not wait:
             _print(task, json=json)
+            if task.state is TaskState.INPUT_WANTED and not json:
+                _print_question(task.id, question_of(home, me, task.id), me)
             return
         if not json and not task.state.ended:
             say(f"task {task.id}: {task.executor} has it")
+        async for event in task.events():
+            if event.kind is EventKind.QUESTION and task.state is TaskState.INPUT_WANTED and not json:
+                _print_question(task.id, event.body, me)
         result = await task.result()
         if json:
             files = [one.name for one in result.files]
@@ -77,7 +86,7 @@ def start(
         else:
             print_body(result.body)
 
-    as_agent(home, me, work)
+    as_agent(home, me, work, new=True)
 
 
 @app.command(name="list")
@@ -107,6 +116,10 @@ def show(
 ) -> None:
     """Draw a task, or a chain: how far it is, and what happened."""
     if not known(home, of, own, task):
+        if not chain_known(home, own, task):
+            raise NotFound(
+                f"there is no task and no chain {task}: `overlay task list` and `overlay chain list` show all"
+            )
         chain.show(task, own=own, watching=watching, every=every, home=home, json=json)
         return
 
@@ -114,7 +127,11 @@ def show(
         return found_in(home, of, own, task)[-1]
 
     if watching:
-        run(watch_json(looked, task_json, every) if json else watch(looked, task_view, every))
+        run(
+            watch_json(looked, task_json, every, has_ended)
+            if json
+            else watch(looked, task_view, every, has_ended)
+        )
     elif json:
         show_json(task_json(run(looked())))
     else:
@@ -173,8 +190,12 @@ def cancel(task: Id, me: Me, home: Home = HERE, json: Json = False) -> None:
 
     async def work(agent: Agent) -> None:
         given = agent.task(_whole(task, home, me))
-        await given.cancel()
-        _print(given, json=json)
+        before = given.state
+        state = await given.cancel()
+        if not json and (before.ended or state is not TaskState.CANCELLED):
+            say(f"task {given.id} had already ended: {state}")
+        else:
+            _print(given, json=json)
 
     as_agent(home, me, work)
 
@@ -191,7 +212,13 @@ def _print(task: Task, *, json: bool) -> None:
     if json:
         show_json(_told(task))
     else:
-        say(f"task {task.id}: {task.state}, {task.executor or 'nobody'} has it")
+        whose = "" if task.state.ended else f", {task.executor or 'nobody'} has it"
+        say(f"task {task.id}: {task.state}{whose}")
+
+
+def _print_question(task: str, question: bytes, me: str) -> None:
+    say(f"task {task} asks: {printable(question.decode(errors='replace'))}")
+    say(f'answer with: overlay task give {task} "…" --as {me}')
 
 
 def _told(task: Task) -> dict[str, object]:

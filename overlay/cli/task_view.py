@@ -13,7 +13,7 @@ from overlay.cli.watching import View
 from overlay.domain.folder import DomainFolder
 from overlay.endpoint.home import Home
 from overlay.errors import BadInput, NotFound
-from overlay.tasks.event import TaskEvent
+from overlay.tasks.event import EventKind, TaskEvent
 from overlay.tasks.shown import TaskShown, events_in, tasks_in
 
 Found = tuple[Path, TaskShown]
@@ -39,6 +39,18 @@ def known(home: Path, of: str, own: Path | None, begins: str) -> bool:
         return bool(found_in(home, of, own, begins))
     except NotFound:
         return False
+
+
+def has_ended(found: Found) -> bool:
+    """Nothing follows."""
+    return bool(found[1].ended)
+
+
+def question_of(home: Path, me: str, task: str) -> bytes:
+    """What it asked last, as far as is written down."""
+    events = [event for one in found_in(home, me, None, task)[-1:] for event in events_in(*one)]
+    asked = [event.body for event in events if event.kind is EventKind.QUESTION]
+    return asked[-1] if asked else b""
 
 
 def task_view(found: Found) -> View:
