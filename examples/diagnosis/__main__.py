@@ -11,19 +11,20 @@ from pathlib import Path
 from examples.broadband.plant import Plant
 from examples.diagnosis.complaints import DIAGNOSIS
 from overlay.cli.demo import show
+from overlay.cli.running import guarded
 from overlay.demo.run import DemoPlan
 from overlay.transport.address import BrokerKind
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str]) -> int:
     """The whole example, or one agent of it."""
-    if not arguments:
-        show(DemoPlan([DIAGNOSIS], (BrokerKind.NATS,) * 2, seed=1))
-        return
-    name, home, plant, *access = arguments
-    role = next(role for role in DIAGNOSIS.cast if role.name == name)
-    role.agent(Path(home), Plant(Path(plant)), tuple(access)).run()
+    if arguments:
+        name, home, plant, *access = arguments
+        role = next(role for role in DIAGNOSIS.cast if role.name == name)
+        role.agent(Path(home), Plant(Path(plant)), tuple(access)).run()
+    show(DemoPlan([DIAGNOSIS], (BrokerKind.NATS,) * 2, seed=1))
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    guarded(lambda: main(sys.argv[1:]))
