@@ -13,7 +13,7 @@ from overlay.domain.health import check_health
 
 
 def health(
-    part: Annotated[str, typer.Argument(help="ca, admission, registry or gateway.")],
+    part: Annotated[str, typer.Argument(help="ca, admission, registry, gateway or sessions.")],
     home: Home = HERE,
 ) -> None:
     """Exit code 0 if the service that was started with `overlay serve PART --home HOME` serves, else 1."""

@@ -11,7 +11,7 @@ from tests.deployment.compose_file import ROOT, command_lines, compose, mounts, 
 
 FILE = compose()
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
-JOBS = {"init-a", "init-b", "peering", "operator-a", "operator-b"}
+JOBS = {"init-a", "init-b", "token-a", "token-b", "peering", "operator-a", "operator-b"}
 BROKERS = {"broker-a", "broker-b"}
 CONTAINERFILE = (ROOT / "Containerfile").read_text()
 
@@ -28,9 +28,12 @@ def test_a_container_has_no_rights_that_it_does_not_need(name: str) -> None:
 
 def test_every_command_is_one_of_the_program() -> None:
     found = {name: [parse(line) for line in command_lines(service)] for name, service in SERVICES.items()}
-    for name, parts in (("init-a", 5), ("init-b", 4)):
+    for name, parts in (("init-a", 6), ("init-b", 5)):
         assert found[name] == ["overlay init", "overlay broker config", *["overlay part"] * parts]
     assert found["peering"] == ["overlay peer export", "overlay peer add", "overlay peer add"]
+    for side in ("a", "b"):
+        assert found[f"token-{side}"] == ["overlay ca token"]
+        assert found[f"sessions-{side}"] == ["overlay serve", "overlay health"]
     assert found["gateway-a"] == ["overlay serve", "overlay health"]
     assert [name for name, lines in found.items() if not lines] == sorted(BROKERS)
 
@@ -59,11 +62,27 @@ def test_a_service_mounts_its_own_part_only() -> None:
         assert readers[f"{side}-domain"] == {f"init-{side}"}
         for part in ("ca", "registry", "gateway"):
             assert readers[f"{side}-{part}"] == {f"init-{side}", f"{part}-{side}"}
+        assert readers[f"{side}-sessions"] == {f"init-{side}", f"token-{side}", f"sessions-{side}"}
+        assert mounts(SERVICES[f"sessions-{side}"]) == {"/sessions": (f"{side}-sessions", True)}
         assert readers[f"{side}-broker"] == {f"init-{side}", f"broker-{side}"}
         assert mounts(SERVICES[f"gateway-{side}"])["/gateway/home/links"] == (f"{side}-links", False)
         assert mounts(SERVICES[f"broker-{side}"])["/broker"] == (f"{side}-broker", False)
     assert readers["a-admission"] == {"init-a", "admission-a"}
     assert mounts(SERVICES["broker-b"])["/broker/home/revoked"] == ("b-revoked", False)
+
+
+def test_the_session_service_starts_when_an_operators_token_lets_it_join() -> None:
+    for side in ("a", "b"):
+        token = SERVICES[f"token-{side}"]
+        assert set(token["depends_on"]) == {f"ca-{side}", f"registry-{side}"}
+        lines = token["command"][-1].splitlines()
+        assert lines.index("umask 077") < lines.index("overlay ca token sessions --home /operator/home")
+        service = SERVICES[f"sessions-{side}"]["depends_on"]
+        assert {name: how["condition"] for name, how in service.items()} == {
+            f"ca-{side}": "service_healthy",
+            f"registry-{side}": "service_healthy",
+            f"token-{side}": "service_completed_successfully",
+        }
 
 
 def test_every_volume_begins_as_a_folder_that_its_user_may_write() -> None:
