@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -17,7 +18,10 @@ async def overlay(*arguments: str) -> tuple[int, str, str]:
     """Exit code, output, errors."""
     command = (sys.executable, "-m", "overlay.cli.main", *arguments)
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command,
+        env=os.environ | {"OVERLAY_SESSION_SERVICE": "true"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(LIMIT_S):
