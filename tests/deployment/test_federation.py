@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -89,6 +90,22 @@ async def test_an_agent_on_one_broker_answers_an_agent_on_the_other(composed: Co
         await found(alice, "text.echo")
         heard = await alice.ask("text.echo", b"hello", timeout_s=30)
     assert (heard.body, str(heard.sender)) == (b"you said: hello", "echo@b.example")
+
+
+async def test_the_session_service_that_joined_by_its_token_records_what_is_said(  # AG-1
+    composed: Composed,
+) -> None:
+    for side in ("a", "b"):
+        agents = composed.volume(f"{side}-sessions") / "home" / "agents"
+        assert stat.S_IMODE((agents / "sessions.token").stat().st_mode) == 0o600
+        async with await joined(composed, side, f"speaker-{side}") as speaker:
+            session = await speaker.open_session("case-7")
+            number = await session.say(b"the line is dead")
+            async with asyncio.timeout(_LIMIT_S):
+                async for event in session.events(after=0):
+                    if event.number == number:
+                        assert event.body == b"the line is dead"
+                        break
 
 
 async def test_the_operators_parts_say_that_everything_serves(composed: Composed) -> None:
