@@ -20,7 +20,7 @@ from overlay.registry.record import Profile
 from overlay.sessions.protocol import RECORD_TOPIC
 from tests.ca.ca_domain import CaDomain
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 class Heard:
