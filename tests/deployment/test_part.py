@@ -107,7 +107,9 @@ def test_a_part_never_starts_a_broker(tmp_path: Path) -> None:
 
 def test_nothing_is_half_made(tmp_path: Path) -> None:
     folder = domain(tmp_path / "a", NATS)
-    with pytest.raises(BadInput, match="no part of a domain: ca, admission, registry, gateway, sessions, operator"):
+    with pytest.raises(
+        BadInput, match="no part of a domain: ca, admission, registry, gateway, sessions, operator"
+    ):
         make_part(folder, "broker", tmp_path / "broker")
     make_part(folder, "registry", tmp_path / "registry")
     with pytest.raises(BadSettings, match="is there already"):
