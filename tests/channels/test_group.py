@@ -17,7 +17,7 @@ from overlay.channels.founding import Founding
 from overlay.channels.roster import Roster, known_roster, sign_roster
 from overlay.channels.seal import Publisher, seal
 from overlay.errors import NotFound, NotPermitted, Refused
-from overlay.naming.ids import GATEWAY
+from overlay.naming.ids import GATEWAY, PartyId
 from overlay.naming.inside import Inside
 from overlay.naming.subjects import Class, Priority
 from overlay.registry.client import RegistryClient
@@ -84,6 +84,14 @@ async def test_what_a_stranger_publishes_is_dropped_and_counted(company: Company
         await channel.publish("first")
         assert await bob.heard.until(1) == ["first"]
         assert bob.endpoint.counters[f"channel-{NotPermitted.reason}"] == 1
+
+
+async def test_who_owns_it_is_to_be_said_of_channels_of_other_domains_only(company: Company) -> None:
+    async with company.some("alice") as (alice,):
+        with pytest.raises(NotFound, match="or never was; `overlay channel list`"):
+            await alice.groups.join(PartyId.parse("gone@a.example"), None)
+        with pytest.raises(NotFound, match=r"--owner NAME@b\.example"):
+            await alice.groups.join(PartyId.parse("gone@b.example"), None)
 
 
 async def test_who_is_put_out_reads_nothing_more_and_the_secret_is_another(company: Company) -> None:
