@@ -17,7 +17,7 @@ demo: ## Thirteen agents of two domains diagnose broadband complaints, over mutu
 test: check ## All tests, on real NATS and real RabbitMQ
 	@.ci/setup-rabbitmq
 	@.ci/setup-dns
-	@$(BIN)/python -m pytest -q -n 3 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope $(ARGS)
 
 check: ## Formatting, lint and types
 	@.ci/setup-venv dev

@@ -1,4 +1,4 @@
-"""Which tests stay together when several processes run them (`make test`: `-n 3 --dist loadscope`).
+"""Which tests stay together when several processes run them (`make test`: `-n 2 --dist loadscope`).
 
 What is started once for many tests is started once by each process that runs one of them. So the files that
 share RabbitMQ or linked domains stay in one process; all others are dealt out one by one (the one domain of
@@ -15,12 +15,6 @@ from xdist.scheduler import LoadScopeScheduling
 _TOGETHER = {
     "tests/integration/test_demo": "",
     "tests/integration/test_rollover": "",
-    "tests/integration/test_chain": "four more domains",
-    "tests/integration/test_channel": "four more domains",
-    "tests/integration/test_files": "four more domains",
-    "tests/integration/test_sessions": "four more domains",
-    "tests/integration/test_tasks": "four more domains",
-    "tests/integration/test_use_cases": "four more domains",
     "tests/integration/": "four domains",
     "tests/attacks/": "two domains under attack",
     "tests/far/test_far_live": "three domains",
@@ -34,7 +28,6 @@ that fits counts.
 """
 _LONGEST = (
     "four domains",
-    "four more domains",
     "RabbitMQ",
     "three domains",
     "tests/cli/test_tutorial.py",
