@@ -13,7 +13,7 @@ from bridges.ports import RegistryPort
 from bridges.routing.routes import Routes
 from overlay.clock import Clock
 from overlay.errors import OverlayError
-from overlay.naming.ids import PartyId
+from overlay.naming.ids import SESSIONS, PartyId
 from overlay.registry.peers.protocol import Changes
 from overlay.registry.record import Record
 from overlay.settings import Settings
@@ -43,7 +43,8 @@ class Roster:
         self._alarmed: set[asyncio.Event] = set()
 
     def __len__(self) -> int:
-        return len(self._attached)
+        """How many agents have access, besides the domain's own, which is not counted among its agents."""
+        return len(self._attached) - (SESSIONS in self._attached)
 
     @property
     def refused(self) -> dict[str, str]:
