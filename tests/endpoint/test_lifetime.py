@@ -149,7 +149,8 @@ async def test_what_the_block_raises_comes_out_as_it_is() -> None:
 
 
 async def test_stored_messages_not_begun_go_to_the_next_process() -> None:
-    domain, gate, inbox = MemoryDomain("a.example", quick(handlers_at_once=1, order_wait_s=0.5)), Gate(), Inbox()
+    settings = quick(handlers_at_once=1, order_wait_s=0.5)
+    domain, gate, inbox = MemoryDomain("a.example", settings), Gate(), Inbox()
     party = domain.party("bob")
     async with domain.open("alice") as alice:
         async with domain.open(party) as bob:
