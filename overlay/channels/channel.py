@@ -16,6 +16,7 @@ from overlay.channels.reading import Reading
 from overlay.channels.recorded import Recorded
 from overlay.endpoint.caught import Caught
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.logged import log_error
 from overlay.errors import OverlayError
 from overlay.naming.subjects import Priority
 from overlay.wire.body import to_bytes
@@ -127,8 +128,8 @@ class Channel(Governed):
                 await handler(item.message)
             if caught.error is not None:
                 self._endpoint.counters["channel-handler-failed"] += 1
-                self._groups.report(f"handler of {self.id}", caught.error)
+                log_error(f"handler of {self.id}", caught.error)
             try:
                 await (self.reading.done(item) if caught.error is None else self.reading.again(item))
             except OverlayError as error:
-                self._groups.report(f"ledger of {self.id}", error)
+                log_error(f"ledger of {self.id}", error)

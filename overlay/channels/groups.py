@@ -40,6 +40,7 @@ from overlay.channels.talk import (
 from overlay.channels.vault import Vault
 from overlay.clock import DAY_S
 from overlay.endpoint.endpoint import Endpoint
+from overlay.endpoint.logged import log_error
 from overlay.endpoint.message import Handler, Message
 from overlay.errors import NotFound, NotPermitted, OverlayError, Refused
 from overlay.naming.ids import GATEWAY, PartyId
@@ -254,14 +255,14 @@ class Groups:
                 self._following.lack_key(channel.id)
 
     def watch(self, task: asyncio.Task[None]) -> None:
-        """It ends with us."""
+        """It ends with us; should it fail, the log says so."""
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
-    @staticmethod
-    def report(where: str, error: Exception) -> None:
-        """Nobody waits for it."""
-        _log.warning("%s: %s", where, error, exc_info=not isinstance(error, OverlayError))
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            log_error(task.get_name(), error)
 
     async def _settle(self, channel: Channel) -> None:
         try:
