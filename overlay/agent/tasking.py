@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from overlay.agent.talking import Talking
 from overlay.content.file_ref import FileRef
+from overlay.content.modality import check_inline
 from overlay.context.carrying import pack
 from overlay.context.context import Context
 from overlay.naming.address import is_address
@@ -43,15 +44,18 @@ class Tasking(Talking):
         also after a restart: it never starts a second one. `deadline_s`: of the whole, all attempts together.
         `avoid`: who is not asked, where a skill was named.
 
-        Raises what `ask` raises, where nobody took it; Refused where `id` is another task's; TooLarge.
+        Raises what `ask` raises, where nobody took it; Refused where `id` is another task's; TooLarge, also
+        for what goes as a file by its `media_type` (AG-8).
         """
         here = self._here
         target = str(await here.addressing.party(to)) if isinstance(to, PartyId) or is_address(to) else to
-        settings = self.endpoint.settings
+        settings, sent = self.endpoint.settings, to_bytes(body)
+        if media_type:
+            check_inline(media_type, len(sent), settings)
         spec = Spec(
             to=target,
             skill=skill,
-            body=to_bytes(body),
+            body=sent,
             media_type=media_type,
             files=tuple(files),
             context=pack(context, settings) if context is not None else b"",

@@ -21,6 +21,7 @@ from overlay.errors import (
     OverlayError,
     Refused,
     TimedOut,
+    TooLarge,
     Unreachable,
 )
 from overlay.registry.record import Presence
@@ -140,6 +141,12 @@ async def test_a_handler_that_breaks_tells_the_asker_that_it_failed_and_no_more(
             with pytest.raises(Refused, match="not on Sundays"):
                 await asker.ask(broken.id, "x", skill=refused)
     assert "swordfish" not in str(failed.value)
+
+
+async def test_a_film_is_no_body_of_a_task_and_the_refusal_says_how_it_goes(live: LiveDomain) -> None:
+    async with await live.agent() as asker:  # AG-8
+        with pytest.raises(TooLarge, match=r"offer it as a file .* fetch it"):
+            await asker.start_task("bob@live.example", bytes(100_000), media_type="video/mp4")
 
 
 async def test_a_question_that_nobody_answers_ends_with_its_time(live: LiveDomain) -> None:
