@@ -35,7 +35,8 @@ def _sections() -> list[tuple[str, list[str]]]:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    default = "" if field.default is None else f"`{field.default}`"
+    usual = field.get_default(call_default_factory=True)
+    default = "" if usual is None else f"`{usual}`"
     return f"| `{name}` | {default} | {_bounds(field)} | {field.description} |\n"
 
 
